@@ -1,0 +1,1 @@
+"""What goes over the wire: the messages of Gemini Live and their frames, endpoints and model families."""
