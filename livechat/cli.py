@@ -1,0 +1,113 @@
+"""The entry point: answers what needs no command, runs the others, and ends every way there is with the right exit code.
+
+`--version` and `--help` are answered from this file alone, before typer is imported: nothing else can be that quick.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from livechat import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing `typing` would cost `--version` a fifth of its time
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "demo": "Hear it work: no key, no microphone, no internet needed",
+    "text": "Type to a model; its answer streams to stdout",
+    "send-audio": "Send a recording or a pipe of PCM and get the answer",
+    "serve": "Run the embedded server, for yourself or your tests",
+    "replay": "Run a session written with --trace again",
+    "voices": "List the 30 voices",
+    "config": "Write, show and check the configuration file",
+    "doctor": "Check this machine and say how to fix what is missing",
+}
+
+EXAMPLES = {
+    "livechat demo": "a spoken conversation, all here",
+    'livechat text "tell a story"': "a story as it is told",
+    "livechat send-audio q.wav -o answer.wav": "a spoken question and answer",
+}
+
+SHARED_OPTIONS = {
+    "-h, --help": "Show this, or the help of a command",
+    "-V, --version": "Show the version",
+    "-q, --quiet": "No notes on stderr, only warnings and errors",
+    "-v, --verbose": "More notes on stderr",
+    "--debug": "Show the traceback of an error",
+    "--color auto|always|never": "Colors on stderr (NO_COLOR is followed too)",
+    "--config PATH": "Read this configuration file",
+    "--no-config": "Read no configuration file",
+    "--profile NAME": "Use the settings of [profiles.NAME]",
+}
+
+EXIT_INTERRUPTED, EXIT_CLOSED_PIPE, EXIT_OUTPUT_LOST = 130, 141, 74
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line `argv` (default: this process's) and returns the exit code."""
+    args = sys.argv[1:] if argv is None else list(argv)
+    answer = quick_answer(args)
+    try:
+        code = _say(answer) if answer is not None else _run(args)
+    except KeyboardInterrupt:  # before there was anybody to answer it
+        code = EXIT_INTERRUPTED
+    return _flushed(code)
+
+
+def quick_answer(args: Sequence[str]) -> str | None:
+    """What `args` asks for, if it is only the version or the help."""
+    match list(args):
+        case ["-V" | "--version", *_]:
+            return f"livechat {__version__}\n"
+        case ["-h" | "--help", *_]:
+            return full_help()
+        case []:
+            return short_help()
+        case _:
+            return None
+
+
+def short_help() -> str:
+    return f"livechat: voice chat in the terminal\n\n{_table('Try', EXAMPLES)}\nAll commands: livechat --help\n"
+
+
+def full_help() -> str:
+    tables = (("Examples", EXAMPLES), ("Commands", COMMANDS), ("Options, before or after the command", SHARED_OPTIONS))
+    body = "\n".join(_table(*table) for table in tables)
+    return (
+        f"livechat: voice chat in the terminal, over the Gemini Live API or all on this machine\n\n{body}\n"
+        "Usage: livechat [OPTIONS] COMMAND [ARGS]...\nMore on a command: livechat COMMAND --help\n"
+    )
+
+
+def _table(title: str, rows: dict[str, str]) -> str:
+    width = max(map(len, rows))
+    return f"{title}:\n" + "".join(f"  {left:<{width}}  {right}\n" for left, right in rows.items())
+
+
+def _say(answer: str) -> int:
+    if sys.stdout is not None:
+        sys.stdout.write(answer)
+    return 0
+
+
+def _run(args: list[str]) -> int:
+    from livechat.commands.endings import run
+
+    return run(args, names=list(COMMANDS), help=full_help(), alone=short_help())
+
+
+def _flushed(code: int) -> int:
+    """Sends off what stdout holds. Where that fails the rest goes nowhere, lest Python says so again as it exits."""
+    if sys.stdout is None:
+        return code
+    try:
+        sys.stdout.flush()
+        return code
+    except (OSError, ValueError) as error:
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return code or (EXIT_CLOSED_PIPE if isinstance(error, BrokenPipeError) else EXIT_OUTPUT_LOST)

@@ -1,0 +1,123 @@
+"""Runs the tree of commands and turns every way one can end into words on stderr and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from livechat.commands.common import Common
+from livechat.commands.group import root, usage_error
+from livechat.credentials import keys_in
+from livechat.errors import DeviceError, LivechatError
+from livechat.terminal.report import Report
+
+# What a shell reports for a process ended by SIGINT, SIGPIPE and SIGTERM: 128 and the signal's number.
+EXIT_INTERRUPTED, EXIT_CLOSED_PIPE, EXIT_TERMINATED = 130, 141, 143
+
+
+def run(args: list[str], *, names: list[str], help: str, alone: str) -> int:
+    """Runs one command line with the commands `names` and returns the exit code; nothing is raised."""
+    common = Common(Report(sys.stderr, os.environ), os.environ)
+    for key in keys_in(os.environ):
+        common.report.hide(key)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows ? and gets the rest
+    try:
+        with sigterm_as_exit():
+            tree = root(names, help=help.rstrip(), alone=alone.rstrip())
+            with tree.make_context("livechat", args, obj=common) as ctx:
+                tree.invoke(ctx)
+        return 0
+    except BaseException as error:
+        if common.debug:
+            _show_traceback(error, common.report)
+        return ended(unwrapped(error), common.report)
+
+
+def ended(error: BaseException, report: Report) -> int:
+    """The exit code for `error`; says on stderr what has to be said about it."""
+    match error:
+        case typer.Exit():
+            return error.exit_code
+        case SystemExit(code=None | int() as code):
+            return code or 0
+        case KeyboardInterrupt() | typer.Abort():
+            return EXIT_INTERRUPTED
+        case BrokenPipeError():
+            return EXIT_CLOSED_PIPE
+        case _:
+            failure = as_failure(error)
+            for part in parts_of(failure):
+                report.error(part)
+            return failure.exit_code
+
+
+def as_failure(error: BaseException) -> LivechatError:
+    """`error` in the words and with the exit code of our own tree."""
+    match error:
+        case LivechatError():
+            return error
+        case typer.TyperException():
+            return usage_error(error)
+        case OSError(errno=errno.ENOSPC):
+            return DeviceError(str(error))
+        case _:
+            return LivechatError(
+                f"livechat is at fault here: {type(error).__name__}: {error}",
+                hint="run the same command again with --debug, and report what it prints",
+            )
+
+
+def parts_of(failure: LivechatError) -> tuple[LivechatError, ...]:
+    """The errors to print for one: the problems of a configuration file are told one by one."""
+    from livechat.config import ConfigProblems
+
+    return failure.problems if isinstance(failure, ConfigProblems) else (failure,)
+
+
+def unwrapped(error: BaseException) -> BaseException:
+    """The error to speak of: of a group, the first that says most about what happened."""
+    leaves = list(_leaves(error))
+    for kind in (LivechatError, BrokenPipeError, KeyboardInterrupt, SystemExit):
+        for leaf in leaves:
+            if isinstance(leaf, kind):
+                return leaf
+    return leaves[0]
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
+
+
+def _show_traceback(error: BaseException, report: Report) -> None:
+    if not isinstance(error, (typer.Exit, SystemExit)):
+        from traceback import format_exception
+
+        report.block("".join(format_exception(error)))
+
+
+@contextmanager
+def sigterm_as_exit() -> Iterator[None]:
+    """Inside, SIGTERM unwinds the program like an exit, so that files are closed and the terminal is given back."""
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        raise SystemExit(EXIT_TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

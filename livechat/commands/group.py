@@ -1,0 +1,185 @@
+"""The tree of commands for typer: a command's file is imported when that command runs, and help is plain text.
+
+typer carries its own copy of click as `typer._click`; only this file knows that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, Literal, NoReturn
+
+import typer
+from typer._click import Context, HelpFormatter
+from typer._click.exceptions import NoSuchOption
+from typer._click.exceptions import UsageError as ClickUsageError
+from typer._click.globals import get_current_context
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from livechat import __version__
+from livechat.commands.common import Common
+from livechat.errors import UsageError
+
+Function = Callable[..., Any]
+"""A command: its parameters are its options, and only typer looks at them."""
+
+HELP_NAMES = ["-h", "--help"]
+SHARED_HINT = (
+    "As with every command also -q, -v, --debug, --color, --config, --no-config, --profile:\nsee livechat --help"
+)
+
+
+class Command(TyperCommand):
+    """A command whose help is its docstring as it stands (examples first), then the usage and the options."""
+
+    def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
+        formatter.write(f"{self.help or ''}\n\n")
+        self.format_usage(ctx, formatter)
+        self.format_options(ctx, formatter)
+        formatter.write(f"\n{SHARED_HINT}\n")
+
+    def get_help_option_names(self, ctx: Context) -> list[str]:
+        return HELP_NAMES
+
+
+class Group(TyperGroup):
+    """Commands found by name when they are asked for; called without one it prints `alone` and is content."""
+
+    def __init__(
+        self, name: str, *, names: list[str], find: Callable[[str], Command | Group], help: str, alone: str
+    ) -> None:
+        super().__init__(
+            name=name,
+            help=help,
+            params=list(shared_options()),
+            callback=self._greet,
+            invoke_without_command=True,
+            context_settings={"help_option_names": HELP_NAMES},
+        )
+        self._names = names
+        self._find = find
+        self._alone = alone
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return self._names
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | Group:
+        if cmd_name not in self._names:
+            _unknown(cmd_name, ctx.command_path, self._names)
+        return self._find(cmd_name)
+
+    def get_help(self, ctx: Context) -> str:
+        return self.help or ""
+
+    def get_help_option_names(self, ctx: Context) -> list[str]:
+        return HELP_NAMES
+
+    def _greet(self) -> None:
+        if get_current_context().invoked_subcommand is None:
+            typer.echo(self._alone)
+
+
+def root(names: list[str], *, help: str, alone: str) -> Group:
+    """The command `livechat`; `names` are the commands it has, each a file of this package."""
+    return Group("livechat", names=names, find=_from_file, help=help, alone=alone)
+
+
+def _from_file(name: str) -> Command | Group:
+    module = import_module(f"livechat.commands.{name.replace('-', '_')}")
+    verbs: Mapping[str, Function] | None = getattr(module, "verbs", None)
+    return built(name, module.command) if verbs is None else _with_verbs(name, module, verbs)
+
+
+def _with_verbs(name: str, module: ModuleType, verbs: Mapping[str, Function]) -> Group:
+    lines = {verb: (function.__doc__ or "").partition("\n")[0] for verb, function in verbs.items()}
+    width = max(map(len, verbs))
+    listing = "\n".join(f"  {verb:<{width}}  {line}" for verb, line in lines.items())
+    text = f"{module.__doc__ or ''}\nCommands:\n{listing}\n\n{SHARED_HINT}"
+    return Group(name, names=list(verbs), find=lambda verb: built(verb, verbs[verb]), help=text, alone=text)
+
+
+def built(name: str, function: Function) -> Command:
+    """The command for typer made of a function: its options and, unlisted, the shared ones."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command(name, cls=Command, context_settings={"help_option_names": HELP_NAMES})(function)
+    command = get_command(app)
+    assert isinstance(command, Command)
+    command.params.extend(() if function is _shared else shared_options())
+    return command
+
+
+def shared_options() -> list[Any]:
+    """typer's parameters for the options of every command."""
+    return built("shared", _shared).params
+
+
+def _unknown(name: str, where: str, names: list[str]) -> NoReturn:
+    near = _closest(name, names)
+    raise UsageError(f"there is no command {name!r}{_guess(near)}", hint=f"{where} {near or ''}".rstrip() + " --help")
+
+
+def _keep(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> None:
+    """Writes down a shared option where it was given, before the command's name or after it."""
+    common = Common.of(ctx)
+    if value is None or value is False or value == 0:
+        return
+    match param.name:
+        case "version":
+            typer.echo(f"livechat {__version__}")
+            raise typer.Exit
+        case "quiet":
+            common.report.quiet = True
+        case "verbose":
+            common.report.verbosity += value
+        case "color":
+            common.color = common.report.color = value
+        case name:
+            setattr(common, name, value)
+
+
+def _option(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, callback=_keep, expose_value=False, hidden=True, **settings)
+
+
+def _shared(
+    version: Annotated[bool, _option("--version", "-V", is_eager=True)] = False,
+    quiet: Annotated[bool, _option("--quiet", "-q")] = False,
+    verbose: Annotated[int, _option("--verbose", "-v", count=True)] = 0,
+    debug: Annotated[bool, _option("--debug")] = False,
+    color: Annotated[Literal["auto", "always", "never"] | None, _option("--color")] = None,
+    config: Annotated[Path | None, _option("--config")] = None,
+    no_config: Annotated[bool, _option("--no-config")] = False,
+    profile: Annotated[str | None, _option("--profile")] = None,
+) -> None:
+    """The options of every command; `cli.py` has their help."""
+
+
+def usage_error(error: typer.TyperException) -> UsageError:
+    """What typer says is wrong with the command line, in our words."""
+    ctx = error.ctx if isinstance(error, ClickUsageError) else None
+    help_ = f"{ctx.command_path if ctx else 'livechat'} --help"
+    if not isinstance(error, NoSuchOption):
+        message = error.format_message().replace("Value error, ", "").rstrip(".")
+        return UsageError(message[:1].lower() + message[1:], hint=help_)
+    if error.option_name == "--api-key":
+        return UsageError(
+            "an API key is never given on the command line",
+            why="whoever looks at the processes of this machine or at your shell's history could read it",
+            hint="put it into GEMINI_API_KEY, or into a file and give --api-key-file FILE",
+        )
+    near = _closest(error.option_name, error.possibilities or ())
+    why = "the options of a command stand after its name" if ctx is not None and ctx.parent is None else ""
+    return UsageError(f"there is no option {error.option_name}{_guess(near)}", why=why, hint=help_)
+
+
+def _guess(near: str | None) -> str:
+    return f" — did you mean {near}?" if near else ""
+
+
+def _closest(name: str, names: Sequence[str]) -> str | None:
+    from livechat.suggest import closest
+
+    return closest(name, names)
