@@ -1,0 +1,209 @@
+"""Says what an end of the connection means: from the code, the reason, the phase and what we sent last.
+
+Close codes alone say little: 1008 is a missing model, a stale handle or a refused feature, 1011 is quota, a crash or
+a deadline (wire-protocol §5, field.md pain 6). The reasons are Google's own texts as seen in the wild.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from livechat.errors import (
+    AccessDenied,
+    LivechatError,
+    ModelUnavailable,
+    QuotaExceeded,
+    RequestRejected,
+    TryLater,
+    Unreachable,
+)
+
+GET_A_KEY = "get a key at aistudio.google.com/apikey and put it into GEMINI_API_KEY"
+WITHOUT_A_KEY = 'without a key: livechat text --server local "tell a story"'
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the sentences need to know of the session; `key_tail` is at most the key's last four characters."""
+
+    server: str = "the server"
+    """Its host, as the user knows it."""
+    model: str = ""
+    key_source: str = ""
+    key_tail: str = ""
+    models: tuple[str, ...] = ()
+    """Models known to be offered today."""
+    options: tuple[str, ...] = ()
+    """The command's options that shaped the request, latest first, as the user typed them."""
+
+    @property
+    def key(self) -> str:
+        tail = f"…{self.key_tail} " if self.key_tail else ""
+        return f" ({tail}from {self.key_source})" if self.key_source else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """An end of the WebSocket as it was seen."""
+
+    code: int
+    reason: str
+    phase: str
+    """`setup` before setupComplete, `open` after it."""
+    last_sent: str = ""
+    """The kind of the last message we sent: `setup`, `clientContent`, `realtimeInput`, `toolResponse`."""
+    warned: bool = False
+    """A goAway had come."""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}" if self.reason else str(self.code)
+
+
+def explain_close(close: Close, facts: Facts) -> LivechatError:
+    """The error that this close is, with its why and what to do."""
+    for pattern, made in _REASONS:
+        if re.search(pattern, close.reason, re.IGNORECASE):
+            return made(close, facts)
+    return _by_code(close, facts)
+
+
+def explain_refusal(kind: str, detail: str, status: int, retry_after: str, facts: Facts) -> LivechatError:
+    """The error that a connection which never came about is; `kind` as in `events.Refused`."""
+    if kind == "http":
+        return _by_status(status, detail, retry_after, facts)
+    what = {
+        "name": f"the name {facts.server} cannot be resolved",
+        "tls": f"no trusted connection to {facts.server}: TLS failed",
+        "proxy": f"the proxy does not let us through to {facts.server}",
+        "timeout": f"{facts.server} does not answer",
+        "connect": f"nothing answers at {facts.server}",
+        "handshake": f"{facts.server} is not a Live API server",
+    }.get(kind, f"no connection to {facts.server}")
+    hint = {
+        "name": "check the network and the name; a captive portal or a VPN may be in the way",
+        "tls": "check this machine's clock and certificates; behind an inspecting proxy set SSL_CERT_FILE",
+        "proxy": "check HTTPS_PROXY and NO_PROXY",
+        "connect": "is it running? Start one with: livechat serve",
+        "handshake": "check the address given to --server",
+    }.get(kind, "check the network and try again")
+    return Unreachable(what, why=detail, hint=f"{hint}\nor practise offline: livechat demo")
+
+
+def _by_status(status: int, detail: str, retry_after: str, facts: Facts) -> LivechatError:
+    why = f"HTTP {status}" + (f": {detail}" if detail else "")
+    if status in (401, 403):
+        return _key_refused(why, facts)
+    if status == 404:
+        return Unreachable(
+            f"{facts.server} has no Live API at this address", why=why, hint="check --server and --model"
+        )
+    if status == 429:
+        wait = f"wait {retry_after} s and try again" if retry_after.isdigit() else "wait a while and try again"
+        return QuotaExceeded("quota exceeded", why=why, hint=f"{wait}\nor practise offline: livechat demo")
+    if 300 <= status < 400:
+        hint = "give --server the address it redirects to, if you trust it"
+        return Unreachable(f"{facts.server} redirects; a key is not carried elsewhere", why=why, hint=hint)
+    if status >= 500:
+        return TryLater(f"{facts.server} is failing", why=why, hint="try again in a minute")
+    return Unreachable(f"{facts.server} refused the connection", why=why, hint="check --server")
+
+
+def _key_refused(why: str, facts: Facts) -> LivechatError:
+    if not facts.key_source:
+        return AccessDenied(f"{facts.server} wants a key and got none", why=why, hint=f"{GET_A_KEY}\n{WITHOUT_A_KEY}")
+    return AccessDenied(f"the server refused your API key{facts.key}", why=why, hint=f"{GET_A_KEY}\n{WITHOUT_A_KEY}")
+
+
+def _bad_key(close: Close, facts: Facts) -> LivechatError:
+    return _key_refused(f"close {close}", facts)
+
+
+def _wrong_place(close: Close, facts: Facts) -> LivechatError:
+    return AccessDenied(
+        "the server does not serve your location", why=f"close {close}", hint="try Vertex: --server vertex"
+    )
+
+
+def _no_model(close: Close, facts: Facts) -> LivechatError:
+    models = f"live models now: {', '.join(facts.models)}" if facts.models else "check --model"
+    what = f"model '{facts.model}' not found or not available for your key"
+    return ModelUnavailable(what, why=f"close {close}", hint=models)
+
+
+def _quota(close: Close, facts: Facts) -> LivechatError:
+    seconds = re.search(r"retry(?:ing)? (?:in|after) ([\d.]+ ?s\w*)", close.reason, re.IGNORECASE)
+    wait = f"wait {seconds[1]} and try again" if seconds else "wait a while and try again"
+    why = f"this key has used what it may use{f' of {facts.model}' if facts.model else ''} (close {close})"
+    return QuotaExceeded("quota exceeded", why=why, hint=f"{wait}\nor practise offline: livechat demo")
+
+
+def _no_session(close: Close, facts: Facts) -> LivechatError:
+    return RequestRejected("the server no longer knows this session", why=f"close {close}", hint="start a new one")
+
+
+def _not_offered(close: Close, facts: Facts) -> LivechatError:
+    return RequestRejected(
+        "the server does not offer what was asked for", why=f"close {close}", hint=_cause(close, facts)
+    )
+
+
+def _speechless(close: Close, facts: Facts) -> LivechatError:
+    return Unreachable("this server has no voice and no ears", why=close.reason, hint="text works: livechat text")
+
+
+def _failing(close: Close, facts: Facts) -> LivechatError:
+    why = "it had said that it would close (goAway)" if close.warned else ""
+    return TryLater(
+        f"the server failed ({close})", why=why, hint="try again"
+    )
+
+
+_Explained = Callable[[Close, Facts], LivechatError]
+_REASONS: tuple[tuple[str, _Explained], ...] = (
+    (r"api key (not valid|expired|not found)|invalid api key|api_key_invalid|unauthenticated", _bad_key),
+    (r"location is not supported", _wrong_place),
+    (r"is not found for api version|not supported for bidi|model .*not found", _no_model),
+    (r"quota|resource.?exhausted|rate.?limit", _quota),
+    (r"session not found", _no_session),
+    (r"not implemented, or supported, or enabled", _not_offered),
+    (r"\blocal extra\b|\[local\]", _speechless),
+    (r"deadline expired|internal error", _failing),
+)
+
+
+def _by_code(close: Close, facts: Facts) -> LivechatError:
+    if close.code == 1007:
+        what = "the server rejected our request" + (f": {close.reason}" if close.reason else "")
+        return RequestRejected(what, why=_said_last(close), hint=_cause(close, facts))
+    if close.code == 1008:
+        return AccessDenied(
+            f"the server's policy forbids this ({close})", why=_said_last(close), hint=_cause(close, facts)
+        )
+    if close.code == 1009:
+        return RequestRejected("a message was too big for the server", why=f"close {close}", hint="send less at once")
+    if close.code in (1011, 1012, 1013, 1014):
+        return _failing(close, facts)
+    if close.code in (1000, 1001):
+        during = "before it had begun" if close.phase == "setup" else "in the middle of a turn"
+        why = "it had said that it would (goAway)" if close.warned else ""
+        return TryLater(f"the server ended the session {during}", why=why, hint="try again")
+    if close.phase == "setup":
+        return Unreachable(
+            f"{facts.server} hung up during the setup", why=f"close {close}", hint="check --server and --model"
+        )
+    return TryLater(
+        f"the connection to {facts.server} was lost", why=f"close {close}", hint="check the network and try again"
+    )
+
+
+def _said_last(close: Close) -> str:
+    return f"what we had sent last was {close.last_sent}" if close.last_sent else ""
+
+
+def _cause(close: Close, facts: Facts) -> str:
+    """Which option probably caused it: a setup is refused for what shaped it, the rest for what it held."""
+    if close.phase == "setup" and facts.options:
+        return f"probably caused by {facts.options[0]}: try without it"
+    return "run again with --trace FILE to keep what was sent (it holds your words and your voice)"

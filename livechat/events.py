@@ -1,0 +1,294 @@
+"""The three vocabularies of a conversation: what happens (Inputs), what to do (Commands), what to tell (Events).
+
+Grammar tells the direction: Inputs are past participles, Commands imperatives, Events news.
+All are frozen; times are seconds of the one clock that `Session` reads, and travel beside a word, never inside it.
+PCM is signed 16-bit little-endian mono throughout: 16 kHz on the way in, 24 kHz on the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from livechat.errors import LivechatError
+from livechat.protocol.client import ClientMessage
+from livechat.protocol.server import ServerMessage
+
+HEARD_RATE = 16_000
+"""Hz of `Heard.pcm`: what the Live API takes without resampling (wire-protocol §6)."""
+PLAYED_RATE = 24_000
+"""Hz of `Play.pcm` and of the samples counted by `Played`: what the Live API sends (wire-protocol §6)."""
+
+
+# ------------------------------------------------------------------------------------------------ Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The WebSocket is open; nothing has been said on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No WebSocket came about."""
+
+    kind: str
+    """`name`, `tls`, `proxy`, `timeout`, `http`, `connect` or `handshake`: at which step it failed."""
+    detail: str
+    """The step's own words; foreign text."""
+    status: int = 0
+    """The HTTP status of the answer to the upgrade; 0 where none came."""
+    retry_after: str = ""
+    """The Retry-After header of that answer, as sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A frame came and is this protocol."""
+
+    message: ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """A frame came and is not this protocol."""
+
+    problem: str
+    """What is wrong with it, with a bounded excerpt; foreign text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The microphone, a file or a pipe gave a frame of sound."""
+
+    pcm: bytes
+    """16 kHz, usually 20 ms (640 bytes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HearingEnded:
+    """No more sound follows for now: the file ended, the microphone was muted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The user finished a line."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The speaker handed sound to the listener."""
+
+    samples: int
+    """24 kHz samples since the last report; over a turn they sum up to exactly what was queued or less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The WebSocket is closed and we did not ask for it."""
+
+    code: int
+    """The close code received; 1006 where no close frame came (RFC 6455 §7.4)."""
+    reason: str
+    """The reason received, at most 123 bytes; foreign text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The user, or the script that speaks for one, is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """The moment named by `deadline` has come."""
+
+
+Input: TypeAlias = Opened | Refused | Received | Garbled | Heard | HearingEnded | Typed | Played | Lost | Left | Ticked
+
+
+class Disconnected(Exception):
+    """Raised by a link, at opening or later, with the input that says what became of it."""
+
+    def __init__(self, happened: Refused | Lost) -> None:
+        super().__init__(type(happened).__name__)
+        self.happened = happened
+
+
+# ---------------------------------------------------------------------------------------------- Commands
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Put this message on the wire, in order."""
+
+    message: ClientMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Queue this sound at the speaker."""
+
+    pcm: bytes
+    """24 kHz."""
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishPlaying:
+    """No more sound of this turn follows: what is queued may start and run out."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlaying:
+    """Be silent now, and forget what is queued."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLink:
+    """Say what is still to be said and close the WebSocket."""
+
+    code: int = 1000
+    reason: str = ""
+
+
+Command: TypeAlias = Send | Play | FinishPlaying | StopPlaying | CloseLink
+
+
+# ------------------------------------------------------------------------------------------------ Events
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The server has taken our setup."""
+
+    model: str
+    session_id: str = ""
+    """The server's name for this session; Vertex gives one."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserSaid:
+    """Words of the user, typed or as the server heard them."""
+
+    turn: int
+    text: str
+    """What is new."""
+    whole: str
+    """All of the user's words in this turn so far."""
+    final: bool
+    """We take them to be complete; a late tail may still follow as another final."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSaid:
+    """Words of the model, as they come."""
+
+    turn: int
+    text: str
+    """What is new."""
+    spoken: bool
+    """The transcript of its speech; otherwise a text part."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelThought:
+    """A summary of the model's reasoning, where thoughts were asked for."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The reply was cut off; the silence is already ordered."""
+
+    turn: int
+    heard_ms: int
+    """Of the reply's sound, how much the listener got."""
+    dropped_ms: int
+    """Of the reply's sound, how much had arrived and was thrown away."""
+    heard: str
+    """The words that sound held: an estimate in proportion, cut at a word (the wire gives no word times)."""
+    unheard: str
+    """The words that had arrived and were not heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """The wire said so and the speaker has run out."""
+
+    turn: int
+    user: str
+    text: str
+    """The whole answer: the transcript of the speech, or the text parts where nothing was spoken."""
+    interrupted: bool
+    spoken_ms: int
+    """Length of the reply's sound as it arrived."""
+    reason: str = ""
+    """The server's turnCompleteReason where it gave one, or `missing turnComplete`."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageCounted:
+    """The tokens of the whole session so far, by modality (`text`, `audio`, …); nothing is counted twice."""
+
+    prompt: Mapping[str, int] = field(default_factory=dict[str, int])
+    response: Mapping[str, int] = field(default_factory=dict[str, int])
+    thoughts: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GoingAway:
+    """The server will close the connection soon."""
+
+    time_left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something the user should know that stops nothing; foreign text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The session cannot go on."""
+
+    what: str
+    exit_code: int
+    error: LivechatError = field(compare=False)
+    """The same with its why and hint, ready to raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The session is over; nothing follows."""
+
+    reason: str
+    """`left`, `closed` (the server's wish) or `failed`."""
+    turns: int
+    interruptions: int
+
+
+Event: TypeAlias = (
+    Ready
+    | UserSaid
+    | ModelSaid
+    | ModelThought
+    | Interrupted
+    | TurnEnded
+    | UsageCounted
+    | GoingAway
+    | Noted
+    | Failed
+    | Ended
+)
+
+Output: TypeAlias = Command | Event

@@ -1,0 +1,133 @@
+"""One WebSocket to a Live server; the only client-side importer of websockets.
+
+The key travels in a header of the upgrade to one host: no redirect is followed, nothing is logged, and foreign
+exceptions become `Refused` and `Lost` here, so that no traceback holds a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import socket
+import ssl
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as websockets_connect
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidProxy,
+    InvalidStatus,
+    InvalidURI,
+    ProxyError,
+)
+
+from livechat.events import Disconnected, Lost, Refused
+from livechat.protocol.codec import MAX_FRAME
+
+OPEN_S = 10.0
+"""Seconds for the name, TCP, TLS and the upgrade together."""
+CLOSE_S = 0.5
+"""Seconds that a closing handshake may take: Ctrl-C answers at once."""
+PING_S = 20.0
+"""Seconds between pings that keep middleboxes awake; a late pong closes nothing: Google's take 8 to 30 s."""
+DETAIL = 200
+"""Characters of a refusing server's body that are kept."""
+
+
+class _Connect(websockets_connect):
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc  # following one would carry the key to a host that the user has not named
+
+
+class Link:
+    """An open WebSocket: `send` and `receive` whole frames, `close` within `CLOSE_S`."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    async def send(self, frame: str) -> None:
+        """Sends one text frame; returns when the socket's buffer has room again. Raises Disconnected."""
+        try:
+            await self._connection.send(frame)
+        except ConnectionClosed as closed:
+            raise Disconnected(_lost(closed)) from None
+
+    async def receive(self) -> str | bytes:
+        """The next frame, text or binary. Raises Disconnected."""
+        try:
+            return await self._connection.recv()
+        except ConnectionClosed as closed:
+            raise Disconnected(_lost(closed)) from None
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Closes with the closing handshake if the peer answers it in time, without it otherwise."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self._connection.close(code, reason)
+        self._connection.transport.abort()
+
+
+async def open_link(url: str, headers: Mapping[str, str]) -> Link:
+    """Opens `url` with these headers beside the WebSocket's own. Raises Disconnected."""
+    try:
+        # websockets looks for a proxy in the environment; loopback never goes through one.
+        connection = await _Connect(
+            url,
+            additional_headers=dict(headers),
+            user_agent_header=None,
+            max_size=MAX_FRAME,
+            proxy=None if is_loopback(url) else True,
+            open_timeout=OPEN_S,
+            ping_interval=PING_S,
+            ping_timeout=None,
+            close_timeout=CLOSE_S,
+            compression=None if is_loopback(url) else "deflate",
+            logger=_silence(),
+        )
+    except (OSError, TimeoutError, InvalidHandshake, InvalidURI, InvalidProxy) as error:
+        raise Disconnected(_refused(error)) from None
+    return Link(connection)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the host of this URL is this machine by name or number."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _silence() -> logging.Logger:
+    """A logger nobody can turn on: websockets' own would write the headers, key included, at debug level."""
+    logger = logging.Logger("livechat.link", logging.CRITICAL + 1)
+    logger.disabled = True
+    return logger
+
+
+def _lost(closed: ConnectionClosed) -> Lost:
+    return Lost(closed.rcvd.code, closed.rcvd.reason) if closed.rcvd is not None else Lost(1006, "")
+
+
+def _refused(error: Exception) -> Refused:
+    if isinstance(error, InvalidStatus):
+        response = error.response
+        body = (response.body or b"")[:DETAIL].decode("utf-8", "replace").strip()
+        return Refused("http", body, response.status_code, response.headers.get("Retry-After") or "")
+    # InvalidMessage wraps what the stream said when the peer is no HTTP server or hung up.
+    kinds: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+        ((ProxyError, InvalidProxy), "proxy"),
+        ((InvalidMessage, InvalidHandshake), "handshake"),
+        ((ssl.SSLError, ssl.CertificateError), "tls"),
+        ((socket.gaierror,), "name"),
+        ((TimeoutError,), "timeout"),
+        ((OSError,), "connect"),
+    )
+    kind = next((name for classes, name in kinds if isinstance(error, classes)), "handshake")
+    return Refused(kind, str(error)[:DETAIL])

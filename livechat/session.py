@@ -1,0 +1,297 @@
+"""The body of a conversation: the only thing that awaits. Everything enters its mind by one door, `tell`.
+
+It is given its link, its speaker and its trace; it imports none of them. All that happens is told in the order in
+which it happened, and what the mind answers is done before the next thing is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterable, Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from livechat.conversation import Conversation
+from livechat.errors import LivechatError, RemoteProtocolError
+from livechat.events import (
+    CloseLink,
+    Disconnected,
+    Ended,
+    Event,
+    Failed,
+    FinishPlaying,
+    Garbled,
+    Heard,
+    HearingEnded,
+    Input,
+    Left,
+    Opened,
+    Play,
+    Played,
+    Received,
+    Send,
+    StopPlaying,
+    Ticked,
+)
+from livechat.protocol.client import ClientMessage
+from livechat.protocol.codec import decode_server_message, encode
+
+E = TypeVar("E", bound=Event)
+Observer = Callable[[float, Event], None]
+"""Takes the seconds since the session began and the news; must not block."""
+
+OUTBOX = 50
+"""Messages that may wait for the socket before a source of sound is asked to wait: one second of frames."""
+FAREWELL_S = 2.0
+"""Seconds in which the outbox empties and the link closes; a socket that takes nothing is left."""
+
+
+class Wire(Protocol):
+    """What a session needs of a link; it raises `Disconnected` when it is gone."""
+
+    async def send(self, frame: str) -> None: ...
+    async def receive(self) -> str | bytes: ...
+    async def close(self, code: int = 1000, reason: str = "") -> None: ...
+
+
+class Speaker(Protocol):
+    """What a session needs of a speaker; it reports back by the callback it was made with."""
+
+    def play(self, pcm: bytes, turn: int) -> None: ...
+    def finish(self, turn: int) -> None: ...
+    def stop(self) -> None: ...
+
+
+class Trace(Protocol):
+    """What a session needs of a trace."""
+
+    def write(self, happened: Input, now: float) -> None: ...
+
+
+class SessionOver(Exception):
+    """Raised into a script that waits for news which cannot come any more."""
+
+
+class _Over(Exception):
+    """Ends the task group of a session that has said its last."""
+
+
+class Session:
+    """Runs one Conversation over one link."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        connect: Callable[[], Awaitable[Wire]],
+        *,
+        speaker: Speaker | None = None,
+        trace: Trace | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self.conversation = conversation
+        self._connect = connect
+        self._speaker = speaker
+        self._trace = trace
+        self._loop = asyncio.get_running_loop()
+        self._clock = clock or self._loop.time
+        self._began = self._clock()
+        self._observers: list[Observer] = []
+        self._told: deque[Input] = deque()
+        self._telling = False
+        self._outbox: deque[ClientMessage | CloseLink] = deque()
+        self._has_mail = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._closing = asyncio.Event()
+        self._closed = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at: float | None = None
+        self._script_failed: Exception | None = None
+        self._failed: LivechatError | None = None
+
+    def subscribe(self, observer: Observer) -> None:
+        """Shows all news from now on to `observer`, in order."""
+        self._observers.append(observer)
+
+    def hand_over(self, speaker: Speaker) -> None:
+        """Gives the session the speaker that reports to its `played`; before `run`."""
+        self._speaker = speaker
+
+    # ------------------------------------------------------------------------------------------ the door
+
+    def tell(self, happened: Input) -> None:
+        """Tells the mind what happened and does what it answers. From the loop's thread only."""
+        self._told.append(happened)
+        if self._telling:
+            return  # a command's effect spoke up while it was being carried out: it is heard next
+        self._telling = True
+        try:
+            while self._told:
+                self._hear(self._told.popleft())
+        finally:
+            self._telling = False
+
+    def _hear(self, happened: Input) -> None:
+        now = self._clock()
+        if self._trace is not None:
+            self._trace.write(happened, now)
+        for output in self.conversation.handle(happened, now):
+            if isinstance(output, Send):
+                self._post(output.message)
+            elif isinstance(output, (Play, FinishPlaying, StopPlaying)):
+                self._sound(output)
+            elif isinstance(output, CloseLink):
+                self._post(output)
+                self._closing.set()
+            else:
+                self._publish(now - self._began, output)
+        self._set_alarm()
+
+    def _post(self, letter: ClientMessage | CloseLink) -> None:
+        self._outbox.append(letter)
+        self._has_mail.set()
+        if len(self._outbox) >= OUTBOX:
+            self._has_room.clear()
+
+    def _sound(self, command: Play | FinishPlaying | StopPlaying) -> None:
+        speaker = self._speaker
+        if speaker is None:
+            return
+        match command:
+            case Play(pcm, turn):
+                speaker.play(pcm, turn)
+            case FinishPlaying(turn):
+                speaker.finish(turn)
+            case StopPlaying():
+                speaker.stop()
+
+    def _publish(self, t: float, event: Event) -> None:
+        if isinstance(event, Failed):
+            self._failed = event.error
+        for observer in tuple(self._observers):
+            observer(t, event)
+
+    def _set_alarm(self) -> None:
+        at = self.conversation.deadline
+        if at == self._alarm_at:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = at
+        self._alarm = None if at is None else self._loop.call_later(max(0.0, at - self._clock()), self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = self._alarm_at = None
+        self.tell(Ticked())
+
+    def played(self, samples: int, drained: bool) -> None:
+        """What a speaker reports: samples (24 kHz) that it handed out since its last report."""
+        self.tell(Played(samples))
+
+    # ----------------------------------------------------------------------------------------- the tasks
+
+    async def run(self, script: Callable[[Session], Awaitable[None]]) -> None:
+        """Connects, lets `script` speak for the user, and closes when it returns or the session ends.
+
+        Raises the LivechatError by which the session failed, otherwise what the script raised.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                await self._live(script, tasks)
+        except* _Over:
+            pass
+        finally:
+            if self._alarm is not None:
+                self._alarm.cancel()
+        if self._failed is not None:
+            raise self._failed
+        if self._script_failed is not None:
+            raise self._script_failed
+
+    async def _live(self, script: Callable[[Session], Awaitable[None]], tasks: asyncio.TaskGroup) -> None:
+        try:
+            wire = await self._connect()
+        except Disconnected as refused:
+            self.tell(refused.happened)
+            return
+        try:
+            self.tell(Opened())
+            tasks.create_task(self._receive(wire), name="receive")
+            tasks.create_task(self._send(wire), name="send")
+            tasks.create_task(self._speak(script), name="script")
+            await self._closing.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL_S):
+                    await self._closed.wait()
+        finally:
+            await wire.close()
+        raise _Over
+
+    async def _speak(self, script: Callable[[Session], Awaitable[None]]) -> None:
+        try:
+            await script(self)
+        except SessionOver:
+            return
+        except Exception as error:
+            self._script_failed = error
+        self.tell(Left())
+
+    async def _receive(self, wire: Wire) -> None:
+        try:
+            while True:
+                frame = await wire.receive()
+                try:
+                    message = decode_server_message(frame)
+                except RemoteProtocolError as error:
+                    self.tell(Garbled(str(error)))
+                    return
+                self.tell(Received(message))
+        except Disconnected as lost:
+            self.tell(lost.happened)
+
+    async def _send(self, wire: Wire) -> None:
+        while True:
+            await self._has_mail.wait()
+            while self._outbox:
+                letter = self._outbox.popleft()
+                if len(self._outbox) < OUTBOX:
+                    self._has_room.set()
+                if isinstance(letter, CloseLink):
+                    await wire.close(letter.code, letter.reason)
+                    self._closed.set()
+                    return
+                # What cannot be sent any more is not news: the receiving side tells the loss, after the
+                # frames that still lay before it.
+                with contextlib.suppress(Disconnected):
+                    await wire.send(encode(letter))
+            self._has_mail.clear()
+
+    # ---------------------------------------------------------------------------------------- for scripts
+
+    async def listen(self, source: AsyncIterable[bytes]) -> None:
+        """Speaks a source's 16 kHz frames into the session, no faster than the socket takes them."""
+        async for pcm in source:
+            await self._has_room.wait()
+            self.tell(Heard(pcm))
+        self.tell(HearingEnded())
+
+    async def until(self, kind: type[E], matches: Callable[[E], bool] = lambda _: True) -> E:
+        """The next news of this kind that matches. Raises SessionOver when none can come any more."""
+        if self.conversation.over:
+            raise SessionOver
+        found: asyncio.Future[E] = self._loop.create_future()
+
+        def look(_: float, event: Event) -> None:
+            if found.done():
+                return
+            if isinstance(event, kind) and matches(event):
+                found.set_result(event)
+            elif isinstance(event, Ended):
+                found.set_exception(SessionOver())
+
+        self._observers.append(look)
+        try:
+            return await found
+        finally:
+            self._observers.remove(look)

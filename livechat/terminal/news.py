@@ -1,0 +1,97 @@
+"""The news of a session as NDJSON: one name and one set of fields for each Event.
+
+Names and fields are version 1: fields may be added, none is taken away or given another meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from livechat.events import (
+    Ended,
+    Event,
+    Failed,
+    GoingAway,
+    Interrupted,
+    ModelSaid,
+    ModelThought,
+    Noted,
+    Ready,
+    TurnEnded,
+    UsageCounted,
+    UserSaid,
+)
+from livechat.terminal.ndjson import line
+
+Fields = tuple[str, dict[str, Any]]
+
+
+def news(t: float, event: Event) -> str:
+    """One line of NDJSON, without its newline; `t` are seconds since the session began."""
+    name, fields = _NAMED[type(event)](event)
+    return line(t, name, **fields)
+
+
+def _ready(event: Ready) -> Fields:
+    return "session.ready", {"model": event.model, "session_id": event.session_id}
+
+
+def _user_said(event: UserSaid) -> Fields:
+    name = "user.final" if event.final else "user.partial"
+    return name, {"turn": event.turn, "text": event.whole if event.final else event.text}
+
+
+def _model_said(event: ModelSaid) -> Fields:
+    return "text.delta", {"turn": event.turn, "text": event.text, "spoken": event.spoken}
+
+
+def _model_thought(event: ModelThought) -> Fields:
+    return "thought.delta", {"turn": event.turn, "text": event.text}
+
+
+def _interrupted(event: Interrupted) -> Fields:
+    times = {"heard_ms": event.heard_ms, "dropped_ms": event.dropped_ms}
+    return "interrupted", {"turn": event.turn, **times, "heard": event.heard, "unheard": event.unheard}
+
+
+def _turn_ended(event: TurnEnded) -> Fields:
+    said = {"user": event.user, "text": event.text, "spoken_ms": event.spoken_ms}
+    return "turn.end", {"turn": event.turn, **said, "interrupted": event.interrupted, "reason": event.reason}
+
+
+def _usage(event: UsageCounted) -> Fields:
+    counts = {"prompt": dict(event.prompt), "response": dict(event.response)}
+    return "usage", {**counts, "thoughts": event.thoughts, "total": event.total}
+
+
+def _going_away(event: GoingAway) -> Fields:
+    return "go_away", {"time_left_s": event.time_left_s}
+
+
+def _noted(event: Noted) -> Fields:
+    return "note", {"text": event.text}
+
+
+def _failed(event: Failed) -> Fields:
+    error = event.error
+    return "error", {"what": event.what, "why": error.why, "hint": error.hint, "exit": event.exit_code}
+
+
+def _ended(event: Ended) -> Fields:
+    return "session.end", {"reason": event.reason, "turns": event.turns, "interruptions": event.interruptions}
+
+
+_NAMED: dict[type[Any], Callable[[Any], Fields]] = {
+    Ready: _ready,
+    UserSaid: _user_said,
+    ModelSaid: _model_said,
+    ModelThought: _model_thought,
+    Interrupted: _interrupted,
+    TurnEnded: _turn_ended,
+    UsageCounted: _usage,
+    GoingAway: _going_away,
+    Noted: _noted,
+    Failed: _failed,
+    Ended: _ended,
+}

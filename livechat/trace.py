@@ -1,0 +1,106 @@
+"""Writes every input of a session with its time into a file, and reads it back for the same mind.
+
+One JSON object a line: first the terms of the conversation, then the inputs as they came. The file holds the words
+and the voice of who spoke; secrets are replaced before a line is written. Times are the session clock's own, exact to
+the last bit, so that a replay makes the news byte for byte.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, fields
+from typing import Any, TextIO, get_args
+
+from livechat.closing import Facts
+from livechat.conversation import Conversation, Terms
+from livechat.errors import BadInput, RemoteProtocolError
+from livechat.events import CloseLink, Event, FinishPlaying, Heard, Input, Play, Received, Send, StopPlaying
+from livechat.protocol.client import ClientMessage
+from livechat.protocol.codec import decode_client_message, decode_server_message, encode
+
+VERSION = 1
+REDACTED = "<redacted>"
+
+Record = dict[str, Any]
+
+_INPUTS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Input)}
+_COMMANDS = (Send, Play, FinishPlaying, StopPlaying, CloseLink)
+
+
+class TraceWriter:
+    """The trace of one session, line by line; a line is on its way to the disk before the input takes effect."""
+
+    def __init__(self, file: TextIO, terms: Terms, began: float, secrets: Sequence[str] = ()) -> None:
+        self._file = file
+        self._secrets = [secret for secret in secrets if secret]
+        setup = json.loads(encode(ClientMessage(setup=terms.setup)))
+        waits = {"plays": terms.plays, "setup_s": terms.setup_s, "answer_s": terms.answer_s}
+        self._line({"livechat_trace": VERSION, "began": began, **setup, **waits, "facts": asdict(terms.facts)})
+
+    def write(self, happened: Input, now: float) -> None:
+        self._line({"at": now, "in": type(happened).__name__, **_facts(happened)})
+
+    def _line(self, record: Record) -> None:
+        line = json.dumps(record, ensure_ascii=False)
+        for secret in self._secrets:
+            line = line.replace(secret, REDACTED)
+        self._file.write(line + "\n")
+        self._file.flush()
+
+
+def replay(lines: Iterable[str], tell: Callable[[float, Event], None]) -> bool:
+    """Runs a trace through a new mind and tells its news with their seconds.
+
+    False when the last line is torn, as a killed session leaves it: all before it was told.
+    Raises BadInput with the number of a line that is damaged.
+    """
+    mind: Conversation | None = None
+    began = 0.0
+    for number, line in enumerate(lines, 1):
+        try:
+            record: Record = json.loads(line)
+            if mind is None:
+                mind, began = Conversation(_terms(record)), float(record["began"])
+                continue
+            happened, now = _INPUTS[record["in"]](**_arguments(record)), float(record["at"])
+        except (AttributeError, KeyError, TypeError, ValueError, RemoteProtocolError) as error:
+            if mind is not None and not line.endswith("\n"):
+                return False
+            if mind is None:
+                raise BadInput("this is not a trace of livechat", hint="make one with --trace FILE") from None
+            raise BadInput(f"line {number} of the trace is damaged", why=repr(error)) from None
+        for output in mind.handle(happened, now):
+            if not isinstance(output, _COMMANDS):
+                tell(now - began, output)
+    return True
+
+
+def _terms(head: Record) -> Terms:
+    setup = decode_client_message(json.dumps({"setup": head["setup"]})).setup
+    if head["livechat_trace"] != VERSION or setup is None:
+        raise ValueError("another version")
+    facts: Record = head["facts"]
+    facts |= {"models": tuple(facts["models"]), "options": tuple(facts["options"])}
+    known = Facts(**facts)
+    return Terms(setup, head["plays"], head["setup_s"], head["answer_s"], known)
+
+
+def _facts(happened: Input) -> Record:
+    match happened:
+        case Received(message):
+            return {"message": json.loads(encode(message))}
+        case Heard(pcm):
+            return {"pcm": base64.b64encode(pcm).decode("ascii")}
+        case _:
+            return {field.name: getattr(happened, field.name) for field in fields(happened)}
+
+
+def _arguments(record: Record) -> Record:
+    facts = {name: value for name, value in record.items() if name not in ("at", "in")}
+    if "message" in facts:
+        facts["message"] = decode_server_message(json.dumps(facts["message"]))
+    if "pcm" in facts:
+        facts["pcm"] = base64.b64decode(facts["pcm"], validate=True)
+    return facts

@@ -1,0 +1,113 @@
+"""One turn of a conversation: whose words, how much sound, how far the wire and the ear have come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from livechat.events import PLAYED_RATE
+
+STILL_BUSY = frozenset({"IN_PROGRESS", "REQUIRES_ACTION"})
+"""The interactionStatus values that keep a turn open past its turnComplete (wire-protocol §4)."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """Grows while it lives; only the Conversation that made it touches it."""
+
+    number: int
+    typed: bool = False
+    user: str = ""
+    user_final: bool = False
+    """The user's words were told as final, by the server's word or because the model began."""
+    user_finished: bool = False
+    """The server itself called the transcript finished."""
+    text: str = ""
+    speech: str = ""
+    arrived: int = 0
+    """Samples of the reply that came, at 24 kHz."""
+    heard: int = 0
+    """Of these, the samples that the speaker handed out."""
+    first_sound_at: float = 0.0
+    generated_at: float | None = None
+    """When generationComplete came."""
+    interrupted_at: float | None = None
+    empty_end_at: float | None = None
+    """When a turnComplete without any content will be believed: it may be the doublet of an earlier one."""
+    phantom: bool = False
+    """`interrupted` came before any content; the turnComplete that goes with it does not end this turn."""
+    finishing: bool = False
+    """The speaker knows that no more sound follows."""
+    status: str | None = None
+    status_spent: bool = False
+    """A turnComplete has already been weighed with this status."""
+    ended: bool = False
+    """The wire has ended this turn."""
+    reason: str = ""
+
+    @property
+    def has_content(self) -> bool:
+        return bool(self.arrived or self.speech or self.text)
+
+    @property
+    def interrupted(self) -> bool:
+        return self.interrupted_at is not None
+
+    @property
+    def answer(self) -> str:
+        return self.speech or self.text
+
+    @property
+    def spoken_ms(self) -> int:
+        return milliseconds(self.arrived)
+
+    def busy(self) -> bool:
+        """Whether the status that goes with a turnComplete keeps the turn open; weighed once."""
+        if self.status_spent:
+            self.status = None
+        self.status_spent = self.status is not None
+        return self.status in STILL_BUSY
+
+    def split_at_ear(self) -> tuple[str, str]:
+        """The answer's words heard and not heard, in proportion to the sound, cut between words."""
+        answer = self.answer
+        if not self.arrived or self.heard >= self.arrived:
+            return answer, ""
+        cut = len(answer) * self.heard // self.arrived
+        while 0 < cut < len(answer) and not answer[cut - 1].isspace():
+            cut -= 1
+        return answer[:cut], answer[cut:]
+
+
+class Playout:
+    """What is queued at the speaker, by turn, first in first out."""
+
+    def __init__(self) -> None:
+        self._queue: list[tuple[Turn, int]] = []
+
+    def queue(self, turn: Turn, samples: int) -> None:
+        self._queue.append((turn, samples))
+
+    def played(self, samples: int) -> None:
+        """Credits the turns that the handed-out samples belong to; more than was queued is nobody's."""
+        while samples and self._queue:
+            turn, waiting = self._queue[0]
+            now = min(samples, waiting)
+            turn.heard += now
+            samples -= now
+            if now == waiting:
+                del self._queue[0]
+            else:
+                self._queue[0] = (turn, waiting - now)
+
+    def stop(self) -> None:
+        self._queue.clear()
+
+    def holds(self, turn: Turn) -> bool:
+        return any(queued is turn for queued, _ in self._queue)
+
+    def __len__(self) -> int:
+        return sum(samples for _, samples in self._queue)
+
+
+def milliseconds(samples: int) -> int:
+    return samples * 1000 // PLAYED_RATE
