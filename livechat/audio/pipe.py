@@ -1,0 +1,171 @@
+"""Reads bytes that come when they come, without ever holding up the event loop or outliving it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Generator
+from io import UnsupportedOperation
+from typing import BinaryIO, Protocol, TypeVar
+
+from livechat.audio.file import BLOCK
+
+T = TypeVar("T")
+
+
+class Reader(Protocol):
+    """Something bytes are read from onwards."""
+
+    async def read(self) -> bytes:
+        """At least one byte and at most `BLOCK`; none at the end."""
+        ...
+
+
+class PolledReader:
+    """Reads a pipe, a socket or a terminal as its bytes arrive; what nobody asks for stays in the pipe.
+
+    The descriptor stays blocking, since its other holders may be other programs: it is only read when
+    it has something, and then gives what it has.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    async def read(self) -> bytes:
+        loop = asyncio.get_running_loop()
+        ready = loop.create_future()
+
+        def wake() -> None:
+            loop.remove_reader(self._file)
+            ready.set_result(None)
+
+        loop.add_reader(self._file, wake)
+        try:
+            await ready
+        finally:
+            loop.remove_reader(self._file)
+        return os.read(self._file, BLOCK)
+
+
+class DirectReader:
+    """Reads what always has its bytes at hand: a redirected file, /dev/zero, a buffer in memory."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    async def read(self) -> bytes:
+        await asyncio.sleep(0)  # let the others have their turn: an endless file is never not ready
+        return self._stream.read(BLOCK)
+
+
+class ThreadReader:
+    """Reads a pipe where the loop cannot watch one (Windows): a daemon thread posts what it reads.
+
+    The thread reads one block ahead at most. It is left behind, blocked in its read, when nobody asks any more.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._wanted = threading.Semaphore(0)
+        self._thread: threading.Thread | None = None
+        self._waiting: asyncio.Future[bytes] | None = None
+
+    async def read(self) -> bytes:
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, args=(loop,), name="livechat-pipe", daemon=True)
+            self._thread.start()
+        self._wanted.release()
+        return await self._waiting
+
+    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+        while self._wanted.acquire():
+            try:
+                data, failed = os.read(self._file, BLOCK), None
+            except OSError as error:
+                data, failed = b"", error
+            try:
+                loop.call_soon_threadsafe(self._arrived, data, failed)
+            except RuntimeError:  # the loop is closed: nobody is left to read for
+                return
+            if not data:
+                return
+
+    def _arrived(self, data: bytes, failed: OSError | None) -> None:
+        if self._waiting is None or self._waiting.done():  # cancelled meanwhile
+            return
+        if failed is not None:
+            self._waiting.set_exception(failed)
+        else:
+            self._waiting.set_result(data)
+
+
+def reader_of(stream: BinaryIO) -> Reader:
+    """The reader that suits what a stream is and what the running loop can watch."""
+    try:
+        file = stream.fileno()
+    except UnsupportedOperation:  # a buffer in memory
+        return DirectReader(stream)
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_reader(file, lambda: None)
+    except PermissionError:  # epoll's word for what is always ready
+        return DirectReader(stream)
+    except NotImplementedError:
+        return ThreadReader(file)
+    loop.remove_reader(file)
+    return PolledReader(file)
+
+
+class Window:
+    """Gives bytes of a reader by their offset, onwards only; keeps no more than was asked for last."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._kept = b""
+        self._start = 0
+        self._ended = False
+
+    async def at(self, offset: int, count: int) -> bytes:
+        """So many bytes from there on, or as many as there are before the end."""
+        await self._skip_to(offset)
+        while len(self._kept) < count and (data := await self._read()):
+            self._kept += data
+        return self._kept[:count]
+
+    async def rest(self, offset: int) -> AsyncIterator[bytes]:
+        """All bytes from there on, as they come."""
+        await self._skip_to(offset)
+        kept, self._kept = self._kept, b""
+        if kept:
+            yield kept
+        while data := await self._read():
+            yield data
+
+    async def _skip_to(self, offset: int) -> None:
+        while self._start + len(self._kept) < offset:
+            self._start += len(self._kept)
+            self._kept = await self._read()
+            if not self._kept:
+                return
+        self._kept = self._kept[offset - self._start :]
+        self._start = offset
+
+    async def _read(self) -> bytes:
+        """The reader is not asked beyond its end: a terminal would want to be told twice."""
+        data = b"" if self._ended else await self._reader.read()
+        self._ended = not data
+        return data
+
+
+async def answer(steps: Generator[tuple[int, int], bytes, T], window: Window) -> T:
+    """Runs something that asks for bytes by offset on a window, and returns what it returns."""
+    try:
+        offset, count = next(steps)
+        while True:
+            offset, count = steps.send(await window.at(offset, count))
+    except StopIteration as done:
+        result: T = done.value
+        return result
