@@ -1,12 +1,10 @@
 """What a client says: the setup first, then contents, live input, answers of tools, and controls of music."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 from livechat.protocol.parts import Blob, Content, FunctionResponse, Tool
 from livechat.protocol.setup import Setup
-from livechat.protocol.wire import Wire, later, one_of
+from livechat.protocol.wire import Many, Wire, later, one_of
 
 if TYPE_CHECKING:
     from livechat.protocol.music import MusicGenerationConfig, WeightedPrompt
@@ -20,9 +18,9 @@ PlaybackControl = Annotated[str, one_of("PLAYBACK_CONTROL_UNSPECIFIED", "PLAY", 
 class ClientContent(Wire):
     """Turns in their order, or for music its prompts; interrupts what is being generated."""
 
-    turns: list[Content] | None = None
+    turns: Many[Content] | None = None
     turn_complete: bool | None = None
-    weighted_prompts: list[WeightedPrompt] | None = None
+    weighted_prompts: Many[WeightedPrompt] | None = None
 
 
 class ActivityStart(Wire):
@@ -42,19 +40,19 @@ class RealtimeInput(Wire):
     activity_start: ActivityStart | None = None
     activity_end: ActivityEnd | None = None
     audio_stream_end: bool | None = None
-    media_chunks: list[Blob] | None = None
+    media_chunks: Many[Blob] | None = None
 
 
 class ToolResponse(Wire):
     """The answers to calls, matched by their ids."""
 
-    function_responses: list[FunctionResponse] | None = None
+    function_responses: Many[FunctionResponse] | None = None
 
 
 class ContextUpdateTools(Wire):
     """The tools from now on; an empty list takes all away."""
 
-    tools: list[Tool] | None = None
+    tools: Many[Tool] | None = None
 
 
 class ContextUpdate(Wire):

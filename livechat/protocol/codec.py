@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from binascii import b2a_base64
+from collections.abc import Set as AbstractSet
 from json import JSONEncoder
 from typing import TypeVar
 
@@ -68,10 +70,48 @@ def encode(message: Wire) -> str:
     ASCII because there are clients that decode frames piece by piece, and some as ASCII (wire-protocol).
     LocalProtocolError when the message holds what JSON cannot: infinities, lone surrogates, foreign objects.
     """
+    sound = _only_sound(message)
+    return audio_frame(*sound) if sound else _json(message)
+
+
+def audio_frame(data: bytes, mime_type: str) -> str:
+    """The frame of a ClientMessage that holds this realtime audio and nothing else; fifty of them go out a second.
+
+    `data` is in the format that `mime_type` names, by custom s16le mono and "audio/pcm;rate=16000".
+    """
+    base64 = b2a_base64(data, newline=False).decode()
+    return f'{{"realtimeInput":{{"audio":{{"data":"{base64}","mimeType":{_json(mime_type)}}}}}}}'
+
+
+def _only_sound(message: Wire) -> tuple[bytes, str] | None:
+    """Data and type of the message's audio if there is nothing else in it."""
+    if type(message) is not ClientMessage or not _holds(message, _REALTIME_INPUT):
+        return None
+    live = message.realtime_input
+    if live is None or not _holds(live, _AUDIO):
+        return None
+    blob = live.audio
+    if blob is None or not _holds(blob, _DATA_AND_TYPE) or blob.data is None or blob.mime_type is None:
+        return None
+    return blob.data, blob.mime_type
+
+
+_REALTIME_INPUT = frozenset({"realtime_input"})
+_AUDIO = frozenset({"audio"})
+_DATA_AND_TYPE = frozenset({"data", "mime_type"})
+
+
+def _holds(part: Wire, names: AbstractSet[str]) -> bool:
+    return part.__pydantic_fields_set__ == names and not part.__pydantic_extra__
+
+
+def _json(value: object) -> str:
     try:
-        text = _ENCODER.encode(message)
+        text = _ENCODER.encode(value)
         if "\\ud" in text:
-            from_json(text)
+            from_json(text)  # refuses half of a surrogate pair, which Python's own reader and writer let through
     except (TypeError, ValueError, RecursionError) as error:
-        raise LocalProtocolError("a message that cannot be written as JSON", why=str(error)) from None
-    return text
+        reason = str(error)
+    else:
+        return text
+    raise LocalProtocolError("a message that cannot be written as JSON", why=reason[:120])

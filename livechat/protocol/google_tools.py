@@ -1,11 +1,9 @@
 """The tools that Google runs itself: search, maps, code, computer use."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from livechat.protocol.retrieval import AuthConfig
-from livechat.protocol.wire import Float, Int, JsonObject, Wire, one_of
+from livechat.protocol.wire import Float, Int, JsonObject, Many, Wire, one_of
 
 PhishBlockThreshold = Annotated[
     str,
@@ -72,7 +70,7 @@ class GoogleSearch(Wire):
     """Google Search."""
 
     blocking_confidence: PhishBlockThreshold | None = None
-    exclude_domains: list[str] | None = None
+    exclude_domains: Many[str] | None = None
     search_types: SearchTypes | None = None
     time_range_filter: Interval | None = None
 
@@ -94,7 +92,7 @@ class EnterpriseWebSearch(Wire):
     """Web search for companies."""
 
     blocking_confidence: PhishBlockThreshold | None = None
-    exclude_domains: list[str] | None = None
+    exclude_domains: Many[str] | None = None
 
 
 class ExaAiSearch(Wire):
@@ -116,7 +114,7 @@ class ParallelAiSearch(Wire):
 class FileSearch(Wire):
     """Search in the caller's files."""
 
-    file_search_store_names: list[str] | None = None
+    file_search_store_names: Many[str] | None = None
     metadata_filter: str | None = None
     top_k: Int | None = None
 
@@ -124,10 +122,10 @@ class FileSearch(Wire):
 class ComputerUse(Wire):
     """Lets the model use a computer."""
 
-    disabled_safety_policies: list[SafetyPolicy] | None = None
+    disabled_safety_policies: Many[SafetyPolicy] | None = None
     enable_prompt_injection_detection: bool | None = None
     environment: Environment | None = None
-    excluded_predefined_functions: list[str] | None = None
+    excluded_predefined_functions: Many[str] | None = None
 
 
 class StreamableHttpTransport(Wire):

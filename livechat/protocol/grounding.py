@@ -1,10 +1,8 @@
 """Where an answer comes from: searches, pages, places, and which words they carry."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
-from livechat.protocol.wire import Base64, Float, Int, Wire, one_of
+from livechat.protocol.wire import Base64, Float, Int, Many, Wire, one_of
 
 UrlRetrievalStatus = Annotated[
     str,
@@ -54,7 +52,7 @@ class RagChunk(Wire):
 class StringList(Wire):
     """Several strings."""
 
-    values: list[str] | None = None
+    values: Many[str] | None = None
 
 
 class CustomMetadata(Wire):
@@ -69,7 +67,7 @@ class CustomMetadata(Wire):
 class GroundingChunkRetrievedContext(Wire):
     """A piece of the caller's own documents."""
 
-    custom_metadata: list[CustomMetadata] | None = None
+    custom_metadata: Many[CustomMetadata] | None = None
     document_name: str | None = None
     file_search_store: str | None = None
     media_id: str | None = None
@@ -104,8 +102,8 @@ class PlaceAnswerSources(Wire):
     """The reviews behind an answer about a place."""
 
     flag_content_uri: str | None = None
-    review_snippet: list[ReviewSnippet] | None = None
-    review_snippets: list[ReviewSnippet] | None = None
+    review_snippet: Many[ReviewSnippet] | None = None
+    review_snippets: Many[ReviewSnippet] | None = None
 
 
 class GroundingChunkMapsRoute(Wire):
@@ -148,9 +146,9 @@ class Segment(Wire):
 class GroundingSupport(Wire):
     """Which sources carry a segment, and how surely (0 to 1)."""
 
-    confidence_scores: list[Float] | None = None
-    grounding_chunk_indices: list[Int] | None = None
-    rendered_parts: list[Int] | None = None
+    confidence_scores: Many[Float] | None = None
+    grounding_chunk_indices: Many[Int] | None = None
+    rendered_parts: Many[Int] | None = None
     segment: Segment | None = None
 
 
@@ -178,14 +176,14 @@ class GroundingMetadata(Wire):
     """Everything an answer rests on."""
 
     google_maps_widget_context_token: str | None = None
-    grounding_chunks: list[GroundingChunk] | None = None
-    grounding_supports: list[GroundingSupport] | None = None
-    image_search_queries: list[str] | None = None
+    grounding_chunks: Many[GroundingChunk] | None = None
+    grounding_supports: Many[GroundingSupport] | None = None
+    image_search_queries: Many[str] | None = None
     retrieval_metadata: RetrievalMetadata | None = None
-    retrieval_queries: list[str] | None = None
+    retrieval_queries: Many[str] | None = None
     search_entry_point: SearchEntryPoint | None = None
-    source_flagging_uris: list[SourceFlaggingUri] | None = None
-    web_search_queries: list[str] | None = None
+    source_flagging_uris: Many[SourceFlaggingUri] | None = None
+    web_search_queries: Many[str] | None = None
 
 
 class UrlMetadata(Wire):
@@ -198,4 +196,4 @@ class UrlMetadata(Wire):
 class UrlContextMetadata(Wire):
     """The addresses that were read."""
 
-    url_metadata: list[UrlMetadata] | None = None
+    url_metadata: Many[UrlMetadata] | None = None

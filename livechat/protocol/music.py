@@ -1,10 +1,8 @@
 """Lyria RealTime: prompts and settings in, chunks of music out."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
-from livechat.protocol.wire import Base64, Float, Int, Wire, one_of
+from livechat.protocol.wire import Base64, Float, Int, Many, Wire, one_of
 
 MusicGenerationMode = Annotated[
     str, one_of("MUSIC_GENERATION_MODE_UNSPECIFIED", "QUALITY", "DIVERSITY", "VOCALIZATION")
@@ -56,7 +54,7 @@ class MusicGenerationConfig(Wire):
 class MusicPrompts(Wire):
     """The prompts a chunk was made from."""
 
-    weighted_prompts: list[WeightedPrompt] | None = None
+    weighted_prompts: Many[WeightedPrompt] | None = None
 
 
 class SourceMetadata(Wire):

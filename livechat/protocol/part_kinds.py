@@ -1,11 +1,9 @@
 """The rarer kinds of parts and what may be said about them."""
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from livechat.protocol.parts import MediaProcessing
-from livechat.protocol.wire import Base64, Float, Int, JsonObject, Wire, one_of
+from livechat.protocol.wire import Base64, Float, Int, JsonObject, Many, Wire, one_of
 
 Language = Annotated[str, one_of("LANGUAGE_UNSPECIFIED", "PYTHON")]
 Outcome = Annotated[str, one_of("OUTCOME_UNSPECIFIED", "OUTCOME_OK", "OUTCOME_FAILED", "OUTCOME_DEADLINE_EXCEEDED")]
@@ -63,6 +61,8 @@ class CodeExecutionResult(Wire):
 class PartialArg(Wire):
     """A piece of an argument that is being streamed, at its JSON path; exactly one value is given."""
 
+    null_counts: ClassVar[frozenset[str]] = frozenset({"null_value"})
+
     bool_value: bool | None = None
     json_path: str | None = None
     null_value: str | None = None
@@ -104,7 +104,7 @@ class AudioMetadata(Wire):
 class DocumentMetadata(Wire):
     """Which pages of a document are meant."""
 
-    content_layers: list[DocumentMetadataContentLayer] | None = None
+    content_layers: Many[DocumentMetadataContentLayer] | None = None
     end_page: Int | None = None
     start_page: Int | None = None
 
@@ -112,7 +112,7 @@ class DocumentMetadata(Wire):
 class SpreadsheetMetadata(Wire):
     """Which sheet and cells are meant."""
 
-    content_layers: list[SpreadsheetMetadataContentLayer] | None = None
+    content_layers: Many[SpreadsheetMetadataContentLayer] | None = None
     sheet_index: Int | None = None
     visible_cells: str | None = None
 
@@ -120,7 +120,7 @@ class SpreadsheetMetadata(Wire):
 class VideoMetadata(Wire):
     """Which stretch of a video is meant, and how many frames a second of it."""
 
-    content_layers: list[VideoMetadataContentLayer] | None = None
+    content_layers: Many[VideoMetadataContentLayer] | None = None
     end_offset: str | None = None
     fps: Float | None = None
     start_offset: str | None = None

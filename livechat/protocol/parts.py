@@ -3,11 +3,9 @@
 Fields and enum values are those of google-genai 3.4.0's types, which both directions of the Live API share.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from livechat.protocol.wire import Base64, Float, Int, Json, JsonObject, Wire, later, one_of
+from livechat.protocol.wire import Base64, Float, Int, Json, JsonObject, Many, Wire, later, one_of
 
 if TYPE_CHECKING:
     from livechat.protocol.google_tools import (
@@ -88,7 +86,7 @@ class FunctionCall(Wire):
     id: str | None = None
     name: str | None = None
     args: JsonObject | None = None
-    partial_args: list[PartialArg] | None = None
+    partial_args: Many[PartialArg] | None = None
     will_continue: bool | None = None
 
 
@@ -103,7 +101,7 @@ class FunctionResponse(Wire):
     response: JsonObject | None = None
     scheduling: Scheduling | None = None
     will_continue: bool | None = None
-    parts: list[FunctionResponsePart] | None = None
+    parts: Many[FunctionResponsePart] | None = None
 
 
 class WordInfo(Wire):
@@ -121,7 +119,7 @@ class Transcription(Wire):
     finished: bool | None = None
     language_code: str | None = None
     speaker_label: str | None = None
-    words: list[WordInfo] | None = None
+    words: Many[WordInfo] | None = None
     start_offset: str | None = None
     end_offset: str | None = None
 
@@ -154,7 +152,7 @@ class Part(Wire):
 class Content(Wire):
     """One message of a conversation; `role` is "user" or "model", in an instruction also "system"."""
 
-    parts: list[Part] | None = None
+    parts: Many[Part] | None = None
     role: str | None = None
 
 
@@ -168,14 +166,14 @@ class Schema(Wire):
     description: str | None = None
     format: str | None = None
     nullable: bool | None = None
-    enum: list[str] | None = None
-    properties: dict[str, Schema] | None = None
-    property_ordering: list[str] | None = None
-    required: list[str] | None = None
+    enum: Many[str] | None = None
+    properties: "dict[str, Schema] | None" = None
+    property_ordering: Many[str] | None = None
+    required: Many[str] | None = None
     additional_properties: Json | None = None
-    items: Schema | None = None
-    any_of: list[Schema] | None = None
-    defs: dict[str, Schema] | None = None
+    items: "Schema | None" = None
+    any_of: "Many[Schema] | None" = None
+    defs: "dict[str, Schema] | None" = None
     ref: str | None = None
     default: Json | None = None
     example: Json | None = None
@@ -205,7 +203,7 @@ class FunctionDeclaration(Wire):
 class Tool(Wire):
     """Functions of ours, or one of Google's own tools."""
 
-    function_declarations: list[FunctionDeclaration] | None = None
+    function_declarations: Many[FunctionDeclaration] | None = None
     google_search: GoogleSearch | None = None
     code_execution: CodeExecution | None = None
     url_context: UrlContext | None = None
@@ -213,7 +211,7 @@ class Tool(Wire):
     google_search_retrieval: GoogleSearchRetrieval | None = None
     computer_use: ComputerUse | None = None
     file_search: FileSearch | None = None
-    mcp_servers: list[McpServer] | None = None
+    mcp_servers: Many[McpServer] | None = None
     retrieval: Retrieval | None = None
     enterprise_web_search: EnterpriseWebSearch | None = None
     parallel_ai_search: ParallelAiSearch | None = None

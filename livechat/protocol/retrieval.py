@@ -1,10 +1,8 @@
 """Search in the caller's own data on Vertex, and how the data is reached."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
-from livechat.protocol.wire import Float, Int, Wire, one_of
+from livechat.protocol.wire import Float, Int, Many, Wire, one_of
 
 HttpElementLocation = Annotated[
     str,
@@ -118,7 +116,7 @@ class DataStoreSpec(Wire):
 class VertexAISearch(Wire):
     """A Vertex AI Search engine or data store."""
 
-    data_store_specs: list[DataStoreSpec] | None = None
+    data_store_specs: Many[DataStoreSpec] | None = None
     datastore: str | None = None
     engine: str | None = None
     filter: str | None = None
@@ -129,7 +127,7 @@ class RagResource(Wire):
     """A corpus, or files of it."""
 
     rag_corpus: str | None = None
-    rag_file_ids: list[str] | None = None
+    rag_file_ids: Many[str] | None = None
 
 
 class RagFilter(Wire):
@@ -177,8 +175,8 @@ class RagRetrievalConfig(Wire):
 class VertexRagStore(Wire):
     """Corpora of documents."""
 
-    rag_corpora: list[str] | None = None
-    rag_resources: list[RagResource] | None = None
+    rag_corpora: Many[str] | None = None
+    rag_resources: Many[RagResource] | None = None
     rag_retrieval_config: RagRetrievalConfig | None = None
     similarity_top_k: Int | None = None
     store_context: bool | None = None

@@ -1,13 +1,11 @@
 """What a server says: content, calls, transcripts, usage, and the news of the session itself."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AliasChoices, Field
 
 from livechat.protocol.parts import Content, FunctionCall, Transcription
-from livechat.protocol.wire import Int, Json, Wire, later, one_of
+from livechat.protocol.wire import Int, Json, Many, Wire, later, one_of
 
 if TYPE_CHECKING:
     from livechat.protocol.grounding import GroundingMetadata, UrlContextMetadata
@@ -93,19 +91,19 @@ class ServerContent(Wire):
     waiting_for_input: bool | None = None
     grounding_metadata: GroundingMetadata | None = None
     url_context_metadata: UrlContextMetadata | None = None
-    audio_chunks: list[AudioChunk] | None = None
+    audio_chunks: Many[AudioChunk] | None = None
 
 
 class ToolCall(Wire):
     """The calls the model asks for."""
 
-    function_calls: list[FunctionCall] | None = None
+    function_calls: Many[FunctionCall] | None = None
 
 
 class ToolCallCancellation(Wire):
     """The ids of calls whose answers nobody waits for any more."""
 
-    ids: list[str] | None = None
+    ids: Many[str] | None = None
 
 
 class GoAway(Wire):
@@ -157,11 +155,11 @@ class UsageMetadata(Wire):
     tool_use_prompt_token_count: Int | None = None
     thoughts_token_count: Int | None = None
     total_token_count: Int | None = None
-    prompt_tokens_details: list[ModalityTokenCount] | None = None
-    cache_tokens_details: list[ModalityTokenCount] | None = None
-    response_tokens_details: list[ModalityTokenCount] | None = None
-    candidates_tokens_details: list[ModalityTokenCount] | None = None
-    tool_use_prompt_tokens_details: list[ModalityTokenCount] | None = None
+    prompt_tokens_details: Many[ModalityTokenCount] | None = None
+    cache_tokens_details: Many[ModalityTokenCount] | None = None
+    response_tokens_details: Many[ModalityTokenCount] | None = None
+    candidates_tokens_details: Many[ModalityTokenCount] | None = None
+    tool_use_prompt_tokens_details: Many[ModalityTokenCount] | None = None
     service_tier: ServiceTier | None = None
     traffic_type: TrafficType | None = None
 

@@ -1,11 +1,9 @@
 """The first frame of a session: the model and everything that is asked of it."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 from livechat.protocol.parts import Content, Schema, Tool
-from livechat.protocol.wire import Float, Int, Json, Wire, later, one_of
+from livechat.protocol.wire import Float, Int, Json, Many, Wire, later, one_of
 
 if TYPE_CHECKING:
     from livechat.protocol.setup_options import (
@@ -92,21 +90,21 @@ class ThinkingConfig(Wire):
 class AudioTranscriptionConfig(Wire):
     """Asks for a transcript, even when empty. The language fields but `language_codes`, and the phrases, are old."""
 
-    language_codes: list[str] | None = None
-    custom_vocabulary: list[str] | None = None
+    language_codes: Many[str] | None = None
+    custom_vocabulary: Many[str] | None = None
     word_timestamp: bool | None = None
     diarization: bool | None = None
     mode: TranscriptionMode | None = None
     source_text: str | None = None
     language_auto: LanguageAuto | None = None
     language_hints: LanguageHints | None = None
-    adaptation_phrases: list[str] | None = None
+    adaptation_phrases: Many[str] | None = None
 
 
 class GenerationConfig(Wire):
     """What kind of answer is wanted; the fields from `response_mime_type` on are not for Live sessions."""
 
-    response_modalities: list[Modality] | None = None
+    response_modalities: Many[Modality] | None = None
     temperature: Float | None = None
     top_p: Float | None = None
     top_k: Float | None = None
@@ -115,7 +113,7 @@ class GenerationConfig(Wire):
     candidate_count: Int | None = None
     presence_penalty: Float | None = None
     frequency_penalty: Float | None = None
-    stop_sequences: list[str] | None = None
+    stop_sequences: Many[str] | None = None
     media_resolution: MediaResolution | None = None
     speech_config: SpeechConfig | None = None
     thinking_config: ThinkingConfig | None = None
@@ -124,7 +122,7 @@ class GenerationConfig(Wire):
     response_mime_type: str | None = None
     response_schema: Schema | None = None
     response_json_schema: Json | None = None
-    response_format: list[ResponseFormat] | None = None
+    response_format: Many[ResponseFormat] | None = None
     response_logprobs: bool | None = None
     logprobs: Int | None = None
     routing_config: RoutingConfig | None = None
@@ -192,7 +190,7 @@ class Setup(Wire):
     model: str | None = None
     generation_config: GenerationConfig | None = None
     system_instruction: Content | None = None
-    tools: list[Tool] | None = None
+    tools: Many[Tool] | None = None
     tool_config: ToolConfig | None = None
     realtime_input_config: RealtimeInputConfig | None = None
     session_resumption: SessionResumption | None = None
@@ -203,5 +201,5 @@ class Setup(Wire):
     explicit_vad_signal: bool | None = None
     history_config: HistoryConfig | None = None
     avatar_config: AvatarConfig | None = None
-    safety_settings: list[SafetySetting] | None = None
+    safety_settings: Many[SafetySetting] | None = None
     labels: dict[str, str] | None = None

@@ -1,11 +1,9 @@
 """What few sessions ask for: other voices, other outputs, safety, translation, routing."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from livechat.protocol.setup import VoiceConfig
-from livechat.protocol.wire import Base64, Float, Int, Json, Wire, one_of
+from livechat.protocol.wire import Base64, Float, Int, Json, Many, Wire, one_of
 
 HarmCategory = Annotated[
     str,
@@ -93,7 +91,7 @@ class SpeakerVoiceConfig(Wire):
 class MultiSpeakerVoiceConfig(Wire):
     """A voice for each speaker; refused by Live sessions."""
 
-    speaker_voice_configs: list[SpeakerVoiceConfig] | None = None
+    speaker_voice_configs: Many[SpeakerVoiceConfig] | None = None
 
 
 class TranslationConfig(Wire):
@@ -134,13 +132,13 @@ class LanguageAuto(Wire):
 class LanguageHints(Wire):
     """The old place of `language_codes`."""
 
-    language_codes: list[str] | None = None
+    language_codes: Many[str] | None = None
 
 
 class FunctionCallingConfig(Wire):
     """Whether and which functions the model may call."""
 
-    allowed_function_names: list[str] | None = None
+    allowed_function_names: Many[str] | None = None
     mode: FunctionCallingConfigMode | None = None
     stream_function_call_arguments: bool | None = None
 

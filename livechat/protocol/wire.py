@@ -9,21 +9,33 @@ captured from google-genai 3.4.0, @google/genai 3.1.0 and firebase 2.16.0.
 from __future__ import annotations
 
 import re
+import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
+from functools import cache
 from importlib import import_module
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PlainValidator, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PlainValidator,
+    ValidationInfo,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema, to_json
 
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 _NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?")
+_LARGEST = sys.float_info.max
 _TO_STANDARD = str.maketrans("-_", "+/")
 
 
+@cache
 def wire_name(attribute: str) -> str:
     """The lowerCamel name of an attribute; a trailing underscore only keeps clear of Python's own names."""
     return to_camel(attribute.rstrip("_"))
@@ -44,6 +56,18 @@ def _inside(value: object) -> Iterable[object]:
     return cast("list[object]", value) if isinstance(value, list) else ()
 
 
+class _Hasty:
+    """Refuses a list with its first wrong element: to name millions of them would take gigabytes."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = cast("core_schema.ListSchema", handler(source))
+        return {**schema, "fail_fast": True}
+
+
+T = TypeVar("T")
+Many = Annotated[list[T], _Hasty]
+
 Json = Annotated[Any, AfterValidator(_finite)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(_finite)]
 
@@ -61,9 +85,9 @@ def _number(value: object) -> float:
     """A double: a finite number or the same as a string; whole numbers stay whole."""
     if type(value) is str and _NUMBER.fullmatch(value):
         value = float(value)
-    if type(value) not in (int, float) or not isfinite(number := cast("float", value)):
+    if type(value) not in (int, float) or not -_LARGEST <= cast("float", value) <= _LARGEST:
         raise ValueError("should be a finite number")
-    return number
+    return cast("float", value)
 
 
 Int = Annotated[int, PlainValidator(_whole)]
