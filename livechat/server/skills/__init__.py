@@ -1,0 +1,1 @@
+"""What the built-in brain can do: one small pure file per skill, tried in turn by `livechat.server.brain`."""

@@ -1,0 +1,64 @@
+"""What a skill is told: everything said so far, what was said last, the time, the tools and the orders in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+from livechat.protocol.parts import FunctionCall, FunctionDeclaration
+from livechat.server.skills.words import Utterance, hear
+
+Reply = Iterable[str | FunctionCall]
+"""Pieces of an answer: some words, at most a few sentences, or a call of a declared function."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing said in a conversation."""
+
+    role: Literal["user", "model", "system", "tool"]
+    text: str
+    """For `tool`: JSON, see `livechat.server.brain.answered`."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The state of the conversation at which an answer is due. Skills read it and keep nothing."""
+
+    history: tuple[Said, ...]
+    """Everything said, oldest first; what is due an answer is the last."""
+    now: datetime
+    """The time on the wall of whoever speaks."""
+    tools: Sequence[FunctionDeclaration] = ()
+
+    @cached_property
+    def said(self) -> Utterance:
+        """What the user said last."""
+        return hear(self.asked[-1] if self.asked else "")
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """Everything the user said, oldest first."""
+        return [said.text for said in self.history if said.role == "user"]
+
+    @cached_property
+    def answers(self) -> list[str]:
+        """Everything that was answered with words, oldest first."""
+        return [said.text for said in self.history if said.role == "model" and said.text.strip()]
+
+    @property
+    def orders(self) -> str:
+        """The system instruction."""
+        return "\n".join(said.text for said in self.history if said.role == "system")
+
+    def at(self, turn: int) -> Moment:
+        """The moment at which the user had just said the thing of that number (from 0)."""
+        ends = [at for at, said in enumerate(self.history, start=1) if said.role == "user"]
+        return replace(self, history=self.history[: ends[turn]])
+
+
+Skill = Callable[[Moment], Reply | None]
+"""Answers what is its matter, and None to everything else."""
