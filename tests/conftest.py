@@ -1,0 +1,86 @@
+"""What no test may leave behind: a thread, an open descriptor, an unfinished task, a complaint of asyncio's."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextvars import Context
+from typing import Any, TypeVar
+
+import pytest
+
+T = TypeVar("T")
+JOIN_S = 1.0
+"""How long a thread that is about to end may take to do so."""
+
+
+@pytest.fixture(autouse=True)
+def leaves_nothing_behind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails a test for what it leaked. Models loaded for a `speech` test stay for the next: threads and files may."""
+    models = request.node.get_closest_marker("speech") is not None
+    threads, descriptors = set(threading.enumerate()), open_descriptors()
+    complaints = Complaints()
+    logging.getLogger("asyncio").addHandler(complaints)
+    unfinished: list[str] = []
+    monkeypatch.setattr(asyncio.Runner, "run", reporting_unfinished(asyncio.Runner.run, unfinished))
+    yield
+    logging.getLogger("asyncio").removeHandler(complaints)
+    leaks = unfinished + complaints.heard
+    if not models:
+        leaks += new_threads(threads) + new_descriptors(descriptors)
+    assert not leaks, "left behind: " + "; ".join(leaks)
+
+
+class Complaints(logging.Handler):
+    """Keeps what asyncio can only log: exceptions that nobody retrieved, callbacks that failed."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        cause = f" ({record.exc_info[1]!r})" if record.exc_info else ""
+        self.heard.append(record.getMessage().splitlines()[0] + cause)
+
+
+def reporting_unfinished(run: Callable[..., T], unfinished: list[str]) -> Callable[..., T]:
+    """`Runner.run`, which afterwards names the tasks that the runner is about to cancel in silence."""
+
+    def reporting(runner: asyncio.Runner, main: Coroutine[Any, Any, T], *, context: Context | None = None) -> T:
+        result = run(runner, main, context=context)
+        unfinished.extend(f"task {task.get_name()}" for task in asyncio.all_tasks(runner.get_loop()))
+        return result
+
+    return reporting
+
+
+def new_threads(before: set[threading.Thread]) -> list[str]:
+    fresh = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in fresh:
+        thread.join(JOIN_S)
+    return [f"thread {thread.name}" for thread in fresh if thread.is_alive()]
+
+
+def new_descriptors(before: dict[int, str]) -> list[str]:
+    if len(open_descriptors()) <= len(before):
+        return []
+    gc.collect()  # what only a cycle keeps open is not leaked
+    after = open_descriptors()
+    if len(after) <= len(before):
+        return []
+    return [f"descriptor {number} ({what})" for number, what in after.items() if before.get(number) != what]
+
+
+def open_descriptors() -> dict[int, str]:
+    """The open files of this process with what each is, where the system tells; else none."""
+    found: dict[int, str] = {}
+    for number in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
+        try:
+            found[int(number)] = os.readlink(f"/proc/self/fd/{number}")
+        except OSError:
+            continue  # the descriptor of the listing itself
+    return found
