@@ -85,7 +85,8 @@ class Playout:
         self._queue: list[tuple[Turn, int]] = []
 
     def queue(self, turn: Turn, samples: int) -> None:
-        self._queue.append((turn, samples))
+        if samples:  # a stray byte is no sample: nobody would ever report it as played
+            self._queue.append((turn, samples))
 
     def played(self, samples: int) -> None:
         """Credits the turns that the handed-out samples belong to; more than was queued is nobody's."""
