@@ -128,7 +128,7 @@ class Intake:
         """The tail; notes what is missing of a promise or of a sample."""
         if self._left:
             seconds = self._left / self._located.format.bytes_per_second
-            self._note(f"{self._name} ended {seconds:.1f} s before the length its header promises")
+            self._note(f"{self._name} ended {seconds:.2f} s too early")
         elif leftover := self._converter.leftover:
             self._note(odd_length(self._name, leftover))
         return self._converter.finish()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Generator
+from collections.abc import Generator
 from io import UnsupportedOperation
 from typing import BinaryIO, Protocol, TypeVar
 
@@ -130,21 +130,20 @@ class Window:
 
     async def at(self, offset: int, count: int) -> bytes:
         """So many bytes from there on, or as many as there are before the end."""
-        await self._skip_to(offset)
+        await self.skip_to(offset)
         while len(self._kept) < count and (data := await self._read()):
             self._kept += data
         return self._kept[:count]
 
-    async def rest(self, offset: int) -> AsyncIterator[bytes]:
-        """All bytes from there on, as they come."""
-        await self._skip_to(offset)
-        kept, self._kept = self._kept, b""
-        if kept:
-            yield kept
-        while data := await self._read():
-            yield data
+    async def take(self) -> bytes:
+        """What is there or comes next, once and for all; nothing at the end."""
+        taken = self._kept or await self._read()
+        self._start += len(taken)
+        self._kept = b""
+        return taken
 
-    async def _skip_to(self, offset: int) -> None:
+    async def skip_to(self, offset: int) -> None:
+        """Moves on to an offset, without keeping what is passed."""
         while self._start + len(self._kept) < offset:
             self._start += len(self._kept)
             self._kept = await self._read()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import stat
 import sys
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from typing import BinaryIO, Final
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import PurePath
+from typing import BinaryIO, Final, Protocol
 
 from livechat.audio.codecs import STDIN, recipe
 from livechat.audio.file import Compressed, Intake, RawOptions, open_binary, open_regular, raw_options, scan
@@ -20,16 +23,25 @@ _STOOD_STILL: Final = 0.5
 """Seconds behind after which a source counts as having paused: its time begins anew, nothing is rushed after it."""
 
 
-class Source:
-    """An async iterator over frames of 640 bytes, of which the last may be shorter; iterate it once, then close it."""
+class Pieces(Protocol):
+    """Speech in pieces of any size."""
 
-    def __init__(
-        self, pieces: AsyncIterator[bytes], close: Callable[[], None], duration_s: float | None = None
-    ) -> None:
+    async def next(self) -> bytes | None:
+        """The next piece, possibly empty; None at the end."""
+        ...
+
+
+class Source:
+    """An async iterator over frames of 640 bytes, of which the last may be shorter. Close it when done."""
+
+    def __init__(self, pieces: Pieces, close: Callable[[], None], duration_s: float | None = None) -> None:
         self.duration_s = duration_s
         """Length of the whole, where it is known before the end."""
         self._pieces = pieces
         self._close = close
+        self._framer = Framer()
+        self._frames: deque[bytes] = deque()
+        self._ended = False
         self._given = 0
 
     @property
@@ -37,19 +49,30 @@ class Source:
         """Length of what has been given out."""
         return self._given / SPEECH.bytes_per_second
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        framer = Framer()
-        async for piece in self._pieces:
-            for frame in framer.feed(piece):
-                self._given += len(frame)
-                yield frame
-        if rest := framer.take_rest():
-            self._given += len(rest)
-            yield rest
+    def __aiter__(self) -> Source:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self._frames and not self._ended:
+            await self._refill()
+        if not self._frames:
+            raise StopAsyncIteration
+        frame = self._frames.popleft()
+        self._given += len(frame)
+        return frame
 
     def close(self) -> None:
         """Lets go of the file."""
         self._close()
+
+    async def _refill(self) -> None:
+        piece = await self._pieces.next()
+        if piece is not None:
+            self._frames.extend(self._framer.feed(piece))
+            return
+        self._ended = True
+        if rest := self._framer.take_rest():
+            self._frames.append(rest)
 
 
 def open_source(
@@ -69,32 +92,44 @@ def open_source(
     """
     raw = raw_options(rate, channels, format)
     if path == "-":
-        return Source(_pieces(stdin or _standard_input(), STDIN, "", raw, note), _nothing)
+        return Source(_PipePieces(stdin or _standard_input(), STDIN, raw, note), _nothing)
     if not _is_special(path):
         sound = open_regular(path, raw, note)
-        return Source(_in_turn(sound.blocks), sound.close, sound.duration_s)
+        return Source(_FilePieces(sound.blocks), sound.close, sound.duration_s)
     stream = open_binary(path)
-    return Source(_pieces(stream, path, os.path.splitext(path)[1].lower(), raw, note), stream.close)
+    return Source(_PipePieces(stream, path, raw, note), stream.close)
 
 
-async def paced(
-    source: AsyncIterable[bytes], clock: Callable[[], float] | None = None, speed: float = 1.0
+def paced(
+    source: AsyncIterator[bytes], clock: Callable[[], float] | None = None, speed: float = 1.0
 ) -> AsyncIterator[bytes]:
     """The same frames, none before its time: each has an absolute deadline, so that delays do not add up.
 
-    `clock` gives the loop's seconds. A source that falls behind by more than half a second (a pipe whose writer
-    paused) goes on from there in real time.
+    `clock` gives seconds, by default the running loop's. A source that falls behind by more than half a second
+    (a pipe whose writer paused) goes on from there in real time.
     """
-    clock = clock or asyncio.get_running_loop().time
-    due: float | None = None
-    async for frame in source:
-        now = clock()
-        if due is None or now - due > _STOOD_STILL:
-            due = now
-        if due > now:
-            await asyncio.sleep(due - now)
-        yield frame
-        due += len(frame) / SPEECH.bytes_per_second / speed
+    return _Paced(source, clock or asyncio.get_running_loop().time, speed)
+
+
+class _Paced:
+    def __init__(self, source: AsyncIterator[bytes], clock: Callable[[], float], speed: float) -> None:
+        self._source = source
+        self._clock = clock
+        self._bytes_per_second = SPEECH.bytes_per_second * speed
+        self._due = -math.inf
+
+    def __aiter__(self) -> _Paced:
+        return self
+
+    async def __anext__(self) -> bytes:
+        frame = await anext(self._source)
+        now = self._clock()
+        if now - self._due > _STOOD_STILL:
+            self._due = now
+        if self._due > now:
+            await asyncio.sleep(self._due - now)
+        self._due += len(frame) / self._bytes_per_second
+        return frame
 
 
 def _standard_input() -> BinaryIO:
@@ -116,22 +151,43 @@ def _is_special(path: str) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-async def _in_turn(blocks: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for block in blocks:
-        yield block
+class _FilePieces:
+    """A file's pieces; the others on the loop have their turn between two of them."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+
+    async def next(self) -> bytes | None:
         await asyncio.sleep(0)
+        return next(self._blocks, None)
 
 
-async def _pieces(stream: BinaryIO, name: str, suffix: str, raw: RawOptions, note: Note) -> AsyncIterator[bytes]:
-    window = Window(reader_of(stream))
-    try:
-        located = await answer(scan(name, suffix, None, raw, note), window)
-    except Compressed as found:
-        what = f"{name} is {found.codec.name}, which cannot be read through a pipe"
-        raise BadInput(what, hint=recipe(name)) from None
-    intake = Intake(name, located, note)
-    async for data in window.rest(located.start):
-        yield intake.feed(data)
-        if intake.full:
-            break
-    yield intake.finish()
+class _PipePieces:
+    """A pipe's pieces, as they come; what it is is found out from its first bytes."""
+
+    def __init__(self, stream: BinaryIO, name: str, raw: RawOptions, note: Note) -> None:
+        self._stream, self._name, self._raw, self._note = stream, name, raw, note
+        self._opened: tuple[Window, Intake] | None = None
+        self._ended = False
+
+    async def next(self) -> bytes | None:
+        if self._ended:
+            return None
+        if self._opened is None:
+            self._opened = await self._begin()
+        window, intake = self._opened
+        if not intake.full and (data := await window.take()):
+            return intake.feed(data)
+        self._ended = True
+        return intake.finish()
+
+    async def _begin(self) -> tuple[Window, Intake]:
+        window = Window(reader_of(self._stream))
+        suffix = "" if self._name == STDIN else PurePath(self._name).suffix.lower()
+        try:
+            located = await answer(scan(self._name, suffix, None, self._raw, self._note), window)
+        except Compressed as found:
+            what = f"{self._name} is {found.codec.name}, which cannot be read through a pipe"
+            raise BadInput(what, hint=recipe(self._name)) from None
+        await window.skip_to(located.start)
+        return window, Intake(self._name, located, self._note)

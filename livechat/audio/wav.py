@@ -145,4 +145,4 @@ def _is_chunk(header: bytes, there: int) -> bool:
 
 
 def _seconds(found: Located, size: int) -> str:
-    return f"{size / found.format.bytes_per_second:.1f} s"
+    return f"{size / found.format.bytes_per_second:.2f} s"
