@@ -42,6 +42,7 @@ from livechat.events import (
     Ready,
     Received,
     Refused,
+    ReplyCame,
     Send,
     StopPlaying,
     Ticked,
@@ -98,7 +99,9 @@ class Conversation:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._model = terms.setup.model or ""
-        self._typed_goes_realtime = family_of(self._model).text_route == "realtime_text"
+        family = family_of(self._model)
+        self._typed_goes_realtime = family.text_route == "realtime_text"
+        self._interacts = family.interaction_status
         self._phase = Phase.CONNECTING
         self._setup_by: float | None = None
         self._answer_by: float | None = None
@@ -409,9 +412,13 @@ class Conversation:
         self._settle(now)
 
     def _generated(self, turn: Turn, now: float) -> None:
-        if turn.has_content:
-            turn.generated_at = turn.generated_at or now
-            self._finish_playing(turn)
+        if not turn.has_content:
+            return
+        self._finish_playing(turn)
+        # Where one interaction has several spoken turns, none of them is known to be the last (wire-protocol §4).
+        if turn.generated_at is None and not self._interacts:
+            self._tell(ReplyCame(turn.number, turn.answer))
+        turn.generated_at = turn.generated_at or now
 
     def _status(self, status: str, now: float) -> None:
         front = self._front()

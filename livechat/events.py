@@ -204,6 +204,15 @@ class ModelThought:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyCame:
+    """All of the reply is here; it may still be playing, and its turn is not over."""
+
+    turn: int
+    text: str
+    """The whole answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupted:
     """The reply was cut off; the silence is already ordered."""
 
@@ -282,6 +291,7 @@ Event: TypeAlias = (
     | UserSaid
     | ModelSaid
     | ModelThought
+    | ReplyCame
     | Interrupted
     | TurnEnded
     | UsageCounted

@@ -86,16 +86,15 @@ class Session:
         connect: Callable[[], Awaitable[Wire]],
         *,
         speaker: Speaker | None = None,
-        trace: Trace | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.conversation = conversation
         self._connect = connect
         self._speaker = speaker
-        self._trace = trace
+        self._trace: Trace | None = None
         self._loop = asyncio.get_running_loop()
         self._clock = clock or self._loop.time
-        self._began = self._clock()
+        self.began = self._clock()
         self._observers: list[Observer] = []
         self._told: deque[Input] = deque()
         self._telling = False
@@ -113,6 +112,10 @@ class Session:
     def subscribe(self, observer: Observer) -> None:
         """Shows all news from now on to `observer`, in order."""
         self._observers.append(observer)
+
+    def record(self, trace: Trace) -> None:
+        """Writes everything that is told from now on into `trace`; before `run`."""
+        self._trace = trace
 
     def hand_over(self, speaker: Speaker) -> None:
         """Gives the session the speaker that reports to its `played`; before `run`."""
@@ -145,7 +148,7 @@ class Session:
                 self._post(output)
                 self._closing.set()
             else:
-                self._publish(now - self._began, output)
+                self._publish(now - self.began, output)
         self._set_alarm()
 
     def _post(self, letter: ClientMessage | CloseLink) -> None:
@@ -276,8 +279,8 @@ class Session:
             self.tell(Heard(pcm))
         self.tell(HearingEnded())
 
-    async def until(self, kind: type[E], matches: Callable[[E], bool] = lambda _: True) -> E:
-        """The next news of this kind that matches. Raises SessionOver when none can come any more."""
+    async def until(self, *kinds: type[E]) -> E:
+        """The next news of one of these kinds. Raises SessionOver when none can come any more."""
         if self.conversation.over:
             raise SessionOver
         found: asyncio.Future[E] = self._loop.create_future()
@@ -285,7 +288,7 @@ class Session:
         def look(_: float, event: Event) -> None:
             if found.done():
                 return
-            if isinstance(event, kind) and matches(event):
+            if isinstance(event, kinds):
                 found.set_result(event)
             elif isinstance(event, Ended):
                 found.set_exception(SessionOver())

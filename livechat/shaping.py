@@ -14,6 +14,7 @@ from livechat.protocol.setup import (
     Setup,
     SlidingWindow,
     SpeechConfig,
+    ThinkingConfig,
     VoiceConfig,
 )
 
@@ -38,8 +39,8 @@ def shape_setup(wishes: Wishes) -> Setup:
     """The setup for these wishes: words come as text where the family writes, else as the transcript of speech."""
     family = family_of(wishes.model)
     speaks = wishes.sound or "TEXT" not in family.modalities
-    setup = Setup(model=wishes.model, generation_config=_generation(wishes, speaks))
-    if wishes.system:
+    setup = Setup(model=wishes.model, generation_config=_generation(wishes, family, speaks))
+    if wishes.system and family.instruction:
         setup.system_instruction = Content(parts=[Part(text=wishes.system)])
     setup.input_audio_transcription = AudioTranscriptionConfig()
     if speaks:
@@ -56,13 +57,17 @@ def notes_on(wishes: Wishes, family: Family) -> list[str]:
         notes.append("this model only speaks; its text is taken from the transcript of its speech")
     if family.retired is not None:
         notes.append(f"the {family.name} models were retired on {family.retired}")
+    if wishes.system and not family.instruction:
+        notes.append(f"{family.name} takes no system instruction: it is left out")
     return notes
 
 
-def _generation(wishes: Wishes, speaks: bool) -> GenerationConfig:
+def _generation(wishes: Wishes, family: Family, speaks: bool) -> GenerationConfig:
+    config = GenerationConfig(response_modalities=["AUDIO" if speaks else "TEXT"])
+    if family.thinking == "required":
+        config.thinking_config = ThinkingConfig(thinking_level=family.thinking_levels[0])
     if not speaks:
-        return GenerationConfig(response_modalities=["TEXT"])
-    config = GenerationConfig(response_modalities=["AUDIO"])
+        return config
     speech = SpeechConfig()
     if wishes.voice:
         speech.voice_config = VoiceConfig(prebuilt_voice_config=PrebuiltVoiceConfig(voice_name=wishes.voice))

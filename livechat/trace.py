@@ -21,7 +21,8 @@ from livechat.protocol.client import ClientMessage
 from livechat.protocol.codec import decode_client_message, decode_server_message, encode
 
 VERSION = 1
-REDACTED = "<redacted>"
+REDACTED = "[hidden]"
+"""What the screen shows in place of a secret too: a replay prints what was printed."""
 
 Record = dict[str, Any]
 

@@ -35,6 +35,7 @@ from livechat.events import (
     Ready,
     Received,
     Refused,
+    ReplyCame,
     Send,
     StopPlaying,
     Ticked,
@@ -64,7 +65,7 @@ def play(conversation: Conversation, *ignore: type[Output]) -> Playbook[Input, O
     """A play of a session that is already open."""
     conversation.handle(Opened(), 0.0)
     conversation.handle(came({"setupComplete": {}}), 0.0)
-    return Playbook(conversation, tick=Ticked, ignore=ignore)
+    return Playbook(conversation, tick=Ticked, ignore=(ReplyCame, *ignore))
 
 
 def came(message: dict[str, object]) -> Received:
@@ -350,6 +351,21 @@ def test_parts_that_are_neither_words_nor_sound_are_passed_over() -> None:
 def test_the_sound_of_a_turn_nobody_plays_counts_as_heard() -> None:
     book = play(mind(plays=False), ModelSaid) >> said("word") >> sound() << nothing
     assert book >> INTERRUPTED << Interrupted(1, 1000, 0, "word", "")
+
+
+def test_a_reply_that_is_all_here_is_told_once_and_before_its_turn_is_over() -> None:
+    conversation = mind()
+    play(conversation).take()
+    conversation.handle(said("Hi."), 0.0)
+    assert conversation.handle(GENERATED, 0.0) == [ReplyCame(1, "Hi.")]
+    assert conversation.handle(GENERATED, 0.0) == []
+
+
+def test_where_an_interaction_has_several_spoken_turns_no_reply_is_called_the_last() -> None:
+    conversation = mind("models/gemini-3.8-live-extended-thinking")
+    play(conversation).take()
+    conversation.handle(said("Let me think."), 0.0)
+    assert conversation.handle(GENERATED, 0.0) == []
 
 
 # ---------------------------------------------------------------------------------------- marks too many

@@ -18,6 +18,7 @@ from livechat.events import (
     ModelThought,
     Noted,
     Ready,
+    ReplyCame,
     TurnEnded,
     UsageCounted,
     UserSaid,
@@ -48,6 +49,10 @@ def _model_said(event: ModelSaid) -> Fields:
 
 def _model_thought(event: ModelThought) -> Fields:
     return "thought.delta", {"turn": event.turn, "text": event.text}
+
+
+def _reply_came(event: ReplyCame) -> Fields:
+    return "text.end", {"turn": event.turn, "text": event.text}
 
 
 def _interrupted(event: Interrupted) -> Fields:
@@ -87,6 +92,7 @@ _NAMED: dict[type[Any], Callable[[Any], Fields]] = {
     UserSaid: _user_said,
     ModelSaid: _model_said,
     ModelThought: _model_thought,
+    ReplyCame: _reply_came,
     Interrupted: _interrupted,
     TurnEnded: _turn_ended,
     UsageCounted: _usage,

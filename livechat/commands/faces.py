@@ -1,0 +1,93 @@
+"""What the commands that ask a model share: their common options, and who watches their session."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from livechat.errors import MissingInput
+
+if TYPE_CHECKING:
+    from livechat.commands.common import Common
+    from livechat.commands.target import Target
+    from livechat.config import Settings
+    from livechat.config_keys import Value
+    from livechat.events import Event
+    from livechat.session import Observer
+    from livechat.shaping import Wishes
+    from livechat.terminal.answer import Answer
+
+
+def session_flags(
+    *,
+    server: str | None,
+    local: bool,
+    project: str | None,
+    location: str | None,
+    api_version: str | None,
+    model: str | None,
+    voice: str | None,
+    language: str | None,
+    system: str | None,
+) -> dict[str, Value | None]:
+    """The options of every session as the settings name them. Raises UsageError for a voice that is none."""
+    from livechat.voices import check_voice
+
+    return {
+        "server.choice": "local" if local else server,
+        "server.project": project,
+        "server.location": location,
+        "server.api_version": api_version,
+        "session.model": model,
+        "session.voice": None if voice is None else check_voice(voice),
+        "session.language": language,
+        "session.system": system,
+    }
+
+
+def instruction(system: str | None) -> str | None:
+    """The system instruction itself: `@FILE` is read. Raises MissingInput."""
+    if system is None or not system.startswith("@"):
+        return system
+    try:
+        return Path(system[1:]).expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MissingInput(f"cannot read the system instruction {system[1:]}", why=str(error)) from None
+
+
+def wishes(settings: Settings, target: Target, *, sound: bool) -> Wishes:
+    """What the settings wish of a session."""
+    from livechat.shaping import Wishes
+
+    session = settings.session
+    return Wishes(target.model, sound, session.voice, session.language, instruction(session.system))
+
+
+def answer_on(stream: TextIO, target: Target, *, sound: bool) -> Answer:
+    """Prints the model's words: the transcript where it speaks, the text where it writes."""
+    from livechat.protocol.generations import family_of
+    from livechat.terminal.answer import Answer
+
+    return Answer(stream, speaks=sound or "TEXT" not in family_of(target.model).modalities)
+
+
+def json_lines(common: Common) -> Observer:
+    """Prints all news on stdout, a JSON object a line."""
+    from livechat.terminal.news import news
+
+    def tell(t: float, event: Event) -> None:
+        sys.stdout.write(common.report.without_secrets(news(t, event)) + "\n")
+        sys.stdout.flush()
+
+    return tell
+
+
+def accounting(common: Common, settings: Settings) -> Sequence[Observer]:
+    """Reports the tokens at the end, if that is wanted."""
+    if not settings.text.usage:
+        return ()
+    from livechat.commands.accounting import Accounting
+
+    return (Accounting(common.report),)

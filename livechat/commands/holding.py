@@ -1,0 +1,111 @@
+"""Holds a session for a command: the target's link, the wishes' setup, the speaker, the trace, the time limit."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from livechat.errors import DeviceError, TimeLimit
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from livechat.audio.playout import Report, Speaker
+    from livechat.commands.common import Common
+    from livechat.commands.target import Target
+    from livechat.session import Observer, Session
+    from livechat.shaping import Wishes
+
+Script = Callable[["Session"], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a command gives to a session beside its script."""
+
+    target: Target
+    wishes: Wishes
+    observers: Sequence[Observer] = ()
+    make_speaker: Callable[[Report], Speaker] | None = None
+    """Makes the speaker that tells its argument what it handed out."""
+    trace: Path | None = None
+
+
+async def hold(common: Common, holding: Holding, script: Script) -> None:
+    """Runs `script` in one session. Raises what ends it otherwise."""
+    from livechat.conversation import Conversation, Terms
+    from livechat.link import open_link
+    from livechat.protocol.generations import family_of
+    from livechat.session import Session
+    from livechat.shaping import notes_on, shape_setup
+
+    target, wishes = holding.target, holding.wishes
+    common.report.note(target.where)
+    for oddity in notes_on(wishes, family_of(target.model)):
+        common.report.note(oddity)
+    terms = Terms(shape_setup(wishes), plays=holding.make_speaker is not None, facts=target.facts)
+
+    session = Session(Conversation(terms), lambda: open_link(target.url, target.headers))
+    for observer in holding.observers:
+        session.subscribe(observer)
+    with _trace(common, holding) as file:
+        if file is not None:
+            from livechat.trace import TraceWriter
+
+            session.record(TraceWriter(file, terms, session.began, target.secrets))
+        async with _speaker(session, holding.make_speaker):
+            await session.run(script)
+
+
+@asynccontextmanager
+async def _speaker(session: Session, make: Callable[[Report], Speaker] | None) -> AsyncGenerator[None, None]:
+    if make is None:
+        yield
+        return
+    speaker = make(session.played)
+    session.hand_over(speaker)
+    try:
+        yield
+    finally:
+        await speaker.close()
+
+
+@contextmanager
+def _trace(common: Common, holding: Holding) -> Generator[TextIO | None, None, None]:
+    path = holding.trace
+    if path is None:
+        yield None
+        return
+    import os
+
+    try:
+        # A voice is in it: only its owner may read it.
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
+    except OSError as error:
+        raise DeviceError(f"cannot write the trace {path}", why=error.strerror or str(error)) from None
+    common.report.note(f"{path} will hold your words and your voice; livechat replay {path} runs it again")
+    with file:
+        yield file
+
+
+def run_within(seconds: float | None, doing: Coroutine[None, None, None]) -> None:
+    """Runs `doing` on a loop of its own, and raises TimeLimit when it takes longer than this many seconds."""
+    import asyncio
+
+    asyncio.run(_within(seconds, doing))
+
+
+async def _within(seconds: float | None, doing: Coroutine[None, None, None]) -> None:
+    import asyncio
+
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            await doing
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise TimeLimit(f"not done within {seconds:g} s", hint="give a longer --timeout") from None

@@ -1,0 +1,166 @@
+"""A conversation in the terminal, line by line: the terminal edits the lines, the model's words stand between."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livechat.commands.holding import Holding, hold
+from livechat.events import Event, Interrupted, TurnEnded, Typed, UserSaid
+from livechat.terminal.safe import safe
+
+if TYPE_CHECKING:
+    from livechat.commands.common import Common
+    from livechat.session import Session
+    from livechat.terminal.answer import Answer
+
+PROMPT = "you> "
+HELP = """\
+/help          this
+/save FILE     write the conversation so far to FILE
+/clear         begin a new one; the model forgets
+/quit          leave (so do ctrl-d, and ctrl-c twice)
+ctrl-c         stop the reply; a line typed meanwhile interrupts it
+"""
+END = ""
+"""What reading gives at the end of the input: a line has at least its line break."""
+
+
+class Repl:
+    """One sitting: sessions one after another until the user leaves."""
+
+    def __init__(self, common: Common, holding: Holding, answer: Answer) -> None:
+        self._report = common.report
+        self._common = common
+        self._answer = answer
+        self._holding = replace(holding, observers=[*holding.observers, self._watch])
+        self._said: list[tuple[str, str]] = []
+        self._turn = 0
+        self._again = True
+
+    async def run(self) -> None:
+        self._report.note("/help shows what you can type; ctrl-d leaves")
+        async with typed_lines() as lines:
+            while self._again:
+                self._again = False
+                self._said.clear()
+                await hold(self._common, self._holding, lambda session: self._talk(session, lines))
+
+    async def _talk(self, session: Session, lines: asyncio.Queue[str]) -> None:
+        with _on_interrupt(lambda: self._stop_reply(session)):
+            self._show_prompt()
+            while (line := await lines.get()) != END:
+                text = line.strip()
+                if text.startswith("/"):
+                    if not self._obey(text):
+                        return
+                elif text:
+                    session.tell(Typed(text))
+                    continue  # the prompt comes back when the answer has ended
+                self._show_prompt()
+            self._answer.end()
+            sys.stdout.write("\n")
+
+    def _obey(self, text: str) -> bool:
+        """Does what a slash asks; False when this session is to end."""
+        verb, _, rest = text.partition(" ")
+        match verb:
+            case "/help":
+                sys.stdout.write(HELP)
+            case "/save":
+                self._save(rest.strip())
+            case "/clear":
+                self._again = True
+                return False
+            case "/quit" | "/exit" | "/q":
+                return False
+            case _:
+                from livechat.suggest import closest
+
+                near = closest(verb, ["/help", "/save", "/clear", "/quit"])
+                self._report.note(f"unknown {verb}" + (f" — did you mean {near}?" if near else "; /help lists them"))
+        return True
+
+    def _save(self, name: str) -> None:
+        if not name:
+            self._report.note("/save wants a file: /save talk.md")
+            return
+        text = "\n\n".join(f"**{who}** {words.strip()}" for who, words in self._said)
+        try:
+            Path(name).expanduser().write_text(text + "\n", "utf-8")
+        except OSError as error:
+            self._report.warning(f"cannot write {name}: {error.strerror or error}")
+        else:
+            self._report.note(f"saved to {name}")
+
+    def _watch(self, t: float, event: Event) -> None:
+        if isinstance(event, UserSaid):
+            self._turn = event.turn
+            if event.text:
+                self._said.append(("you", event.text))
+        elif isinstance(event, Interrupted):
+            self._answer.end()
+        elif isinstance(event, TurnEnded):
+            self._said.append(("model", event.text))
+            if event.turn >= self._turn:
+                self._show_prompt()
+
+    def _stop_reply(self, session: Session) -> None:
+        """Ctrl-C: no more of this reply; without one, or a second time, the end."""
+        if not session.conversation.in_turn or self._answer.muted == self._turn:
+            raise KeyboardInterrupt
+        self._answer.muted = self._turn
+        self._answer.end()
+        self._report.note("reply stopped; ctrl-c again leaves")
+
+    def _show_prompt(self) -> None:
+        sys.stdout.write(safe(PROMPT))
+        sys.stdout.flush()
+
+
+@asynccontextmanager
+async def typed_lines() -> AsyncGenerator[asyncio.Queue[str], None]:
+    """The lines of the terminal as they are finished, then `END`.
+
+    The loop reads where it can wait for a terminal; elsewhere a daemon thread does, which holds up no exit.
+    """
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    descriptor = sys.stdin.fileno()
+    try:
+        loop.add_reader(descriptor, lambda: lines.put_nowait(sys.stdin.readline()))
+    except (NotImplementedError, PermissionError):
+        threading.Thread(target=_read, args=(loop, lines), daemon=True).start()
+        yield lines
+        return
+    try:
+        yield lines
+    finally:
+        loop.remove_reader(descriptor)
+
+
+def _read(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
+    line = None
+    while line != END:
+        line = sys.stdin.readline()
+        loop.call_soon_threadsafe(lines.put_nowait, line)
+
+
+@contextmanager
+def _on_interrupt(doing: Callable[[], None]) -> Generator[None, None, None]:
+    """Answers Ctrl-C with `doing`, inside the loop; where that cannot be (Windows), Ctrl-C leaves."""
+    loop = asyncio.get_running_loop()
+    with suppress(NotImplementedError):
+        loop.add_signal_handler(signal.SIGINT, doing)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError):
+            loop.remove_signal_handler(signal.SIGINT)

@@ -1,0 +1,219 @@
+"""`livechat send-audio`: recordings and pipes of sound to a model, its answer as words and as sound."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from livechat.commands.common import Common
+from livechat.commands.faces import accounting, answer_on, json_lines, session_flags, wishes
+from livechat.commands.holding import Holding, hold, run_within
+from livechat.commands.options import (
+    ApiKeyFile,
+    ApiVersion,
+    Json,
+    Language,
+    Local,
+    Location,
+    Model,
+    Project,
+    Server,
+    System,
+    Timeout,
+    Trace,
+    Usage,
+    Voice,
+)
+from livechat.errors import BadInput, LivechatError, Unanswered, UsageError
+from livechat.events import Event, Interrupted, ModelSaid, ReplyCame, TurnEnded, UserSaid
+
+if TYPE_CHECKING:
+    from livechat.audio.source import Source
+    from livechat.commands.target import Target
+    from livechat.config import Settings
+    from livechat.session import Observer, Session
+
+SILENCE_DBFS = -60.0
+"""Peak below which a recording holds nothing that could be speech."""
+AFTERTHOUGHT_S = 2.0
+"""Seconds after the end of a recording in which a further answer may begin, where one has already ended."""
+
+
+def command(
+    ctx: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Recordings; - is stdin. Each is a turn.")],
+    out: Annotated[
+        str | None,
+        typer.Option("-o", "--out", metavar="FILE", help="Write the spoken answer: FILE.wav, FILE.pcm or -."),
+    ] = None,
+    play: Annotated[bool, typer.Option("--play", help="Play the answer.")] = False,
+    rate: Annotated[int | None, typer.Option("--rate", metavar="HZ", help="Samples per second of raw PCM.")] = None,
+    channels: Annotated[int | None, typer.Option("--channels", metavar="N", help="Channels of raw PCM.")] = None,
+    format: Annotated[
+        str | None, typer.Option("--format", metavar="F", help="Samples of raw PCM: s16le, f32le, mulaw, …")
+    ] = None,
+    fast: Annotated[bool | None, typer.Option("--fast/--real-time", help="As fast as the server takes it.")] = None,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0.1, help="How long to wait for an answer.")
+    ] = 30.0,
+    model: Model = None,
+    voice: Voice = None,
+    language: Language = None,
+    system: System = None,
+    server: Server = None,
+    local: Local = False,
+    as_json: Json = False,
+    usage: Usage = None,
+    trace: Trace = None,
+    timeout: Timeout = None,
+    api_key_file: ApiKeyFile = None,
+    project: Project = None,
+    location: Location = None,
+    api_version: ApiVersion = None,
+) -> None:
+    """Sends recorded or piped speech to a model; its answer comes as text on stdout, and as sound with -o or --play.
+
+    Raw PCM is 16 kHz, 16 bit, mono unless --rate, --channels and --format say otherwise. WAV is read whatever it
+    holds; flac, ogg and mp3 need the extra `codecs`.
+
+    Examples:
+      livechat send-audio question.wav
+      cat question.pcm | livechat send-audio - -o answer.wav
+      livechat send-audio q.wav -o - | aplay -f S16_LE -r 24000
+    """
+    common = Common.of(ctx)
+    flags = session_flags(
+        server=server,
+        local=local,
+        project=project,
+        location=location,
+        api_version=api_version,
+        model=model,
+        voice=voice,
+        language=language,
+        system=system,
+    )
+    raw = {"send_audio.rate": rate, "send_audio.channels": channels, "send_audio.format": format}
+    settings = common.settings({**flags, **raw, "send_audio.fast": fast, "text.usage": usage})
+    if files.count("-") > 1:
+        raise UsageError("stdin can be one turn only")
+    if out == "-" and as_json:
+        raise UsageError("stdout takes the sound or the JSON, not both", hint="-o FILE.wav --json")
+    run = _Sending(common, settings, files, out, play, as_json, wait, trace, api_key_file)
+    run_within(timeout, run.converse())
+
+
+@dataclass
+class _Sending:
+    """One run of the command."""
+
+    common: Common
+    settings: Settings
+    files: list[str]
+    out: str | None
+    play: bool
+    as_json: bool
+    wait: float
+    trace: Path | None
+    key_file: Path | None
+    loudest: float = field(default=-200.0, init=False)
+    """dBFS of the loudest frame of the present recording."""
+    answers: int = field(default=0, init=False)
+    """Turns that ended since the present recording began."""
+
+    async def converse(self) -> None:
+        from livechat.commands.speakers import speaker_for
+        from livechat.commands.target import choose, reach
+
+        make_speaker = speaker_for(play=self.play, out=self.out)
+        sound = make_speaker is not None
+        choice = choose(self.common, self.settings, self.key_file)
+        # What is wrong with a file is said before anything is sent.
+        sources = [self._open(file) for file in self.files]
+        try:
+            async with reach(self.common, choice, sound=sound) as target:
+                faces = [self._count, *self._faces(target, sound=sound)]
+                wished = wishes(self.settings, target, sound=sound)
+                holding = Holding(target, wished, faces, make_speaker, self.trace)
+                await hold(self.common, holding, lambda session: self._ask(session, sources))
+        finally:
+            for source in sources:
+                source.close()
+
+    def _open(self, file: str) -> Source:
+        from livechat.audio.source import open_source
+
+        raw = self.settings.send_audio
+        said = {name for name in ("rate", "channels", "format") if len(self.settings.given[f"send_audio.{name}"]) > 1}
+        return open_source(
+            file,
+            rate=raw.rate if "rate" in said else None,
+            channels=raw.channels if "channels" in said else None,
+            format=raw.format if "format" in said else None,
+            note=self.common.report.note,
+        )
+
+    def _faces(self, target: Target, *, sound: bool) -> list[Observer]:
+        if self.as_json:
+            return [json_lines(self.common)]
+        words = answer_on(sys.stderr if self.out == "-" else sys.stdout, target, sound=sound)
+        return [self._heard, words, *accounting(self.common, self.settings)]
+
+    async def _ask(self, session: Session, sources: list[Source]) -> None:
+        for file, source in zip(self.files, sources, strict=True):
+            self.answers = 0
+            await session.listen(self._frames(source))
+            await self._await_answer(session, file, last=source is sources[-1])
+
+    async def _frames(self, source: Source) -> AsyncIterator[bytes]:
+        from livechat.audio.pcm import level_dbfs
+        from livechat.audio.source import paced
+        from livechat.terminal.progress import Progress
+
+        self.loudest = -200.0
+        with Progress(sys.stderr, source.duration_s, shown=not self.common.report.quiet) as progress:
+            async for frame in source if self.settings.send_audio.fast else paced(source):
+                self.loudest = max(self.loudest, level_dbfs(frame))
+                progress.show(source.position_s)
+                yield frame
+
+    async def _await_answer(self, session: Session, file: str, *, last: bool) -> None:
+        """Until all that was said is answered and heard. Raises Unanswered, or BadInput where nothing was said."""
+        if self.answers and not session.conversation.in_turn:
+            # All that was heard is answered; what was said last may still be on its way to be heard.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(AFTERTHOUGHT_S, self.wait)):
+                    await session.until(UserSaid, ModelSaid)
+        # The server ends a turn when it assumes that its sound was played. A file has it all before.
+        early = last and not (self.play or self.as_json or self.settings.text.usage)
+        while not self.answers or session.conversation.in_turn:
+            try:
+                async with asyncio.timeout(self.wait):
+                    if isinstance(await session.until(TurnEnded, ReplyCame, UserSaid, ModelSaid), ReplyCame) and early:
+                        return
+            except TimeoutError:
+                raise self._unanswered(file) from None
+
+    def _unanswered(self, file: str) -> LivechatError:
+        if self.loudest < SILENCE_DBFS:
+            return BadInput(f"{file} holds nothing but silence")
+        what = f"no answer to {file} within {self.wait:g} s"
+        return Unanswered(what, why="the server may have heard no speech in it", hint="give a longer --wait")
+
+    def _count(self, t: float, event: Event) -> None:
+        if isinstance(event, TurnEnded):
+            self.answers += 1
+
+    def _heard(self, t: float, event: Event) -> None:
+        """The question's words as the server heard them, for whoever watches."""
+        if isinstance(event, UserSaid) and event.final:
+            self.common.report.note(f"heard: {event.whole.strip()}")
+        elif isinstance(event, Interrupted):
+            self.common.report.note("the recording went on and interrupted the answer")

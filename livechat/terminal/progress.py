@@ -1,0 +1,44 @@
+"""One line on stderr that says how far a recording has been sent; nothing where stderr is no terminal."""
+
+from __future__ import annotations
+
+from typing import Final, Self, TextIO
+
+EVERY_S: Final = 0.25
+"""Seconds of sound between two drawings."""
+_CLEAR: Final = "\r\x1b[K"
+
+
+class Progress:
+    """Draws on `stream` while it is open, and takes its line away when it is closed."""
+
+    def __init__(self, stream: TextIO | None, total_s: float | None, *, shown: bool = True) -> None:
+        """`total_s` is None where the end is not known."""
+        self._stream = stream if shown and stream is not None and stream.isatty() else None
+        self._total_s = total_s
+        self._drawn_s = -EVERY_S
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._stream is not None:
+            self._stream.write(_CLEAR)
+            self._stream.flush()
+
+    def show(self, position_s: float) -> None:
+        """Says that this much has been sent."""
+        if self._stream is None or position_s - self._drawn_s < EVERY_S:
+            return
+        self._drawn_s = position_s
+        self._stream.write(f"{_CLEAR}sent {_clock(position_s)}{self._of_total(position_s)}")
+        self._stream.flush()
+
+    def _of_total(self, position_s: float) -> str:
+        if not self._total_s:
+            return ""
+        return f" of {_clock(self._total_s)} ({min(1.0, position_s / self._total_s):.0%})"
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{seconds % 60:04.1f}"
