@@ -1,4 +1,4 @@
-"""The entry point: answers what needs no command, runs the others, and ends every way there is with the right exit code.
+"""The entry point: answers by itself what needs no command, and has the commands run.
 
 `--version` and `--help` are answered from this file alone, before typer is imported: nothing else can be that quick.
 """

@@ -35,6 +35,6 @@ How a command ends
     It returns (exit 0), raises `typer.Exit(code)`, or raises an error of `livechat.errors`, whose `what`, `why` and
     `hint` become the lines `error:`, `why:`, `try:` and whose exit code ends the process. Ctrl-C (130), SIGTERM (143)
     and a closed pipe (141) are answered in `cli.py`: a command only cleans up after itself.
-    stdout is for the product, through `livechat.terminal.plain` or `ndjson`; everything else goes to `common.report`.
+    stdout is for the product, through `livechat.terminal.answer` or `ndjson`; everything else goes to `common.report`.
     A line of a hint that begins with a space is copied as it stands, without wrapping.
 """

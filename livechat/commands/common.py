@@ -12,7 +12,8 @@ from livechat.terminal.report import Color, Report
 if TYPE_CHECKING:
     import typer
 
-    from livechat.config import Settings, Value
+    from livechat.config import Settings
+    from livechat.config_keys import Value
     from livechat.credentials import Key
 
 

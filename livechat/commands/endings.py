@@ -7,10 +7,10 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO, cast
 
 import typer
 
@@ -29,8 +29,7 @@ def run(args: list[str], *, names: list[str], help: str, alone: str) -> int:
     common = Common(Report(sys.stderr, os.environ), os.environ)
     for key in keys_in(os.environ):
         common.report.hide(key)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows ? and gets the rest
+    _forgive_encoding(sys.stdout)
     try:
         with sigterm_as_exit():
             tree = root(names, help=help.rstrip(), alone=alone.rstrip())
@@ -41,6 +40,12 @@ def run(args: list[str], *, names: list[str], help: str, alone: str) -> int:
         if common.debug:
             _show_traceback(error, common.report)
         return ended(unwrapped(error), common.report)
+
+
+def _forgive_encoding(stream: TextIO) -> None:
+    """Has a terminal that is not UTF-8 show ? for what it does not know, instead of ending the program."""
+    if isinstance(stream, io.TextIOWrapper):
+        cast("io.TextIOWrapper[io.BufferedWriter]", stream).reconfigure(errors="replace")
 
 
 def ended(error: BaseException, report: Report) -> int:
@@ -96,7 +101,7 @@ def unwrapped(error: BaseException) -> BaseException:
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
     if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
+        for inner in cast("BaseExceptionGroup[BaseException]", error).exceptions:
             yield from _leaves(inner)
     else:
         yield error
@@ -110,7 +115,7 @@ def _show_traceback(error: BaseException, report: Report) -> None:
 
 
 @contextmanager
-def sigterm_as_exit() -> Iterator[None]:
+def sigterm_as_exit() -> Generator[None, None, None]:
     """Inside, SIGTERM unwinds the program like an exit, so that files are closed and the terminal is given back."""
 
     def leave(number: int, frame: FrameType | None) -> NoReturn:

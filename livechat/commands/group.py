@@ -5,11 +5,11 @@ typer carries its own copy of click as `typer._click`; only this file knows that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
 from typer._click import Context, HelpFormatter
@@ -18,10 +18,13 @@ from typer._click.exceptions import UsageError as ClickUsageError
 from typer._click.globals import get_current_context
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
+from typer.models import OptionInfo
 
 from livechat import __version__
 from livechat.commands.common import Common
 from livechat.errors import UsageError
+from livechat.suggest import closest
+from livechat.terminal.report import Color
 
 Function = Callable[..., Any]
 """A command: its parameters are its options, and only typer looks at them."""
@@ -117,31 +120,32 @@ def shared_options() -> list[Any]:
 
 
 def _unknown(name: str, where: str, names: list[str]) -> NoReturn:
-    near = _closest(name, names)
+    near = closest(name, names)
     raise UsageError(f"there is no command {name!r}{_guess(near)}", hint=f"{where} {near or ''}".rstrip() + " --help")
 
 
-def _keep(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> None:
+def _keep(ctx: typer.Context, param: typer.CallbackParam, value: object) -> None:
     """Writes down a shared option where it was given, before the command's name or after it."""
-    common = Common.of(ctx)
-    if value is None or value is False or value == 0:
+    if not value:
         return
-    match param.name:
-        case "version":
-            typer.echo(f"livechat {__version__}")
-            raise typer.Exit
-        case "quiet":
-            common.report.quiet = True
-        case "verbose":
-            common.report.verbosity += value
-        case "color":
-            common.color = common.report.color = value
-        case name:
-            setattr(common, name, value)
+    common = Common.of(ctx)
+    if param.name == "version":
+        typer.echo(f"livechat {__version__}")
+        raise typer.Exit
+    if param.name == "quiet":
+        common.report.quiet = True
+    elif param.name == "verbose" and isinstance(value, int):
+        common.report.verbosity += value
+    elif param.name == "color":
+        common.color = common.report.color = cast("Color", value)
+    else:
+        setattr(common, param.name, value)
 
 
-def _option(*names: str, **settings: Any) -> Any:
-    return typer.Option(*names, callback=_keep, expose_value=False, hidden=True, **settings)
+def _option(*names: str, is_eager: bool = False, count: bool = False) -> OptionInfo:
+    return OptionInfo(
+        default=..., param_decls=names, is_eager=is_eager, count=count, callback=_keep, expose_value=False, hidden=True
+    )
 
 
 def _shared(
@@ -149,7 +153,7 @@ def _shared(
     quiet: Annotated[bool, _option("--quiet", "-q")] = False,
     verbose: Annotated[int, _option("--verbose", "-v", count=True)] = 0,
     debug: Annotated[bool, _option("--debug")] = False,
-    color: Annotated[Literal["auto", "always", "never"] | None, _option("--color")] = None,
+    color: Annotated[Color | None, _option("--color")] = None,
     config: Annotated[Path | None, _option("--config")] = None,
     no_config: Annotated[bool, _option("--no-config")] = False,
     profile: Annotated[str | None, _option("--profile")] = None,
@@ -170,16 +174,10 @@ def usage_error(error: typer.TyperException) -> UsageError:
             why="whoever looks at the processes of this machine or at your shell's history could read it",
             hint="put it into GEMINI_API_KEY, or into a file and give --api-key-file FILE",
         )
-    near = _closest(error.option_name, error.possibilities or ())
+    near = closest(error.option_name, error.possibilities or ())
     why = "the options of a command stand after its name" if ctx is not None and ctx.parent is None else ""
     return UsageError(f"there is no option {error.option_name}{_guess(near)}", why=why, hint=help_)
 
 
 def _guess(near: str | None) -> str:
     return f" — did you mean {near}?" if near else ""
-
-
-def _closest(name: str, names: Sequence[str]) -> str | None:
-    from livechat.suggest import closest
-
-    return closest(name, names)

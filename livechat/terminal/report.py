@@ -21,6 +21,7 @@ Color = Literal["auto", "always", "never"]
 
 WIDEST = 80
 HIDDEN = "[hidden]"
+SHORTEST_SECRET = 6
 _STYLES = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1m", "why": "\x1b[2m", "try": "\x1b[1;32m"}
 _PLAIN = "\x1b[0m"
 
@@ -42,8 +43,8 @@ class Report:
         self._secrets: set[str] = set()
 
     def hide(self, secret: str) -> None:
-        """From now on prints `[hidden]` in place of `secret`; an empty one is none."""
-        if secret:
+        """From now on prints `[hidden]` in place of `secret`; what is shorter than any key may stand for itself."""
+        if len(secret) >= SHORTEST_SECRET:
             self._secrets.add(secret)
 
     def error(self, error: LivechatError) -> None:
@@ -79,10 +80,14 @@ class Report:
         body = "\n".join(row if not number or row.startswith(" ") else margin + row for number, row in enumerate(rows))
         self._write(f"{start}{body}\n")
 
-    def _disarmed(self, text: str) -> Safe:
+    def without_secrets(self, text: str) -> str:
+        """`text` with `[hidden]` for every secret: for what goes to stdout, where nothing else is changed."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
-        return safe(text)
+        return text
+
+    def _disarmed(self, text: str) -> Safe:
+        return safe(self.without_secrets(text))
 
     def _is_terminal(self) -> bool:
         try:

@@ -48,7 +48,7 @@ _HAZARD = re.compile(
 
 _UNFINISHED = re.compile(rf"(?:\r|{_OPEN_STRING}{_PAYLOAD}\x1b?|{_OPEN_CSI}{_PARAMETERS}|\x1b{_INTERMEDIATES})\Z")
 
-_ONE_LINE = {"\n": "␤", "\t": "␉"}
+_ONE_LINE = str.maketrans("\n\t", "␤␉")
 
 
 def safe(text: str, *, multiline: bool = True) -> Safe:
@@ -59,7 +59,7 @@ def safe(text: str, *, multiline: bool = True) -> Safe:
     """
     clean = _HAZARD.sub(_harmless, text)
     if not multiline:
-        clean = clean.translate(str.maketrans(_ONE_LINE))
+        clean = clean.translate(_ONE_LINE)
     return Safe(clean)
 
 

@@ -1,0 +1,116 @@
+"""Write, show and check the configuration file.
+
+Examples:
+  livechat config init
+  livechat config show --origin
+  livechat config validate other.toml
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated
+
+import typer
+
+from livechat.commands.common import Common
+from livechat.config import Given, place
+from livechat.config_keys import KEYS, SECTIONS, example, written
+from livechat.errors import DeviceError, UsageError
+from livechat.terminal.safe import safe
+
+
+def init(
+    ctx: typer.Context, force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False
+) -> None:
+    """Write a configuration file with every key explained and none in effect.
+
+    Examples:
+      livechat config init
+      livechat --config ./livechat.toml config init
+    """
+    common = Common.of(ctx)
+    path = place(common.config, common.env)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(example())
+    except FileExistsError:
+        raise UsageError(f"{path} is there already", hint="livechat config init --force, to write over it") from None
+    except OSError as error:
+        raise DeviceError(f"cannot write {path}: {error.strerror or error}") from None
+    common.report.note(f"wrote {path}; edit it, then: livechat config validate")
+
+
+def show(
+    ctx: typer.Context,
+    origin: Annotated[bool, typer.Option("--origin", help="Say where each value is from, and what it hides.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> None:
+    """Show the settings that hold now, as a configuration file would have them.
+
+    Examples:
+      livechat config show --origin
+      livechat --profile work config show
+      livechat config show --json | jq .session
+    """
+    given = Common.of(ctx).settings().given
+    if as_json:
+        print(json.dumps(_as_object(given, origin=origin), indent=2))
+        return
+    for number, section in enumerate(SECTIONS):
+        print("\n" * bool(number) + f"[{section}]")
+        for about in KEYS.values():
+            if about.section == section:
+                print(safe(_as_line(about.key, given[about.name], origin=origin), multiline=False))
+
+
+def _as_line(key: str, given: tuple[Given, ...], *, origin: bool) -> str:
+    *hidden, holds = given
+    text = f"# {key} is unset" if holds.value is None else f"{key} = {written(holds.value)}"
+    if not origin:
+        return text
+    hides = "".join(f", hides {one.origin} {written(one.value)}" for one in reversed(hidden) if one.value is not None)
+    return f"{text}  # {holds.origin}{hides}"
+
+
+def _as_object(given: Mapping[str, tuple[Given, ...]], *, origin: bool) -> dict[str, dict[str, object]]:
+    shown: dict[str, dict[str, object]] = {section: {} for section in SECTIONS}
+    for about in KEYS.values():
+        holds = given[about.name][-1]
+        value = {"value": holds.value, "origin": holds.origin} if origin else holds.value
+        shown[about.section][about.key] = value
+    return shown
+
+
+def path(ctx: typer.Context) -> None:
+    """Print where the configuration file is, or would be.
+
+    Examples:
+      livechat config path
+      $EDITOR "$(livechat config path)"
+    """
+    common = Common.of(ctx)
+    print(safe(str(place(common.config, common.env)), multiline=False))
+
+
+def validate(
+    ctx: typer.Context, file: Annotated[Path | None, typer.Argument(help="The file; without it, the usual one.")] = None
+) -> None:
+    """Check a configuration file and the LIVECHAT_ variables, and tell everything that is wrong.
+
+    Examples:
+      livechat config validate
+      livechat config validate other.toml
+    """
+    common = Common.of(ctx)
+    common.config = file or common.config
+    checked = common.settings().path
+    where = "no configuration file, so the defaults hold" if checked is None else safe(str(checked), multiline=False)
+    print(f"ok: {where}")
+
+
+verbs = MappingProxyType({"init": init, "show": show, "path": path, "validate": validate})

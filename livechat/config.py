@@ -1,0 +1,186 @@
+"""Puts the settings together, defaults < file < profile < environment < flags, and remembers where each came from.
+
+All that is wrong with the file and with the environment is told at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from livechat.config_file import Document, read
+from livechat.config_keys import (
+    KEYS,
+    SECTIONS,
+    About,
+    OutputKeys,
+    SendAudioKeys,
+    ServeKeys,
+    ServerKeys,
+    SessionKeys,
+    TextKeys,
+    Value,
+    from_text,
+    mistake,
+)
+from livechat.errors import ConfigError, MissingInput, UsageError
+
+PATH_VARIABLE = "LIVECHAT_CONFIG"
+DEFAULT, COMMAND_LINE = "default", "command line"
+
+Keys = TypeVar("Keys", ServerKeys, SessionKeys, TextKeys, SendAudioKeys, ServeKeys, OutputKeys)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value for a key and where it was given: `default`, a line of the file, a variable, or `command line`."""
+
+    value: Value | None
+    origin: str
+
+
+Layer = Iterable[tuple[About, Value | None, str]]
+"""Keys, their values and their origins, from one source."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for this run, by section; `given` has all that was given for each key, the strongest last."""
+
+    server: ServerKeys = field(default_factory=ServerKeys)
+    session: SessionKeys = field(default_factory=SessionKeys)
+    text: TextKeys = field(default_factory=TextKeys)
+    send_audio: SendAudioKeys = field(default_factory=SendAudioKeys)
+    serve: ServeKeys = field(default_factory=ServeKeys)
+    output: OutputKeys = field(default_factory=OutputKeys)
+    given: Mapping[str, tuple[Given, ...]] = field(default_factory=dict[str, tuple[Given, ...]])
+    path: Path | None = None
+    """The file that was read, if there was one."""
+
+    @property
+    def from_flags(self) -> tuple[str, ...]:
+        """The options that hold for this run, as they are typed, the last one given first."""
+        names = [name for name, values in self.given.items() if values[-1].origin == COMMAND_LINE]
+        return tuple(KEYS[name].option for name in reversed(names))
+
+
+class ConfigProblems(ConfigError):
+    """Everything that is wrong with the settings; `problems` has an error for each."""
+
+    def __init__(self, problems: tuple[ConfigError, ...]) -> None:
+        super().__init__("\n".join(problem.what for problem in problems))
+        self.problems = problems
+
+
+def load(
+    file: Path | None,
+    profile: str | None,
+    env: Mapping[str, str],
+    flags: Mapping[str, Value | None],
+    *,
+    no_file: bool = False,
+) -> Settings:
+    """The settings for one run.
+
+    `file`, if it is named, must exist; else the usual one is read if it is there. `flags` are by `section.key`, None
+    being not given. Raises ConfigProblems for the file and the environment, UsageError for a flag.
+    """
+    path = None if no_file else find(file, env)
+    document = Document(Path()) if path is None else read(path)
+    if problems := (*document.errors(), *_errors_in(env), *_errors_of_profile(profile, document, path)):
+        raise ConfigProblems(problems)
+    layers: list[Layer] = [_defaults(), document.values(), _from_environment(env), _from_flags(flags)]
+    if profile is not None:
+        layers.insert(2, document.values(profile))
+    return _settled(layers, path)
+
+
+def find(file: Path | None, env: Mapping[str, str]) -> Path | None:
+    """The file to read: the given one, $LIVECHAT_CONFIG, or the usual one if it is there. Raises MissingInput."""
+    path = place(file, env)
+    if path.exists():
+        return path
+    if file is None and not env.get(PATH_VARIABLE):
+        return None
+    raise MissingInput(f"no such configuration file: {path}", hint="livechat config init, to write one there")
+
+
+def place(file: Path | None, env: Mapping[str, str]) -> Path:
+    """Where the file is or would be (XDG base directories, also on macOS; %APPDATA% on Windows)."""
+    if file is not None:
+        return file
+    if env.get(PATH_VARIABLE):
+        return Path(env[PATH_VARIABLE]).expanduser()
+    base = Path(env.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME", ""))
+    if not base.is_absolute():  # the XDG specification has a relative path ignored
+        base = Path(env.get("HOME") or os.path.expanduser("~")) / ".config"
+    return base / "livechat" / "config.toml"
+
+
+def _errors_of_profile(profile: str | None, document: Document, path: Path | None) -> Iterator[ConfigError]:
+    if profile is None or profile in document.profiles:
+        return
+    from livechat.suggest import closest
+
+    near = closest(profile, document.profiles)
+    where = f"in {path}" if path else "as there is no configuration file"
+    yield ConfigError(f"no profile {profile!r} {where}" + (f" — did you mean {near}?" if near else ""))
+
+
+def _errors_in(env: Mapping[str, str]) -> Iterator[ConfigError]:
+    variables = {about.variable: about for about in KEYS.values()}
+    sections = tuple(f"LIVECHAT_{section}_".upper() for section in SECTIONS)
+    for name in sorted(env):
+        if name in variables and env[name]:
+            _, problem = from_text(variables[name], env[name])
+            if problem:
+                yield ConfigError(f"{name}: {problem}")
+        elif name not in variables and name.startswith(sections):
+            from livechat.suggest import closest
+
+            near = closest(name, list(variables))
+            yield ConfigError(f"{name} sets nothing" + (f" — did you mean {near}?" if near else ""))
+
+
+def _defaults() -> Layer:
+    for about in KEYS.values():
+        yield about, about.default, DEFAULT
+
+
+def _from_environment(env: Mapping[str, str]) -> Layer:
+    for about in KEYS.values():
+        if text := env.get(about.variable):
+            yield about, from_text(about, text)[0], about.variable
+
+
+def _from_flags(flags: Mapping[str, Value | None]) -> Layer:
+    for name, value in flags.items():
+        if value is not None:
+            if problem := mistake(KEYS[name], value):
+                raise UsageError(problem)
+            yield KEYS[name], value, COMMAND_LINE
+
+
+def _settled(layers: Iterable[Layer], path: Path | None) -> Settings:
+    given: dict[str, tuple[Given, ...]] = {}
+    for layer in layers:
+        for about, value, origin in layer:
+            given[about.name] = (*given.get(about.name, ()), Given(value, origin))
+    return Settings(
+        _section("server", ServerKeys(), given),
+        _section("session", SessionKeys(), given),
+        _section("text", TextKeys(), given),
+        _section("send_audio", SendAudioKeys(), given),
+        _section("serve", ServeKeys(), given),
+        _section("output", OutputKeys(), given),
+        given,
+        path,
+    )
+
+
+def _section(name: str, keys: Keys, given: Mapping[str, tuple[Given, ...]]) -> Keys:
+    strongest: dict[str, Any] = {key: given[f"{name}.{key}"][-1].value for key in vars(keys)}
+    return replace(keys, **strongest)

@@ -1,0 +1,268 @@
+"""Every key of the configuration file: its type, its default, what it may hold and what it is for.
+
+This table is all there is to know about a key: the loader checks by it, and `config.example.toml` is written from it.
+A key is here only while a command follows it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, TypeVar, cast
+
+Value = str | int | bool
+Check = Callable[[Value], str]
+"""Says what is wrong with a value of the right type, or nothing."""
+
+PROFILES = "profiles"
+"""The table beside the sections that holds tables of sections, each under a name."""
+
+T = TypeVar("T")
+
+_KINDS: Mapping[type, str] = MappingProxyType(
+    {
+        str: "text in quotes",
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number with a point",
+        list: "a list",
+        dict: "a table",
+    }
+)
+
+
+def _anything(value: Value) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class About:
+    """What is to know about one key."""
+
+    section: str
+    key: str
+    kind: type[str] | type[int] | type[bool]
+    default: Value | None
+    """None: unset."""
+    help: str
+    example: Value
+    """What the example file shows: the default, or for an unset key something that could be there."""
+    check: Check = _anything
+
+    @property
+    def name(self) -> str:
+        return f"{self.section}.{self.key}"
+
+    @property
+    def option(self) -> str:
+        """The option that sets it, where a command has one."""
+        return "--server" if self.name == "server.choice" else f"--{self.key.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"LIVECHAT_{self.section}_{self.key}".upper()
+
+
+def mistake(about: About, value: object) -> str:
+    """What is wrong with `value` for this key, in words, or nothing."""
+    if isinstance(value, (str, int)) and type(value) is about.kind:
+        return about.check(value)
+    return f"{about.key!r} in [{about.section}] must be {_KINDS[about.kind]}, not {_KINDS.get(type(value), 'a date')}"
+
+
+def from_text(about: About, text: str) -> tuple[Value, str]:
+    """The value that `text` writes, as a variable of the environment does, and what is wrong with it."""
+    value: Value | None = text
+    if about.kind is bool:
+        value = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower())
+    elif about.kind is int:
+        value = int(text) if text.isascii() and text.removeprefix("-").isdigit() and len(text) < 20 else None
+    return (text, f"{text!r} is not {_KINDS[about.kind]}") if value is None else (value, about.check(value))
+
+
+def one_of(*choices: str) -> Check:
+    def check(value: Value) -> str:
+        if value in choices:
+            return ""
+        from livechat.suggest import closest
+
+        near = closest(str(value), choices)
+        return f"{value!r} is not one of {', '.join(choices)}" + (f" — did you mean {near}?" if near else "")
+
+    return check
+
+
+def between(low: int, high: int) -> Check:
+    def check(value: Value) -> str:
+        return "" if isinstance(value, int) and low <= value <= high else f"{value} is not between {low} and {high}"
+
+    return check
+
+
+def _server(value: Value) -> str:
+    if str(value).lower().startswith(("ws://", "wss://")):
+        return ""
+    problem = one_of("auto", "google", "local", "vertex")(value)
+    return problem and f"{problem.replace(' — ', ', and no ws:// or wss:// address — ', 1)}"
+
+
+def _web_address(value: Value) -> str:
+    return "" if str(value).startswith(("http://", "https://")) else f"{value!r} is no http:// or https:// address"
+
+
+def _voice(value: Value) -> str:
+    from livechat.voices import unknown_voice
+
+    return unknown_voice(str(value))
+
+
+def _key(default: T, help: str, *, example: Value | None = None, check: Check = _anything) -> T:
+    return dataclasses.field(default=default, metadata={"help": help, "example": example, "check": check})
+
+
+@dataclass(frozen=True)
+class ServerKeys:
+    """Where the other side is."""
+
+    choice: str = _key(
+        "auto",
+        "Whom to talk to: auto (google if a key is found, else local), google, local, vertex, or a ws:// address.",
+        check=_server,
+    )
+    project: str | None = _key(None, "Google Cloud project, for vertex.", example="my-project")
+    location: str | None = _key(None, "Google Cloud location, for vertex.", example="europe-west4")
+    api_version: str | None = _key(None, "Version of Google's API, where the usual one will not do.", example="v1beta")
+
+
+@dataclass(frozen=True)
+class SessionKeys:
+    """How a conversation is set up."""
+
+    model: str | None = _key(
+        None, "Model to talk to, where the server's newest will not do.", example="gemini-3.8-live"
+    )
+    voice: str | None = _key(None, "Voice of the model; `livechat voices` lists them.", example="Kore", check=_voice)
+    language: str | None = _key(None, "Language that the model speaks, as BCP 47 writes it.", example="pt-BR")
+    system: str | None = _key(
+        None, "Instruction to the model: text, or @ and the path of a file.", example="Answer in one sentence."
+    )
+
+
+@dataclass(frozen=True)
+class TextKeys:
+    """What `livechat text` does beside printing."""
+
+    speak: bool = _key(False, "Play the answer too.")
+    usage: bool = _key(False, "Print the tokens used.")
+
+
+@dataclass(frozen=True)
+class SendAudioKeys:
+    """How `livechat send-audio` reads and sends."""
+
+    rate: int = _key(16000, "Samples per second of raw PCM.", check=between(1000, 384000))
+    channels: int = _key(1, "Channels of raw PCM.", check=between(1, 32))
+    format: str = _key(
+        "s16le",
+        "Sample format of raw PCM: s16le, s24le, f32le, u8, mulaw or alaw.",
+        check=one_of("s16le", "s24le", "f32le", "u8", "mulaw", "alaw"),
+    )
+    fast: bool = _key(False, "Send as fast as the server takes it, instead of in real time.")
+
+
+@dataclass(frozen=True)
+class ServeKeys:
+    """What `livechat serve` does, and the same server inside livechat for `--server local`."""
+
+    host: str = _key("127.0.0.1", "Address to listen on.")
+    port: int = _key(8765, "Port to listen on; 0 takes a free one.", check=between(0, 65535))
+    max_connections: int = _key(64, "Clients served at a time.", check=between(1, 10000))
+    llm_url: str | None = _key(
+        None,
+        "OpenAI-compatible address of a language model to answer in place of the built-in responder.",
+        example="http://127.0.0.1:11434/v1",
+        check=_web_address,
+    )
+    llm_model: str | None = _key(None, "Name of that language model.", example="llama3.2")
+    speech_models: str | None = _key(
+        None, "Folder of speech models to use in place of those installed.", example="models"
+    )
+
+
+@dataclass(frozen=True)
+class OutputKeys:
+    """What the terminal shows."""
+
+    color: Literal["auto", "always", "never"] = _key(
+        "auto",
+        "Colors on stderr: auto (on a terminal that has them), always or never.",
+        check=one_of("auto", "always", "never"),
+    )
+
+
+SECTIONS: Mapping[str, type] = MappingProxyType(
+    {
+        "server": ServerKeys,
+        "session": SessionKeys,
+        "text": TextKeys,
+        "send_audio": SendAudioKeys,
+        "serve": ServeKeys,
+        "output": OutputKeys,
+    }
+)
+
+
+def _abouts() -> Iterator[About]:
+    for section, keys in SECTIONS.items():
+        for field in dataclasses.fields(keys):
+            default = cast("Value | None", field.default)
+            facts = field.metadata
+            example: Value = default if default is not None else facts["example"]
+            yield About(section, field.name, type(example), default, facts["help"], example, facts["check"])
+
+
+KEYS: Mapping[str, About] = MappingProxyType({about.name: about for about in _abouts()})
+"""By `section.key`, in the order of the example file."""
+
+
+def example() -> str:
+    """The text of `config.example.toml`: every key with its use and its default, and nothing that changes anything."""
+    return _EXAMPLE_HEAD + "".join(_example_of(section) for section in SECTIONS) + _EXAMPLE_TAIL
+
+
+def _example_of(section: str) -> str:
+    head = f"# {SECTIONS[section].__doc__}\n[{section}]\n"
+    return head + "".join(_explained(about) for about in KEYS.values() if about.section == section) + "\n"
+
+
+def _explained(about: About) -> str:
+    unset = "" if about.default is not None else " Unset, unless given; for example:"
+    return f"# {about.help}{unset}\n#{about.key} = {written(about.example)}\n"
+
+
+def written(value: Value) -> str:
+    """`value` as TOML writes it."""
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
+
+
+_EXAMPLE_HEAD = """\
+# The configuration of livechat: every key, with its default, out of effect until you take the # away before it.
+#
+# What counts, the strongest first: an option of the command, a variable of the environment named after section and
+# key (LIVECHAT_SESSION_VOICE), the chosen profile, this file, the default.
+#
+# An API key is not kept here: it comes from LIVECHAT_API_KEY, GOOGLE_API_KEY or GEMINI_API_KEY, or from the file given
+# with --api-key-file.
+
+"""
+
+_EXAMPLE_TAIL = """\
+# A profile has the same sections under a name of yours; livechat --profile work chooses it.
+#[profiles.work.session]
+#language = "en-GB"
+"""
