@@ -24,13 +24,14 @@ import difflib
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, Self, TypeVar
+from typing import Final, Generic, Protocol, Self, TypeVar, cast
 
 I_contra = TypeVar("I_contra", contravariant=True)
 O_co = TypeVar("O_co", covariant=True)
 Happened = TypeVar("Happened")
 Answered = TypeVar("Answered")
 
+LONGEST: Final = 200  # characters or bytes that are shown in full
 RESTLESS: Final = 10_000  # ticks in one `after`; a mind that asks for more is spinning
 
 
@@ -111,13 +112,14 @@ class Playbook(Generic[Happened, Answered]):
 
     def __del__(self) -> None:
         if not self._settled:
-            raise PlayError("a play was told and never asserted:\n" + "\n".join(self._story))
+            raise PlayError("a play was told and never asserted; it ends\n" + "\n".join(self._story[-3:]))
 
     def take(self) -> list[Answered]:
         """Takes everything that came out and has not been named, for checks that no `<<` can say."""
         taken = list(self._came_out)
         self._story.extend(f"  << {_show(output)}" for output in taken)
         self._came_out.clear()
+        self._settled = True
         return taken
 
     def _tell(self, happened: Happened) -> None:
@@ -152,8 +154,23 @@ def _agree(expected: object, came: object) -> bool:
 
 
 def _show(thing: object) -> str:
-    return f"any {thing.__name__}" if isinstance(thing, type) else _shorten(repr(thing))
+    return f"any {thing.__name__}" if isinstance(thing, type) else _told(thing)
 
 
-def _shorten(text: str, limit: int = 2000) -> str:
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
+def _told(thing: object) -> str:
+    """`thing` on one line: of its fields those that say something, of long bytes and texts how long they are."""
+    if isinstance(thing, str | bytes):
+        return repr(thing) if len(thing) <= LONGEST else f"{thing[:20]!r}…({len(thing)})"
+    if isinstance(thing, list | tuple):
+        return "[" + ", ".join(_told(item) for item in cast("list[object]", thing)) + "]"
+    fields = _fields(thing)
+    if fields is None:
+        return repr(thing)
+    said = ", ".join(f"{name}={_told(value)}" for name, value in fields if value is not None)
+    return f"{type(thing).__name__}({said})"
+
+
+def _fields(thing: object) -> list[tuple[str, object]] | None:
+    """The fields of a dataclass or of a pydantic model; None for anything else."""
+    names = getattr(thing, "__dataclass_fields__", None) or getattr(thing, "__pydantic_fields__", None)
+    return None if names is None else [(name, getattr(thing, name)) for name in names]

@@ -115,6 +115,27 @@ def test_a_play_nobody_asserts_complains() -> None:
 
 def test_long_things_are_shortened_on_the_page() -> None:
     told = play() >> Asked("a" * 5000) << Answer
-    assert "characters)" in repr(told)
-    assert len(repr(told)) < 5000
+    assert "…(5000)" in repr(told)
+    assert len(repr(told)) < 500
     assert told
+
+
+@dataclass(frozen=True)
+class Deep:
+    nothing: None
+    inner: tuple[Asked, bytes]
+
+
+class Echo:
+    deadline = None
+
+    def handle(self, input: Deep, now: float) -> list[Deep]:
+        return [input]
+
+
+def test_what_says_nothing_is_left_out_of_the_page() -> None:
+    told = Playbook[Deep, Deep](Echo()) >> Deep(None, (Asked("x"), bytes(1000)))
+    with pytest.raises(PlayError) as caught:
+        assert told << nothing
+    assert "<< Deep(inner=[Asked(question='x'), b'" in str(caught.value)
+    assert "…(1000)])" in str(caught.value)
