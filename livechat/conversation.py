@@ -19,6 +19,7 @@ from livechat.closing import Close, Facts, explain_close, explain_refusal
 from livechat.errors import LivechatError, RemoteProtocolError, Unanswered, Unreachable
 from livechat.events import (
     HEARD_RATE,
+    PLAYED_RATE,
     CloseLink,
     Ended,
     Event,
@@ -253,12 +254,14 @@ class Conversation:
         if message.setup_complete is not None and self._phase is Phase.SETTING_UP:
             self._ready(message, now)
         content = message.server_content
-        if content is not None and content.interrupted:
-            self._interrupt(now)
+        if content is not None:
+            if content.interrupted:
+                self._interrupt(now)
+            self._words(content, now)
         if message.usage_metadata is not None:
             self._tell(self._usage.count(message.usage_metadata))
         if content is not None:
-            self._content(content, now)
+            self._marks(content, now)
         if message.tool_call is not None:
             self._refuse_tools(message.tool_call)
         if message.go_away is not None:
@@ -278,13 +281,15 @@ class Conversation:
         for text in words:
             self._say(text, now)
 
-    def _content(self, content: ServerContent, now: float) -> None:
+    def _words(self, content: ServerContent, now: float) -> None:
         if content.input_transcription is not None:
             self._user_words(content.input_transcription)
         for part in (content.model_turn.parts or ()) if content.model_turn is not None else ():
             self._part(part, now)
         if content.output_transcription is not None and content.output_transcription.text:
             self._spoken_words(content.output_transcription.text, now)
+
+    def _marks(self, content: ServerContent, now: float) -> None:
         if content.generation_complete and (front := self._front()) and not front.interrupted:
             self._generated(front, now)
         if content.interaction_status is not None:
@@ -299,15 +304,18 @@ class Conversation:
                 self._sound(turn, blob.data, now)
         elif part.text and (turn := self._speaking(now)):
             if part.thought:
+                self._usage.said(turn.number)
                 self._tell(ModelThought(turn.number, part.text))
             else:
                 self._begins(turn)
+                self._usage.said(turn.number, part.text)
                 turn.text += part.text
                 self._tell(ModelSaid(turn.number, part.text, spoken=False))
 
     def _sound(self, turn: Turn, pcm: bytes, now: float) -> None:
         self._begins(turn)
         samples = len(pcm) // 2
+        self._usage.said(turn.number, sound_s=samples / PLAYED_RATE)
         turn.first_sound_at = turn.first_sound_at or now
         turn.arrived += samples
         turn.finishing = False
@@ -320,6 +328,7 @@ class Conversation:
     def _spoken_words(self, text: str, now: float) -> None:
         if turn := self._speaking(now):
             self._begins(turn)
+            self._usage.said(turn.number)
             turn.speech += text
             self._tell(ModelSaid(turn.number, text, spoken=True))
 
@@ -465,7 +474,6 @@ class Conversation:
             self._ended += 1
             if not self._turns:
                 self._answer_by = None
-            self._usage.turn_over(len(turn.text), turn.spoken_ms / 1000)
             user, answer = turn.user, turn.answer
             self._tell(TurnEnded(turn.number, user, answer, turn.interrupted, turn.spoken_ms, turn.reason))
         if self._phase is Phase.CLOSING and not self._turns:

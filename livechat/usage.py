@@ -2,8 +2,9 @@
 
 The wire does not say whether a usage message holds what is new, the turn so far or the session so far, and servers
 differ. Within a turn a message that is nowhere smaller than the one before replaces it, otherwise it adds to it.
-Across turns a server that counts the whole session is known by its numbers: what it reports fits the words and the
-sound that came in this turn only after the earlier turns are taken away.
+A turn's account is closed when the model first says something in the next one, so that a report which comes late or
+twice finds its own turn. Across turns a server that counts the whole session is known by its numbers: what it reports
+fits what the model said in this turn only after the earlier turns are taken away.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from livechat.events import UsageCounted
 from livechat.protocol.server import ModalityTokenCount, UsageMetadata
 
 AUDIO_TOKENS_PER_S = 25
-TEXT_CHARS_PER_TOKEN = 4
+TEXT_BYTES_PER_TOKEN = 4
+"""Of UTF-8: near enough in any script, where characters are not."""
 
 
 @dataclass(slots=True)
@@ -26,48 +28,67 @@ class Count:
     thoughts: int = 0
 
     def covers(self, other: Count) -> bool:
-        """Nowhere smaller than `other`: it may be the same count, carried on."""
-        return self.prompt >= other.prompt and self.response >= other.response and self.thoughts >= other.thoughts
+        """Nowhere smaller than `other`: it may be the same count, carried on. Details may have come only now."""
+        more = zip(self._parts(), other._parts(), strict=True)
+        return all(mine >= theirs for mine, theirs in more)
 
     def __add__(self, other: Count) -> Count:
         return Count(self.prompt + other.prompt, self.response + other.response, self.thoughts + other.thoughts)
 
-    def __sub__(self, other: Count) -> Count:
-        return Count(self.prompt - other.prompt, self.response - other.response, self.thoughts - other.thoughts)
-
     @property
     def total(self) -> int:
-        return self.prompt.total() + self.response.total() + self.thoughts
+        return sum(self._parts())
+
+    def _parts(self) -> tuple[int, int, int]:
+        return self.prompt.total(), self.response.total(), self.thoughts
 
 
 class Usage:
-    """The running account; `count` takes each usageMetadata, `turn_over` closes a turn with what came in it."""
+    """The running account: `said` is told what the model says, `count` takes each usageMetadata."""
 
     def __init__(self) -> None:
         self._before = Count()
         """What the earlier turns cost."""
         self._turn = Count()
         """What this turn has reported."""
+        self._latest: Count = Count()
+        """The last report, until the model says something more: the same again is its doublet."""
+        self._number = 0
+        self._expected = 0.0
+        """Tokens that this turn's words and sound may have cost."""
         self._session_wide = False
 
-    def count(self, usage: UsageMetadata) -> UsageCounted:
-        new = _read(usage)
-        self._turn = new if new.covers(self._turn) else self._turn + new
-        return self.told()
+    def said(self, turn: int, text: str = "", sound_s: float = 0.0) -> None:
+        """The model said this in turn number `turn`: what is counted from now on belongs to it."""
+        if turn != self._number:
+            if self._number:
+                self._close()
+            self._number, self._expected = turn, 0.0
+        self._latest = Count()
+        self._expected += len(text.encode("utf-8", "replace")) / TEXT_BYTES_PER_TOKEN + sound_s * AUDIO_TOKENS_PER_S
 
-    def told(self) -> UsageCounted:
+    def count(self, usage: UsageMetadata) -> UsageCounted:
+        """The account with this report in it."""
+        new = _read(usage)
+        if new != self._latest:
+            self._latest = new
+            if self._turn.response.total() and new.total == new.prompt.total():
+                self._close()  # the next prompt, counted before its answer
+                self._number = 0
+            self._turn = new if new.covers(self._turn) else self._turn + new
+            self._judge()
         sum_ = self._sum()
         return UsageCounted(dict(sum_.prompt), dict(sum_.response), sum_.thoughts, sum_.total)
 
-    def turn_over(self, text_chars: int, sound_s: float) -> None:
-        """The turn brought this many characters of text parts and seconds of sound."""
-        expected = text_chars / TEXT_CHARS_PER_TOKEN + sound_s * AUDIO_TOKENS_PER_S
+    def _close(self) -> None:
+        self._before, self._turn = self._sum(), Count()
+
+    def _judge(self) -> None:
+        """Decides by the better fit whether this server counts the turn or the whole session."""
         as_turn = self._turn.response.total()
         as_session = as_turn - self._before.response.total()
-        if self._before.total and self._turn.covers(self._before) and expected:
-            self._session_wide = abs(as_session - expected) * 2 < abs(as_turn - expected)
-        self._before = self._sum()
-        self._turn = Count()
+        if self._before.total and self._turn.covers(self._before) and as_session > 0 and self._expected:
+            self._session_wide = abs(as_session - self._expected) * 2 < abs(as_turn - self._expected)
 
     def _sum(self) -> Count:
         if self._session_wide and self._turn.covers(self._before):

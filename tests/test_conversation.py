@@ -143,7 +143,7 @@ def test_the_oldest_of_too_many_early_frames_go() -> None:
 
 def test_a_server_that_does_not_answer_the_setup_is_given_up_after_ten_seconds() -> None:
     conversation = mind()
-    book = Playbook(conversation, tick=Ticked) >> Opened() << Send >> after(9.9) << nothing >> after(0.2)
+    book = Playbook[Input, Output](conversation, tick=Ticked) >> Opened() << Send >> after(9.9) << nothing >> after(0.2)
     failed, *rest = book.take()
     assert isinstance(failed, Failed)
     assert failed.exit_code == 69
@@ -514,6 +514,30 @@ def test_usage_is_told_before_the_end_of_its_turn() -> None:
     assert book << UsageCounted({"text": 5}, {"text": 3}, 0, 8) << TurnEnded
 
 
+def test_usage_beside_a_doubled_turn_complete_is_counted_once() -> None:
+    end = came({"serverContent": {"turnComplete": True}, "usageMetadata": {"promptTokenCount": 5}})
+    book = play(mind(plays=False), ModelSaid) >> wrote("x") >> end << UsageCounted({"text": 5}, {}, 0, 5) << TurnEnded
+    assert book >> end << UsageCounted({"text": 5}, {}, 0, 5)
+
+
+def test_usage_of_the_next_reply_is_its_own_though_the_one_before_still_plays() -> None:
+    def end(tokens: int) -> Received:
+        usage = {"responseTokenCount": tokens}
+        return came({"serverContent": {"turnComplete": True}, "usageMetadata": usage})
+
+    book = play(mind(), Play, FinishPlaying) >> sound() >> end(25) << UsageCounted({}, {"text": 25}, 0, 25)
+    assert book >> sound() >> sound() >> end(50) << UsageCounted({}, {"text": 75}, 0, 75)
+
+
+def test_usage_beside_the_first_words_of_a_turn_belongs_to_that_turn() -> None:
+    def whole(text: str) -> Received:
+        words = {"modelTurn": {"parts": [{"text": text}]}, "turnComplete": True}
+        return came({"serverContent": words, "usageMetadata": {"responseTokenCount": 10}})
+
+    book = play(mind(plays=False), ModelSaid, TurnEnded) >> whole("one") << UsageCounted({}, {"text": 10}, 0, 10)
+    assert book >> whole("two") << UsageCounted({}, {"text": 20}, 0, 20)
+
+
 def test_a_call_of_a_tool_that_was_not_offered_is_answered_so_that_the_session_goes_on() -> None:
     book = play(mind()) >> came({"toolCall": {"functionCalls": [{"id": "1", "name": "rm"}]}})
     refused = FunctionResponse(id="1", name="rm", response={"error": "this client offers no tools"})
@@ -564,7 +588,8 @@ def test_whatever_the_wire_does_turns_end_once_in_order_and_silence_comes_first(
     conversation = mind(plays=plays)
     now = 0.0
     out: list[Output] = []
-    for happened, seconds in [(Opened(), 0.0), (came({"setupComplete": {}}), 0.0), *happenings]:
+    opening: list[tuple[Input, float]] = [(Opened(), 0.0), (came({"setupComplete": {}}), 0.0)]
+    for happened, seconds in opening + happenings:
         now += seconds
         if conversation.deadline is not None and now >= conversation.deadline:
             out += conversation.handle(Ticked(), now)
