@@ -1,5 +1,6 @@
 """What a client says: the setup first, then contents, live input, answers of tools, and controls of music."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from livechat.protocol.parts import Blob, Content, FunctionResponse, Tool
@@ -9,8 +10,9 @@ from livechat.protocol.wire import Many, Wire, later, one_of
 if TYPE_CHECKING:
     from livechat.protocol.music import MusicGenerationConfig, WeightedPrompt
 else:
-    MusicGenerationConfig = later("livechat.protocol.music", "MusicGenerationConfig")
-    WeightedPrompt = later("livechat.protocol.music", "WeightedPrompt")
+    _music = partial(later, "livechat.protocol.music")
+    MusicGenerationConfig = _music("MusicGenerationConfig")
+    WeightedPrompt = _music("WeightedPrompt")
 
 PlaybackControl = Annotated[str, one_of("PLAYBACK_CONTROL_UNSPECIFIED", "PLAY", "PAUSE", "STOP", "RESET_CONTEXT")]
 

@@ -81,7 +81,7 @@ class Family:
 
 
 _HALF_CASCADE = Family(
-    name="Gemini 2.0 Live",
+    name="Gemini 2.0 half-cascade",
     models=("gemini-live-2.5-flash-preview", "gemini-2.0-flash-live-001", "gemini-2.0-flash-live-preview-04-09"),
     prefixes=("gemini-2.0-", "gemini-live-2.5-flash-preview"),
     modalities=("TEXT", "AUDIO"),  # recordings of js-genai: gemini-live-2.5-flash-preview answers with text parts

@@ -3,6 +3,7 @@
 Fields and enum values are those of google-genai 3.4.0's types, which both directions of the Live API share.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from livechat.protocol.wire import Base64, Float, Int, Json, JsonObject, Many, Wire, later, one_of
@@ -38,30 +39,32 @@ if TYPE_CHECKING:
     )
     from livechat.protocol.retrieval import Retrieval
 else:
-    AudioMetadata = later("livechat.protocol.part_kinds", "AudioMetadata")
-    CodeExecutionResult = later("livechat.protocol.part_kinds", "CodeExecutionResult")
-    DocumentMetadata = later("livechat.protocol.part_kinds", "DocumentMetadata")
-    ExecutableCode = later("livechat.protocol.part_kinds", "ExecutableCode")
-    FileData = later("livechat.protocol.part_kinds", "FileData")
-    FunctionResponsePart = later("livechat.protocol.part_kinds", "FunctionResponsePart")
-    PartialArg = later("livechat.protocol.part_kinds", "PartialArg")
-    PartMediaResolution = later("livechat.protocol.part_kinds", "PartMediaResolution")
-    ServerToolCall = later("livechat.protocol.part_kinds", "ServerToolCall")
-    ServerToolResponse = later("livechat.protocol.part_kinds", "ServerToolResponse")
-    SpeechMetadata = later("livechat.protocol.part_kinds", "SpeechMetadata")
-    SpreadsheetMetadata = later("livechat.protocol.part_kinds", "SpreadsheetMetadata")
-    VideoMetadata = later("livechat.protocol.part_kinds", "VideoMetadata")
-    CodeExecution = later("livechat.protocol.google_tools", "CodeExecution")
-    ComputerUse = later("livechat.protocol.google_tools", "ComputerUse")
-    EnterpriseWebSearch = later("livechat.protocol.google_tools", "EnterpriseWebSearch")
-    ExaAiSearch = later("livechat.protocol.google_tools", "ExaAiSearch")
-    FileSearch = later("livechat.protocol.google_tools", "FileSearch")
-    GoogleMaps = later("livechat.protocol.google_tools", "GoogleMaps")
-    GoogleSearch = later("livechat.protocol.google_tools", "GoogleSearch")
-    GoogleSearchRetrieval = later("livechat.protocol.google_tools", "GoogleSearchRetrieval")
-    McpServer = later("livechat.protocol.google_tools", "McpServer")
-    ParallelAiSearch = later("livechat.protocol.google_tools", "ParallelAiSearch")
-    UrlContext = later("livechat.protocol.google_tools", "UrlContext")
+    _kind = partial(later, "livechat.protocol.part_kinds")
+    _tool = partial(later, "livechat.protocol.google_tools")
+    AudioMetadata = _kind("AudioMetadata")
+    CodeExecutionResult = _kind("CodeExecutionResult")
+    DocumentMetadata = _kind("DocumentMetadata")
+    ExecutableCode = _kind("ExecutableCode")
+    FileData = _kind("FileData")
+    FunctionResponsePart = _kind("FunctionResponsePart")
+    PartialArg = _kind("PartialArg")
+    PartMediaResolution = _kind("PartMediaResolution")
+    ServerToolCall = _kind("ServerToolCall")
+    ServerToolResponse = _kind("ServerToolResponse")
+    SpeechMetadata = _kind("SpeechMetadata")
+    SpreadsheetMetadata = _kind("SpreadsheetMetadata")
+    VideoMetadata = _kind("VideoMetadata")
+    CodeExecution = _tool("CodeExecution")
+    ComputerUse = _tool("ComputerUse")
+    EnterpriseWebSearch = _tool("EnterpriseWebSearch")
+    ExaAiSearch = _tool("ExaAiSearch")
+    FileSearch = _tool("FileSearch")
+    GoogleMaps = _tool("GoogleMaps")
+    GoogleSearch = _tool("GoogleSearch")
+    GoogleSearchRetrieval = _tool("GoogleSearchRetrieval")
+    McpServer = _tool("McpServer")
+    ParallelAiSearch = _tool("ParallelAiSearch")
+    UrlContext = _tool("UrlContext")
     Retrieval = later("livechat.protocol.retrieval", "Retrieval")
 
 Behavior = Annotated[str, one_of("UNSPECIFIED", "BLOCKING", "NON_BLOCKING")]

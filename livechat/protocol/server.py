@@ -1,5 +1,6 @@
 """What a server says: content, calls, transcripts, usage, and the news of the session itself."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AliasChoices, Field
@@ -12,10 +13,12 @@ if TYPE_CHECKING:
     from livechat.protocol.music import AudioChunk, FilteredPrompt
     from livechat.protocol.setup_options import VoiceConsentSignature
 else:
-    GroundingMetadata = later("livechat.protocol.grounding", "GroundingMetadata")
-    UrlContextMetadata = later("livechat.protocol.grounding", "UrlContextMetadata")
-    AudioChunk = later("livechat.protocol.music", "AudioChunk")
-    FilteredPrompt = later("livechat.protocol.music", "FilteredPrompt")
+    _ground = partial(later, "livechat.protocol.grounding")
+    _music = partial(later, "livechat.protocol.music")
+    GroundingMetadata = _ground("GroundingMetadata")
+    UrlContextMetadata = _ground("UrlContextMetadata")
+    AudioChunk = _music("AudioChunk")
+    FilteredPrompt = _music("FilteredPrompt")
     VoiceConsentSignature = later("livechat.protocol.setup_options", "VoiceConsentSignature")
 
 InteractionStatus = Annotated[str, one_of("INTERACTION_STATUS_UNSPECIFIED", "IN_PROGRESS", "REQUIRES_ACTION", "IDLE")]

@@ -1,5 +1,6 @@
 """The first frame of a session: the model and everything that is asked of it."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from livechat.protocol.parts import Content, Schema, Tool
@@ -20,17 +21,18 @@ if TYPE_CHECKING:
         TranslationConfig,
     )
 else:
-    AvatarConfig = later("livechat.protocol.setup_options", "AvatarConfig")
-    LanguageAuto = later("livechat.protocol.setup_options", "LanguageAuto")
-    LanguageHints = later("livechat.protocol.setup_options", "LanguageHints")
-    ModelSelectionConfig = later("livechat.protocol.setup_options", "ModelSelectionConfig")
-    MultiSpeakerVoiceConfig = later("livechat.protocol.setup_options", "MultiSpeakerVoiceConfig")
-    ReplicatedVoiceConfig = later("livechat.protocol.setup_options", "ReplicatedVoiceConfig")
-    ResponseFormat = later("livechat.protocol.setup_options", "ResponseFormat")
-    RoutingConfig = later("livechat.protocol.setup_options", "RoutingConfig")
-    SafetySetting = later("livechat.protocol.setup_options", "SafetySetting")
-    ToolConfig = later("livechat.protocol.setup_options", "ToolConfig")
-    TranslationConfig = later("livechat.protocol.setup_options", "TranslationConfig")
+    _option = partial(later, "livechat.protocol.setup_options")
+    AvatarConfig = _option("AvatarConfig")
+    LanguageAuto = _option("LanguageAuto")
+    LanguageHints = _option("LanguageHints")
+    ModelSelectionConfig = _option("ModelSelectionConfig")
+    MultiSpeakerVoiceConfig = _option("MultiSpeakerVoiceConfig")
+    ReplicatedVoiceConfig = _option("ReplicatedVoiceConfig")
+    ResponseFormat = _option("ResponseFormat")
+    RoutingConfig = _option("RoutingConfig")
+    SafetySetting = _option("SafetySetting")
+    ToolConfig = _option("ToolConfig")
+    TranslationConfig = _option("TranslationConfig")
 
 Modality = Annotated[str, one_of("MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO", "VIDEO")]
 MediaResolution = Annotated[

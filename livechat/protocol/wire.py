@@ -113,9 +113,13 @@ class _Base64:
     def __get_pydantic_core_schema__(source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         plain = core_schema.bytes_schema(strict=True)
         mixed = core_schema.no_info_plain_validator_function(_mixed_base64)
-        return core_schema.json_or_python_schema(
-            json_schema=core_schema.union_schema([plain, mixed], mode="left_to_right"), python_schema=plain
+        either = core_schema.union_schema(
+            [plain, mixed],
+            mode="left_to_right",
+            custom_error_type="base64",
+            custom_error_message="Input should be base64",
         )
+        return core_schema.json_or_python_schema(json_schema=either, python_schema=plain)
 
 
 Base64 = Annotated[bytes, _Base64]
@@ -161,7 +165,9 @@ class Wire(BaseModel):
         val_json_bytes="base64",
         defer_build=True,
     )
-    if not TYPE_CHECKING:  # pydantic reads the type of unknown fields here; its own annotation forbids to narrow it
+    if TYPE_CHECKING:
+        __pydantic_extra__: dict[str, Json] | None
+    else:  # here pydantic reads the type of unknown fields, and allows no None
         __pydantic_extra__: dict[str, Json] = Field(init=False)
 
     null_counts: ClassVar[frozenset[str]] = frozenset()
