@@ -18,7 +18,6 @@ from enum import Enum
 from livechat.closing import Close, Facts, explain_close, explain_refusal
 from livechat.errors import LivechatError, RemoteProtocolError, Unanswered, Unreachable
 from livechat.events import (
-    HEARD_RATE,
     PLAYED_RATE,
     CloseLink,
     Ended,
@@ -45,6 +44,7 @@ from livechat.events import (
     Refused,
     ReplyCame,
     Send,
+    SendSound,
     StopPlaying,
     Ticked,
     TurnEnded,
@@ -53,7 +53,7 @@ from livechat.events import (
 )
 from livechat.protocol.client import ClientContent, ClientMessage, RealtimeInput, ToolResponse
 from livechat.protocol.generations import family_of
-from livechat.protocol.parts import Blob, Content, FunctionResponse, Part, Transcription
+from livechat.protocol.parts import Content, FunctionResponse, Part, Transcription
 from livechat.protocol.server import ServerContent, ServerMessage, ToolCall
 from livechat.protocol.setup import Setup
 from livechat.turns import Playout, Turn, milliseconds
@@ -67,8 +67,6 @@ MISSING_END_S = 10.0
 """How long after the assumed end of playback a generated turn waits for its turnComplete."""
 EARLY_FRAMES = 1_500
 """Microphone frames (30 s) kept until the session is ready; beyond that the oldest go."""
-
-AUDIO_MIME = f"audio/pcm;rate={HEARD_RATE}"
 
 
 @dataclass(frozen=True)
@@ -150,10 +148,11 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """The next moment at which `Ticked` would change anything; None while only the world can."""
-        moments = [self._setup_by, self._answer_by]
-        if front := self._front():
-            moments += [front.empty_end_at, self._missing_end_at(front)]
-        return min((moment for moment in moments if moment is not None), default=None)
+        front = self._front()
+        moments = [moment for moment in (self._setup_by, self._answer_by) if moment is not None]
+        if front is not None:
+            moments += [at for at in (front.empty_end_at, self._missing_end_at(front)) if at is not None]
+        return min(moments, default=None)
 
     def handle(self, happened: Input, now: float) -> list[Output]:
         """What is to be done and told, in this order. `now` never runs backwards."""
@@ -214,8 +213,8 @@ class Conversation:
 
     def _heard(self, heard: Heard, now: float) -> None:
         if self._phase is Phase.OPEN:
-            audio = Blob(data=heard.pcm, mime_type=AUDIO_MIME)
-            self._send("realtimeInput", ClientMessage(realtime_input=RealtimeInput(audio=audio)))
+            self._last_sent = "realtimeInput"
+            self._out.append(SendSound(heard.pcm))
         elif self._phase is not Phase.CLOSING:
             self._early_sound.append(heard.pcm)
 
@@ -400,7 +399,10 @@ class Conversation:
 
     def _front(self) -> Turn | None:
         """The oldest turn that the wire has not ended."""
-        return next((turn for turn in self._turns if not turn.ended), None)
+        for turn in self._turns:
+            if not turn.ended:
+                return turn
+        return None
 
     def _interrupt(self, now: float) -> None:
         front = self._front()

@@ -128,6 +128,14 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class SendSound:
+    """Put this sound of the user on the wire, in order. Fifty go out a second: no message is made of them before."""
+
+    pcm: bytes
+    """16 kHz."""
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     """Queue this sound at the speaker."""
 
@@ -156,7 +164,7 @@ class CloseLink:
     reason: str = ""
 
 
-Command: TypeAlias = Send | Play | FinishPlaying | StopPlaying | CloseLink
+Command: TypeAlias = Send | SendSound | Play | FinishPlaying | StopPlaying | CloseLink
 
 
 # ------------------------------------------------------------------------------------------------ Events

@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from livechat.conversation import Conversation
 from livechat.errors import LivechatError, RemoteProtocolError
 from livechat.events import (
+    HEARD_RATE,
     CloseLink,
     Disconnected,
     Ended,
@@ -31,13 +32,15 @@ from livechat.events import (
     Played,
     Received,
     Send,
+    SendSound,
     StopPlaying,
     Ticked,
 )
-from livechat.protocol.client import ClientMessage
-from livechat.protocol.codec import decode_server_message, encode
+from livechat.protocol.codec import audio_frame, decode_server_message, encode
 
 E = TypeVar("E", bound=Event)
+Letter = Send | SendSound | CloseLink
+AUDIO_MIME = f"audio/pcm;rate={HEARD_RATE}"
 Observer = Callable[[float, Event], None]
 """Takes the seconds since the session began and the news; must not block."""
 
@@ -98,8 +101,12 @@ class Session:
         self._observers: list[Observer] = []
         self._told: deque[Input] = deque()
         self._telling = False
-        self._outbox: deque[ClientMessage | CloseLink] = deque()
+        self._outbox: deque[Letter] = deque()
         self._has_mail = asyncio.Event()
+        self._wire: Wire | None = None
+        self._flushing = False
+        self._flush_follows = False
+        """Who tells this will flush at once: the sending task need not be woken, which costs more than the frame."""
         self._has_room = asyncio.Event()
         self._has_room.set()
         self._closing = asyncio.Event()
@@ -121,6 +128,11 @@ class Session:
         """Gives the session the speaker that reports to its `played`; before `run`."""
         self._speaker = speaker
 
+    @property
+    def now(self) -> float:
+        """Seconds since the session began: the times that observers are given."""
+        return self._clock() - self.began
+
     # ------------------------------------------------------------------------------------------ the door
 
     def tell(self, happened: Input) -> None:
@@ -140,8 +152,8 @@ class Session:
         if self._trace is not None:
             self._trace.write(happened, now)
         for output in self.conversation.handle(happened, now):
-            if isinstance(output, Send):
-                self._post(output.message)
+            if isinstance(output, (Send, SendSound)):
+                self._post(output)
             elif isinstance(output, (Play, FinishPlaying, StopPlaying)):
                 self._sound(output)
             elif isinstance(output, CloseLink):
@@ -149,11 +161,13 @@ class Session:
                 self._closing.set()
             else:
                 self._publish(now - self.began, output)
-        self._set_alarm()
+        if type(happened) is not Heard:  # which changes no deadline, fifty times a second
+            self._set_alarm()
 
-    def _post(self, letter: ClientMessage | CloseLink) -> None:
+    def _post(self, letter: Letter) -> None:
         self._outbox.append(letter)
-        self._has_mail.set()
+        if not self._flush_follows:
+            self._has_mail.set()
         if len(self._outbox) >= OUTBOX:
             self._has_room.clear()
 
@@ -219,9 +233,10 @@ class Session:
             self.tell(refused.happened)
             return
         try:
+            self._wire = wire
             self.tell(Opened())
             tasks.create_task(self._receive(wire), name="receive")
-            tasks.create_task(self._send(wire), name="send")
+            tasks.create_task(self._send(), name="send")
             tasks.create_task(self._speak(script), name="script")
             await self._closing.wait()
             with contextlib.suppress(TimeoutError):
@@ -253,30 +268,44 @@ class Session:
         except Disconnected as lost:
             self.tell(lost.happened)
 
-    async def _send(self, wire: Wire) -> None:
-        while True:
+    async def _send(self) -> None:
+        while not self._closed.is_set():
             await self._has_mail.wait()
+            self._has_mail.clear()
+            await self._flush()
+
+    async def _flush(self) -> None:
+        """Sends what waits, in order. Whoever comes while another does it leaves its letters to that one."""
+        if self._flushing or self._wire is None:
+            return
+        self._flushing = True
+        try:
             while self._outbox:
                 letter = self._outbox.popleft()
                 if len(self._outbox) < OUTBOX:
                     self._has_room.set()
                 if isinstance(letter, CloseLink):
-                    await wire.close(letter.code, letter.reason)
+                    await self._wire.close(letter.code, letter.reason)
                     self._closed.set()
                     return
-                # What cannot be sent any more is not news: the receiving side tells the loss, after the
-                # frames that still lay before it.
+                # What cannot be sent any more is not news: the receiving side tells the loss, after the frames
+                # that still lay before it.
                 with contextlib.suppress(Disconnected):
-                    await wire.send(encode(letter))
-            self._has_mail.clear()
+                    await self._wire.send(_written(letter))
+        finally:
+            self._flushing = False
 
     # ---------------------------------------------------------------------------------------- for scripts
 
     async def listen(self, source: AsyncIterable[bytes]) -> None:
         """Speaks a source's 16 kHz frames into the session, no faster than the socket takes them."""
         async for pcm in source:
-            await self._has_room.wait()
+            if not self._has_room.is_set():
+                await self._has_room.wait()
+            self._flush_follows = True
             self.tell(Heard(pcm))
+            self._flush_follows = False
+            await self._flush()
         self.tell(HearingEnded())
 
     async def until(self, *kinds: type[E]) -> E:
@@ -298,3 +327,7 @@ class Session:
             return await found
         finally:
             self._observers.remove(look)
+
+
+def _written(letter: Send | SendSound) -> str:
+    return audio_frame(letter.pcm, AUDIO_MIME) if isinstance(letter, SendSound) else encode(letter.message)

@@ -16,7 +16,7 @@ from typing import Any, TextIO, get_args
 from livechat.closing import Facts
 from livechat.conversation import Conversation, Terms
 from livechat.errors import BadInput, RemoteProtocolError
-from livechat.events import CloseLink, Event, FinishPlaying, Heard, Input, Play, Received, Send, StopPlaying
+from livechat.events import CloseLink, Event, FinishPlaying, Heard, Input, Play, Received, Send, SendSound, StopPlaying
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.codec import decode_client_message, decode_server_message, encode
 
@@ -27,7 +27,7 @@ REDACTED = "[hidden]"
 Record = dict[str, Any]
 
 _INPUTS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Input)}
-_COMMANDS = (Send, Play, FinishPlaying, StopPlaying, CloseLink)
+_COMMANDS = (Send, SendSound, Play, FinishPlaying, StopPlaying, CloseLink)
 
 
 class TraceWriter:

@@ -37,6 +37,7 @@ from livechat.events import (
     Refused,
     ReplyCame,
     Send,
+    SendSound,
     StopPlaying,
     Ticked,
     TurnEnded,
@@ -111,9 +112,6 @@ def test_an_open_socket_is_greeted_with_the_setup_and_nothing_else() -> None:
 
 
 def test_what_was_said_before_the_setup_is_complete_is_sent_right_after_it() -> None:
-    frame = Send(
-        ClientMessage(realtime_input=RealtimeInput(audio=Blob(data=b"\1\0", mime_type="audio/pcm;rate=16000")))
-    )
     assert (
         Playbook(mind())
         >> Typed("hello")
@@ -122,7 +120,7 @@ def test_what_was_said_before_the_setup_is_complete_is_sent_right_after_it() -> 
         << Send
         >> came({"setupComplete": {"sessionId": "abc"}})
         << Ready("models/gemini-3.8-live", "abc")
-        << frame
+        << SendSound(b"\1\0")
         << typed("hello")
         << UserSaid(1, "hello", "hello", final=True)
     )
@@ -134,11 +132,9 @@ def test_the_oldest_of_too_many_early_frames_go() -> None:
         conversation.handle(Heard(number.to_bytes(2, "little")), 0.0)
     conversation.handle(Opened(), 0.0)
     out = conversation.handle(came({"setupComplete": {}}), 0.0)
-    sent = [one.message for one in out if isinstance(one, Send)]
+    sent = [one.pcm for one in out if isinstance(one, SendSound)]
     assert len(sent) == EARLY_FRAMES
-    assert sent[0].realtime_input is not None
-    assert sent[0].realtime_input.audio is not None
-    assert sent[0].realtime_input.audio.data == (5).to_bytes(2, "little")
+    assert sent[0] == (5).to_bytes(2, "little")
 
 
 def test_a_server_that_does_not_answer_the_setup_is_given_up_after_ten_seconds() -> None:
@@ -233,7 +229,7 @@ def test_a_warning_before_the_close_is_told_and_remembered() -> None:
 
 
 def test_sound_goes_out_as_it_comes_and_its_end_is_marked() -> None:
-    book = play(mind()) >> Heard(b"\2\0") << Send >> HearingEnded()
+    book = play(mind()) >> Heard(b"\2\0") << SendSound(b"\2\0") >> HearingEnded()
     assert book << Send(ClientMessage(realtime_input=RealtimeInput(audio_stream_end=True)))
 
 

@@ -49,6 +49,12 @@ class Target:
     """The line that says where words and sound go."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
+    @property
+    def address(self) -> str:
+        """Scheme, host and port."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
 
 def choose(common: Common, settings: Settings, key_file: Path | None) -> Choice:
     """The server that options, settings and keys lead to. Raises AccessDenied where a key is needed and there is none.

@@ -1,0 +1,62 @@
+# make demo    a spoken conversation with the embedded server: no key, no microphone, no internet after the install
+# make test    everything the tests need, then the tests
+# make check   format, lint, types
+# make bench   speed and memory as ratios
+# make soak    the long tests
+# make run     livechat itself: make run ARGS='text "tell a story"'
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?= --help
+# What the tests need of the system; APT=no leaves them out.
+APT ?= yes
+PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins tmux
+
+.PHONY: demo test check bench soak run system clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.local
+	$(BIN)/livechat demo
+
+test: $(VENV)/.dev system
+	$(BIN)/python -m pytest $(PYTEST)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
+
+soak: $(VENV)/.dev system
+	LIVECHAT_SOAK=1 $(BIN)/python -m pytest $(PYTEST)
+
+run: $(VENV)/.local
+	@$(BIN)/livechat $(ARGS)
+
+# ensurepip is what Debian leaves out of python3 until python3-venv is installed.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: livechat needs Python 3.11 or newer; give one with PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "make: python has no venv; on Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.local: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local,codecs]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local,codecs,dev]'
+	@touch $@ $(VENV)/.local
+
+# Never fails: what is missing is said, and the tests that need it say so too.
+system:
+	@sh .ci/system "$(APT)" $(PACKAGES)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,185 @@
+"""`livechat demo`: a spoken conversation with the embedded server, with nothing but this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from livechat.commands.common import Common
+from livechat.commands.faces import wishes
+from livechat.commands.holding import Holding, hold, run_within
+from livechat.commands.options import Timeout, Voice
+from livechat.events import HEARD_RATE, PLAYED_RATE, Event, ModelSaid, TurnEnded, Typed, UserSaid
+from livechat.terminal.safe import safe
+
+if TYPE_CHECKING:
+    from livechat.audio.playout import Report, Speaker
+    from livechat.commands.target import Target
+    from livechat.config import Settings
+    from livechat.session import Session
+
+QUESTION = "What can you do?"
+ASKING_VOICE = "Kore"
+ANSWER_FILE = "answer.wav"
+FRAME = HEARD_RATE // 50 * 2
+"""Bytes of 20 ms."""
+
+
+def command(
+    ctx: typer.Context,
+    question: Annotated[
+        str | None, typer.Option("--question", metavar="FILE.wav", help="Ask this recording instead.")
+    ] = None,
+    voice: Voice = None,
+    timeout: Timeout = None,
+) -> None:
+    """Holds a spoken conversation: no key, no microphone, no internet. The answer is played, and written to answer.wav.
+
+    A question is spoken, sent through the real client to the server inside livechat, understood there and answered
+    aloud. Nothing is recorded beforehand: another question gets another answer.
+
+    Examples:
+      livechat demo
+      livechat demo --question question.wav
+      livechat demo --voice Leda
+    """
+    from livechat.voices import check_voice
+
+    common = Common.of(ctx)
+    flags = {"server.choice": "local", "session.voice": check_voice(voice) if voice else None}
+    print("livechat demo: no key, no microphone, no internet needed", flush=True)
+    run_within(timeout, _Demo(common, common.settings(flags), question).hold())
+
+
+@dataclass
+class _Demo:
+    """One run of the command."""
+
+    common: Common
+    settings: Settings
+    question: str | None
+    turn: TurnEnded | None = None
+    asked_at: float = 0.0
+    answered_after: float | None = None
+
+    async def hold(self) -> None:
+        from livechat.server.models import speech_missing
+
+        if missing := speech_missing():
+            await self._typed(missing)
+        else:
+            await self._spoken()
+
+    async def _typed(self, missing: str) -> None:
+        """A text turn, where the packages of the extra are not installed."""
+        from livechat.install import install_line
+
+        async def script(session: Session) -> None:
+            session.tell(Typed(QUESTION))
+            await session.until(TurnEnded)
+
+        async with self._target(sound=False) as target:
+            await hold(self.common, self._holding(target, sound=False), script)
+        print(f"done: 1 turn of text; {missing} is missing for speech. To hear it speak:\n  {install_line('local')}")
+
+    async def _spoken(self) -> None:
+        question = await self._question()
+        out, make_speaker, where = self._speaker()
+
+        async def script(session: Session) -> None:
+            await session.listen(_as_if_spoken(question))
+            self.asked_at = session.now
+            await session.until(TurnEnded)
+
+        print(f"  {'you':<8} (asking, {len(question) / 2 / HEARD_RATE:.1f} s)", flush=True)
+        async with self._target(sound=True) as target:
+            holding = replace(self._holding(target, sound=True), make_speaker=make_speaker)
+            await hold(self.common, holding, script)
+        length = self.turn.spoken_ms / 1000 if self.turn else 0.0
+        after = f", {self.answered_after * 1000:.0f} ms after the question" if self.answered_after else ""
+        print(f"done: 1 turn, {length:.1f} s of sound{after}, {where}{safe(str(out))}")
+        print('next: livechat text --local "tell a story"')
+
+    @asynccontextmanager
+    async def _target(self, *, sound: bool) -> AsyncGenerator[Target, None]:
+        from livechat.commands.target import choose, reach
+
+        async with reach(self.common, choose(self.common, self.settings, None), sound=sound) as target:
+            print(f"  {'server':<8} {target.address} (inside this process)", flush=True)
+            yield target
+
+    def _holding(self, target: Target, *, sound: bool) -> Holding:
+        return Holding(target, wishes(self.settings, target, sound=sound), [self._show])
+
+    def _show(self, t: float, event: Event) -> None:
+        if isinstance(event, ModelSaid) and self.answered_after is None:
+            self.answered_after = t - self.asked_at
+        elif isinstance(event, UserSaid) and event.final:
+            print(f"  {'you':<8} {safe(event.whole.strip())}", flush=True)
+        elif isinstance(event, TurnEnded):
+            self.turn = event
+            print(f"  {(self.settings.session.voice or 'model').lower():<8} {safe(event.text.strip())}", flush=True)
+
+    async def _question(self) -> bytes:
+        """16 kHz PCM: the file's, or the words in a voice that is not the answer's."""
+        if self.question is not None:
+            from livechat.audio.source import open_source
+
+            source = open_source(self.question, note=self.common.report.note)
+            try:
+                return b"".join([frame async for frame in source])
+            finally:
+                source.close()
+        from livechat.audio.pcm import Encoding, Format
+        from livechat.audio.resample import Converter
+        from livechat.server.voice import load_voice
+
+        voice = await asyncio.to_thread(load_voice)
+        spoken = await asyncio.to_thread(voice.speak, QUESTION, ASKING_VOICE)
+        converter = Converter(Format(Encoding.S16LE, 1, PLAYED_RATE))
+        return converter.feed(spoken) + converter.finish()
+
+    def _speaker(self) -> tuple[Path, Callable[[Report], Speaker], str]:
+        """Where the answer is written, what plays it, and how to say so."""
+        from livechat.audio.device import output_problem
+        from livechat.audio.playout import ClockedSpeaker, TeeSpeaker
+        from livechat.audio.sink import open_sink
+
+        out = _writable()
+        if problem := output_problem():
+            self.common.report.note(f"{problem}: the answer is written, not played")
+            return out, lambda played: ClockedSpeaker(open_sink(str(out)), played), "written to "
+        from livechat.audio.device import DeviceSpeaker
+
+        return out, lambda played: TeeSpeaker(DeviceSpeaker(played), open_sink(str(out))), "played and written to "
+
+
+def _writable() -> Path:
+    """answer.wav here, or in the folder for temporary files where this one takes none."""
+    from livechat.audio.sink import open_sink
+    from livechat.errors import DeviceError
+
+    try:
+        open_sink(ANSWER_FILE)
+    except DeviceError:
+        return Path(tempfile.gettempdir()) / ANSWER_FILE
+    return Path(ANSWER_FILE)
+
+
+async def _as_if_spoken(pcm: bytes) -> AsyncIterator[bytes]:
+    """The frames as a microphone gives them: one each 20 ms."""
+    from livechat.audio.source import paced
+
+    async def frames() -> AsyncIterator[bytes]:
+        for start in range(0, len(pcm), FRAME):
+            yield pcm[start : start + FRAME]
+
+    async for frame in paced(frames()):
+        yield frame
