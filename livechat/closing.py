@@ -85,14 +85,17 @@ def explain_refusal(kind: str, detail: str, status: int, retry_after: str, facts
         "name": "check the network and the name; a captive portal or a VPN may be in the way",
         "tls": "check this machine's clock and certificates; behind an inspecting proxy set SSL_CERT_FILE",
         "proxy": "check HTTPS_PROXY and NO_PROXY",
-        "connect": "is it running? Start one with: livechat serve",
-        "handshake": "check the address given to --server",
+        "handshake": "check the address given to --server; a captive portal may be answering in its place",
     }.get(kind, "check the network and try again")
+    if kind == "connect" and ":" in facts.server:  # an address with a port is somebody's own server
+        hint = "is it running? Start one with: livechat serve"
     return Unreachable(what, why=detail, hint=f"{hint}\nor practise offline: livechat demo")
 
 
 def _by_status(status: int, detail: str, retry_after: str, facts: Facts) -> LivechatError:
     why = f"HTTP {status}" + (f": {detail}" if detail else "")
+    if status < 300:
+        return explain_refusal("handshake", why, status, retry_after, facts)
     if status in (401, 403):
         return _key_refused(why, facts)
     if status == 404:
@@ -153,23 +156,27 @@ def _speechless(close: Close, facts: Facts) -> LivechatError:
     return Unreachable("this server has no voice and no ears", why=close.reason, hint="text works: livechat text")
 
 
+def _limited(close: Close, facts: Facts) -> LivechatError:
+    return TryLater("the session has reached a limit of the server", why=f"close {close}", hint="start a new one")
+
+
 def _failing(close: Close, facts: Facts) -> LivechatError:
     why = "it had said that it would close (goAway)" if close.warned else ""
-    return TryLater(
-        f"the server failed ({close})", why=why, hint="try again"
-    )
+    return TryLater(f"the server failed ({close})", why=why, hint="try again")
 
 
 _Explained = Callable[[Close, Facts], LivechatError]
 _REASONS: tuple[tuple[str, _Explained], ...] = (
-    (r"api key (not valid|expired|not found)|invalid api key|api_key_invalid|unauthenticated", _bad_key),
+    (r"api key (not valid|expired|not found|was reported)|invalid api key|api_key_invalid|unauthenticated", _bad_key),
+    (r"unregistered callers|authentication credential", _bad_key),
     (r"location is not supported", _wrong_place),
     (r"is not found for api version|not supported for bidi|model .*not found", _no_model),
-    (r"quota|resource.?exhausted|rate.?limit", _quota),
+    (r"quota|resource.?exhausted|rate.?limit|credits", _quota),
     (r"session not found", _no_session),
     (r"not implemented, or supported, or enabled", _not_offered),
     (r"\blocal extra\b|\[local\]", _speechless),
-    (r"deadline expired|internal error", _failing),
+    (r"goaway|session.*\blimit", _limited),
+    (r"deadline expired|internal error|was aborted", _failing),
 )
 
 
@@ -182,7 +189,7 @@ def _by_code(close: Close, facts: Facts) -> LivechatError:
             f"the server's policy forbids this ({close})", why=_said_last(close), hint=_cause(close, facts)
         )
     if close.code == 1009:
-        return RequestRejected("a message was too big for the server", why=f"close {close}", hint="send less at once")
+        return RequestRejected("a message was too big", why=f"close {close}", hint="send less at once, or ask for less")
     if close.code in (1011, 1012, 1013, 1014):
         return _failing(close, facts)
     if close.code in (1000, 1001):
