@@ -131,6 +131,14 @@ def test_turns_that_grow_are_not_taken_for_a_count_of_the_session() -> None:
     assert account.latest == (70, 410)
 
 
+def test_in_doubt_a_server_counts_the_turn() -> None:
+    assert Account().says(1, 10).reports(5, 10).says(2, 24).reports(6, 30).latest == (11, 40)
+
+
+def test_an_answer_that_cost_what_the_one_before_did_is_no_count_of_the_session() -> None:
+    assert Account().says(1, 30).reports(5, 100).says(2, 30).reports(6, 100).latest == (11, 200)
+
+
 def test_sound_is_expected_at_its_own_rate() -> None:
     usage = Usage()
     usage.said(1, sound_s=4)
