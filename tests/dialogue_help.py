@@ -1,0 +1,158 @@
+"""Words that the plays of the Dialogue are written in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from livechat.protocol.client import ClientContent, ClientMessage, RealtimeInput, ToolResponse
+from livechat.protocol.codec import decode_client_message
+from livechat.protocol.parts import Blob, Content, FunctionDeclaration, FunctionResponse, Part, Transcription
+from livechat.protocol.server import ServerContent, ServerMessage, UsageMetadata
+from livechat.server.acts import ClientSaid, Connected, HangUp, OpenEars, Order, Send, Think, Ticked, Told
+from livechat.server.brain import Said
+from livechat.server.dialogue import Dialogue
+from livechat.server.setup_rules import Terms
+from tests.playbook import Playbook
+
+SESSION = UUID("12345678-1234-5678-1234-567812345678")
+TEXT_MODEL = "gemini-2.0-flash-live-001"
+AUDIO_MODEL = "gemini-2.5-flash-native-audio-latest"
+QUICK = Terms(SESSION, speculative=True)
+VERTEX = Terms(SESSION, vertex=True, version="v1beta1", speculative=True)
+
+Play = Playbook[Told, Order]
+Role = Literal["user", "model", "system", "tool"]
+
+
+# ------------------------------------------------------------------------------------------ what happens
+
+
+def frame(text: str) -> ClientSaid:
+    """What a client's frame says, as it comes from the wire."""
+    return ClientSaid(decode_client_message(text))
+
+
+def asks(text: str, *, complete: bool = True, role: str = "user") -> ClientSaid:
+    turn = Content(role=role, parts=[Part(text=text)])
+    return ClientSaid(ClientMessage(client_content=ClientContent(turns=[turn], turn_complete=complete)))
+
+
+def types(text: str) -> ClientSaid:
+    return ClientSaid(ClientMessage(realtime_input=RealtimeInput(text=text)))
+
+
+def sends_sound(pcm: bytes, mime_type: str | None = "audio/pcm;rate=16000") -> ClientSaid:
+    return ClientSaid(ClientMessage(realtime_input=RealtimeInput(audio=Blob(data=pcm, mime_type=mime_type))))
+
+
+def answers(name: str, response: dict[str, Any], id: str | None = None) -> ClientSaid:
+    answer = FunctionResponse(id=id, name=name, response=response)
+    return ClientSaid(ClientMessage(tool_response=ToolResponse(function_responses=[answer])))
+
+
+# --------------------------------------------------------------------------------------- what comes out
+
+
+class Matching:
+    """Equal to whatever passes a test; says what it stands for."""
+
+    def __init__(self, name: str, test: Callable[[object], bool]) -> None:
+        self._name = name
+        self._test = test
+
+    def __eq__(self, other: object) -> bool:
+        return self._test(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return self._name
+
+
+def order_that(name: str, test: Callable[[object], bool]) -> Order:
+    """Whatever order passes the test; in a play nobody looks at it but `==`."""
+    return cast(Order, Matching(name, test))
+
+
+def content(**fields: object) -> Send:
+    return Send(ServerMessage(server_content=ServerContent.model_validate(fields)))
+
+
+def writes(text: str) -> Send:
+    return content(model_turn=Content(parts=[Part(text=text)]))
+
+
+def transcript(text: str) -> Send:
+    return content(output_transcription=Transcription(text=text))
+
+
+def heard(text: str) -> Send:
+    return content(input_transcription=Transcription(text=text, finished=True))
+
+
+def sound_in(order: object) -> bytes | None:
+    """The sound in a Send, if it is one of sound."""
+    said = order.message.server_content if isinstance(order, Send) else None
+    parts = said.model_turn.parts if said and said.model_turn else None
+    return parts[0].inline_data.data if parts and parts[0].inline_data else None
+
+
+def words_in(order: object) -> str:
+    """The transcript in a Send, if it is one."""
+    said = order.message.server_content if isinstance(order, Send) else None
+    return said.output_transcription.text or "" if said and said.output_transcription else ""
+
+
+def sounds(size: int) -> Order:
+    return order_that(f"Send(<{size} bytes of sound>)", lambda order: len(sound_in(order) or b"") == size)
+
+
+def usage_in(order: object) -> UsageMetadata | None:
+    """The usage beside turnComplete."""
+    if not isinstance(order, Send) or order.message.server_content is None:
+        return None
+    return order.message.usage_metadata if order.message.server_content.turn_complete else None
+
+
+def closes(code: int, *words: str) -> Order:
+    def right(order: object) -> bool:
+        return isinstance(order, HangUp) and order.code == code and all(word in order.reason for word in words)
+
+    return order_that(f"HangUp({code}, ...{words})", right)
+
+
+GENERATED = content(generation_complete=True)
+INTERRUPTED = content(interrupted=True)
+ENDS = order_that("Send(turnComplete, usage)", lambda order: usage_in(order) is not None)
+
+
+def thinks(reply: int, *said: tuple[Role, str], tools: tuple[FunctionDeclaration, ...] = ()) -> Think:
+    return Think(reply, tuple(Said(role, text) for role, text in said), tools)
+
+
+# -------------------------------------------------------------------------------------------- the stage
+
+
+def connected(terms: Terms = QUICK) -> Play:
+    return Playbook[Told, Order](Dialogue(terms), tick=Ticked) >> Connected()
+
+
+def setup(agreed: str = "{}", *, model: str = TEXT_MODEL) -> ClientSaid:
+    """A setup with what stands in `agreed` beside the model."""
+    return frame(json.dumps({"setup": {"model": f"models/{model}", **json.loads(agreed)}}))
+
+
+def session(agreed: str = "{}", *, model: str = TEXT_MODEL, terms: Terms = QUICK) -> Play:
+    """A session whose setup has been answered."""
+    play = connected(terms) >> setup(agreed, model=model) << Send << OpenEars
+    assert play
+    return play
+
+
+def written(terms: Terms = QUICK, agreed: str = "{}") -> Play:
+    """A session that is answered in writing."""
+    both = {"generationConfig": {"responseModalities": ["TEXT"]}, **json.loads(agreed)}
+    return session(json.dumps(both), terms=terms)
