@@ -289,6 +289,17 @@ def test_the_short_way_is_taken_by_nothing_but_sound(message: ClientMessage, wri
     assert json.loads(encode(message)) == written
 
 
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_an_unknown_field_added_later_is_not_lost_on_the_short_way(depth: int) -> None:
+    message = heard(data=b"", mime_type="m")
+    assert message.realtime_input is not None
+    assert message.realtime_input.audio is not None
+    holder = (message, message.realtime_input, message.realtime_input.audio)[depth]
+    assert holder.model_extra is not None
+    holder.model_extra["new"] = 1
+    assert '"new":1' in encode(message)
+
+
 def test_a_mime_type_that_cannot_be_said_is_our_own_fault() -> None:
     with pytest.raises(LocalProtocolError):
         encode(heard(data=b"", mime_type="\ud800"))

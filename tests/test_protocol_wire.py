@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import pytest
 from hypothesis import given
@@ -20,6 +20,8 @@ from livechat.protocol.wire import Base64, Float, Int, Json, JsonObject, Many, W
 
 class Sample(Wire):
     """A message of every type."""
+
+    null_counts: ClassVar[frozenset[str]] = frozenset({"default"})
 
     data: Base64 | None = None
     whole_number: Int | None = None
@@ -144,6 +146,12 @@ def test_what_is_set_is_written_and_nothing_else() -> None:
 def test_null_is_absence_but_for_what_is_free() -> None:
     sample = read(flag=None, arguments={"a": None}, children=None, unknown=None)
     assert encode(sample) == '{"arguments":{"a":null},"unknown":null}'
+
+
+def test_null_is_said_where_it_says_something() -> None:
+    assert encode(read(default=None)) == '{"default":null}'
+    assert encode(Sample(default=None)) == '{"default":null}'
+    assert encode(Sample()) == "{}"
 
 
 def test_a_field_set_later_is_written_too() -> None:

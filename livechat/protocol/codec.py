@@ -85,7 +85,7 @@ def audio_frame(data: bytes, mime_type: str) -> str:
 
 def _only_sound(message: Wire) -> tuple[bytes, str] | None:
     """Data and type of the message's audio if there is nothing else in it."""
-    if type(message) is not ClientMessage or not _holds(message, _REALTIME_INPUT):
+    if not isinstance(message, ClientMessage) or not _holds(message, _REALTIME_INPUT):
         return None
     live = message.realtime_input
     if live is None or not _holds(live, _AUDIO):

@@ -111,7 +111,7 @@ class _Base64:
 
     @staticmethod
     def __get_pydantic_core_schema__(source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        plain = core_schema.bytes_schema(strict=True)
+        plain = core_schema.bytes_schema()
         mixed = core_schema.no_info_plain_validator_function(_mixed_base64)
         either = core_schema.union_schema(
             [plain, mixed],
@@ -166,7 +166,7 @@ class Wire(BaseModel):
         defer_build=True,
     )
     if TYPE_CHECKING:
-        __pydantic_extra__: dict[str, Json] | None
+        __pydantic_extra__: dict[str, Json] | None = Field(init=False)
     else:  # here pydantic reads the type of unknown fields, and allows no None
         __pydantic_extra__: dict[str, Json] = Field(init=False)
 
