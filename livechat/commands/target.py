@@ -82,13 +82,16 @@ def choose(common: Common, settings: Settings, key_file: Path | None) -> Choice:
 async def reach(common: Common, choice: Choice, *, sound: bool) -> AsyncGenerator[Target, None]:
     """The chosen server's address, with the embedded server running behind it if that is the one.
 
-    `sound` says that the answer is to be spoken: without it the embedded server is asked for a model that writes.
+    `sound` says that the answer is to be spoken: without it a server on this machine is asked for a model that writes.
     """
+    from livechat.protocol.endpoints import is_loopback
     from livechat.protocol.generations import DEFAULT_MODEL, LOCAL_TEXT_MODEL
 
     asked = choice.settings.session.model
     if not choice.local:
-        yield _remote(choice, asked or DEFAULT_MODEL)
+        # On this machine it is most likely the embedded server in another process.
+        nearby = choice.kind == "custom" and is_loopback(urlsplit(choice.settings.server.choice).hostname or "")
+        yield _remote(choice, asked or (LOCAL_TEXT_MODEL if nearby and not sound else DEFAULT_MODEL))
         return
     from livechat.commands.embedded import embedded_server
 
