@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from math import isfinite
 
 from livechat.closing import Close, Facts, explain_close, explain_refusal
 from livechat.errors import LivechatError, RemoteProtocolError, Unanswered, Unreachable
@@ -518,6 +519,7 @@ class Conversation:
 def _seconds(duration: str | None) -> float:
     """A protobuf Duration such as `50s` (wire-protocol §4); what is not one is no time at all."""
     try:
-        return float((duration or "").removesuffix("s"))
+        seconds = float((duration or "").removesuffix("s"))
     except ValueError:
         return 0.0
+    return seconds if isfinite(seconds) else 0.0

@@ -215,6 +215,12 @@ def test_a_close_during_the_setup_names_what_we_sent_last() -> None:
     assert book
 
 
+@pytest.mark.parametrize("time_left", ["nans", "infs", "-1e999s", "s", "50"])
+def test_a_warning_with_no_time_or_an_endless_one_is_still_told_in_seconds(time_left: str) -> None:
+    told = play(mind()) >> came({"goAway": {"timeLeft": time_left}})
+    assert told << GoingAway(50.0 if time_left == "50" else 0.0)
+
+
 def test_a_warning_before_the_close_is_told_and_remembered() -> None:
     book = play(mind()) >> came({"goAway": {"timeLeft": "50s"}}) << GoingAway(50.0)
     book = book >> came({"goAway": {"timeLeft": "soon"}}) << GoingAway(0.0) >> came({"goAway": {}}) << GoingAway(0.0)
