@@ -1,0 +1,83 @@
+"""Each event is one line of NDJSON, the same for the same news, under a name that stays."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+import pytest
+
+from livechat.errors import AccessDenied
+from livechat.events import (
+    Ended,
+    Event,
+    Failed,
+    GoingAway,
+    Interrupted,
+    ModelSaid,
+    ModelThought,
+    Noted,
+    Ready,
+    ReplyCame,
+    TurnEnded,
+    UsageCounted,
+    UserSaid,
+)
+from livechat.terminal.news import news
+
+REFUSED = AccessDenied("refused", why="HTTP 403", hint="get a key")
+
+GOLDEN: dict[str, Event] = {
+    '"type":"session.ready","model":"models/m","session_id":"abc"': Ready("models/m", "abc"),
+    '"type":"user.partial","turn":1,"text":"lo"': UserSaid(1, "lo", "Hello", final=False),
+    '"type":"user.final","turn":1,"text":"Hello"': UserSaid(1, "lo", "Hello", final=True),
+    '"type":"text.delta","turn":1,"text":"Hi","spoken":true': ModelSaid(1, "Hi", spoken=True),
+    '"type":"thought.delta","turn":1,"text":"hm"': ModelThought(1, "hm"),
+    '"type":"text.end","turn":1,"text":"Hi."': ReplyCame(1, "Hi."),
+    '"type":"interrupted","turn":1,"heard_ms":500,"dropped_ms":250,"heard":"one ","unheard":"two"': Interrupted(
+        1, 500, 250, "one ", "two"
+    ),
+    '"type":"turn.end","turn":1,"user":"Hello","text":"Hi.","spoken_ms":750,"interrupted":false,"reason":""': TurnEnded(
+        1, "Hello", "Hi.", False, 750
+    ),
+    '"type":"usage","prompt":{"text":5},"response":{"audio":6},"thoughts":0,"total":11': UsageCounted(
+        {"text": 5}, {"audio": 6}, 0, 11
+    ),
+    '"type":"go_away","time_left_s":50.0': GoingAway(50.0),
+    '"type":"note","text":"mind the gap"': Noted("mind the gap"),
+    '"type":"error","what":"refused","why":"HTTP 403","hint":"get a key","exit":77': Failed("refused", 77, REFUSED),
+    '"type":"session.end","reason":"left","turns":2,"interruptions":1': Ended("left", 2, 1),
+}
+
+PROMISED = {
+    *("session.ready", "session.end", "user.partial", "user.final", "text.delta", "turn.end"),
+    *("interrupted", "usage", "error"),
+}
+"""The names of screen-and-commands §4.1, but for those of tools and of reconnecting, which do not exist yet."""
+
+
+@pytest.mark.parametrize("golden", GOLDEN)
+def test_an_event_is_this_very_line(golden: str) -> None:
+    assert news(1.23449, GOLDEN[golden]) == '{"v":1,"t":1.234,' + golden + "}"
+
+
+def test_no_event_is_without_its_line() -> None:
+    assert {type(event) for event in GOLDEN.values()} == set(get_args(Event))
+
+
+def test_every_promised_name_is_there() -> None:
+    names = {json.loads(news(0, event))["type"] for event in GOLDEN.values()}
+    assert names >= PROMISED
+
+
+@pytest.mark.parametrize("text", ["\x1b]52;c;ZXZpbA==\x07", "a\nb", "\u202egnirts", "\u2028", "\x9b2J", 'q"q\\'])
+def test_foreign_text_is_one_harmless_line_and_comes_back_whole(text: str) -> None:
+    said = news(0, ModelSaid(1, text, spoken=False))
+    assert json.loads(said)["text"] == text
+    assert not [character for character in said if character < " " or "\x7f" <= character <= "\x9f"]
+    assert len(said.splitlines()) == 1
+
+
+def test_counts_of_a_modality_that_nobody_knows_yet_are_told_under_its_name() -> None:
+    told: dict[str, Any] = json.loads(news(0, UsageCounted({"smell": 3}, {}, 0, 3)))
+    assert told["prompt"] == {"smell": 3}
