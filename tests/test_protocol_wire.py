@@ -32,6 +32,7 @@ class Sample(Wire):
     arguments: JsonObject | None = None
     class_: str | None = None
     children: Many[Sample] | None = None
+    default: Json | None = None
 
 
 def read(**fields: object) -> Sample:
