@@ -154,14 +154,15 @@ class JitterBuffer:
         return b"".join(parts)
 
     def _shaped(self, pcm: bytes, after: int) -> bytes:
-        """The sound with its fades: gain rises by a step a sample, and never above the steps left to come down in.
+        """The sound with its fades: gain rises by a step a sample, never above the samples left to come down in,
+        so the last before a silence or another turn has none.
 
         `after` is how many samples of the same stretch are queued behind these.
         """
         if self._gain == self._fade <= after:
             return pcm
         samples = list(struct.unpack(f"<{len(pcm) // 2}h", pcm))
-        left = len(samples) + after
+        left = len(samples) + after - 1
         for at, sample in enumerate(samples):
             self._gain = min(self._fade, self._gain + 1, left - at)
             samples[at] = int(sample * self._gain / self._fade)
