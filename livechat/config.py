@@ -62,9 +62,14 @@ class Settings:
 
     @property
     def from_flags(self) -> tuple[str, ...]:
-        """The options that hold for this run, as they are typed, the last one given first."""
-        names = [name for name, values in self.given.items() if values[-1].origin == COMMAND_LINE]
-        return tuple(KEYS[name].option for name in reversed(names))
+        """The options given that shape a request, as they are typed: those of the session, then those of the server."""
+        shaping = [*self._given_on_command_line("session"), *self._given_on_command_line("server")]
+        return tuple(about.option for about in shaping)
+
+    def _given_on_command_line(self, section: str) -> Iterator[About]:
+        for name, values in self.given.items():
+            if KEYS[name].section == section and values[-1].origin == COMMAND_LINE:
+                yield KEYS[name]
 
 
 class ConfigProblems(ConfigError):
@@ -160,7 +165,7 @@ def _from_flags(flags: Mapping[str, Value | None]) -> Layer:
     for name, value in flags.items():
         if value is not None:
             if problem := mistake(KEYS[name], value):
-                raise UsageError(problem)
+                raise UsageError(f"{KEYS[name].option}: {problem}")
             yield KEYS[name], value, COMMAND_LINE
 
 
@@ -168,7 +173,8 @@ def _settled(layers: Iterable[Layer], path: Path | None) -> Settings:
     given: dict[str, tuple[Given, ...]] = {}
     for layer in layers:
         for about, value, origin in layer:
-            given[about.name] = (*given.get(about.name, ()), Given(value, origin))
+            spelled = None if value is None else about.spelled(value)
+            given[about.name] = (*given.get(about.name, ()), Given(spelled, origin))
     return Settings(
         _section("server", ServerKeys(), given),
         _section("session", SessionKeys(), given),

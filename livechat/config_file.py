@@ -134,11 +134,12 @@ def error_at(path: Path, text: str, problem: Problem) -> ConfigError:
 def excerpt(text: str, place: Place) -> str:
     """The line of `place`, the one before it and a row of carets. What may be a secret is left out."""
     lines = [_SECRET_LINE.sub(r"\1 …", line.replace("\t", " ")) for line in text.split("\n")]
-    shown = [f" {number:>3} | {lines[number - 1]}" for number in (place.line - 1, place.line) if number >= 1]
+    digits = max(3, len(str(place.line)))
+    shown = [f" {number:>{digits}} | {lines[number - 1]}" for number in (place.line - 1, place.line) if number >= 1]
     column = min(place.column, len(lines[place.line - 1]) + 1)
     length = max(1, min(place.length, len(lines[place.line - 1]) - column + 1))
-    margin = " " * (len(f" {place.line:>3} ")) + "| "
-    return "\n".join([*shown, margin + " " * (column - 1) + "^" * length])
+    carets = " " * (column - 1) + "^" * length
+    return "\n".join([*shown, f"{' ' * (digits + 2)}| {carets}"])
 
 
 def _table(value: Toml) -> Table:

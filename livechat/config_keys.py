@@ -37,6 +37,10 @@ def _anything(value: Value) -> str:
     return ""
 
 
+def _as_given(value: Value) -> Value:
+    return value
+
+
 @dataclass(frozen=True)
 class About:
     """What is to know about one key."""
@@ -50,6 +54,8 @@ class About:
     example: Value
     """What the example file shows: the default, or for an unset key something that could be there."""
     check: Check = _anything
+    spelled: Callable[[Value], Value] = _as_given
+    """Spells a value without a mistake the way the rest of the program knows it."""
 
     @property
     def name(self) -> str:
@@ -105,8 +111,7 @@ def between(low: int, high: int) -> Check:
 def _server(value: Value) -> str:
     if str(value).lower().startswith(("ws://", "wss://")):
         return ""
-    problem = one_of("auto", "google", "local", "vertex")(value)
-    return problem and f"{problem.replace(' — ', ', and no ws:// or wss:// address — ', 1)}"
+    return one_of("auto", "google", "local", "vertex", "ws://HOST", "wss://HOST")(value)
 
 
 def _web_address(value: Value) -> str:
@@ -119,8 +124,22 @@ def _voice(value: Value) -> str:
     return unknown_voice(str(value))
 
 
-def _key(default: T, help: str, *, example: Value | None = None, check: Check = _anything) -> T:
-    return dataclasses.field(default=default, metadata={"help": help, "example": example, "check": check})
+def _canonical_voice(value: Value) -> Value:
+    from livechat.voices import check_voice
+
+    return check_voice(str(value))
+
+
+def _key(
+    default: T,
+    help: str,
+    *,
+    example: Value | None = None,
+    check: Check = _anything,
+    spelled: Callable[[Value], Value] = _as_given,
+) -> T:
+    facts = {"help": help, "example": example, "check": check, "spelled": spelled}
+    return dataclasses.field(default=default, metadata=facts)
 
 
 @dataclass(frozen=True)
@@ -144,7 +163,13 @@ class SessionKeys:
     model: str | None = _key(
         None, "Model to talk to, where the server's newest will not do.", example="gemini-3.8-live"
     )
-    voice: str | None = _key(None, "Voice of the model; `livechat voices` lists them.", example="Kore", check=_voice)
+    voice: str | None = _key(
+        None,
+        "Voice of the model; `livechat voices` lists them.",
+        example="Kore",
+        check=_voice,
+        spelled=_canonical_voice,
+    )
     language: str | None = _key(None, "Language that the model speaks, as BCP 47 writes it.", example="pt-BR")
     system: str | None = _key(
         None, "Instruction to the model: text, or @ and the path of a file.", example="Answer in one sentence."
@@ -221,7 +246,9 @@ def _abouts() -> Iterator[About]:
             default = cast("Value | None", field.default)
             facts = field.metadata
             example: Value = default if default is not None else facts["example"]
-            yield About(section, field.name, type(example), default, facts["help"], example, facts["check"])
+            yield About(
+                section, field.name, type(example), default, facts["help"], example, facts["check"], facts["spelled"]
+            )
 
 
 KEYS: Mapping[str, About] = MappingProxyType({about.name: about for about in _abouts()})
@@ -239,7 +266,7 @@ def _example_of(section: str) -> str:
 
 
 def _explained(about: About) -> str:
-    unset = "" if about.default is not None else " Unset, unless given; for example:"
+    unset = "" if about.default is not None else " No default; for example:"
     return f"# {about.help}{unset}\n#{about.key} = {written(about.example)}\n"
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from livechat.errors import AccessDenied, MissingInput
 
 VARIABLES = ("LIVECHAT_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY")
+OTHER_SECRETS = ("LIVECHAT_LLM_KEY", "CLOUDSDK_AUTH_ACCESS_TOKEN")
+"""Variables that commands read tokens from: a language model's, and Google Cloud's."""
 LONGEST_KEY = 4096
 """Characters; ephemeral tokens are the longest that Google gives out, and are far below."""
 
@@ -51,9 +53,9 @@ def find_key(file: Path | None, env: Mapping[str, str]) -> Key | None:
     return Key(_checked(env[used], used), used, _note_of_both(used, ignored))
 
 
-def keys_in(env: Mapping[str, str]) -> Iterator[str]:
-    """All keys that lie in the environment, used or not: what must never be printed."""
-    for name in VARIABLES:
+def secrets_in(env: Mapping[str, str]) -> Iterator[str]:
+    """All keys and tokens that lie in the environment, used or not: what must never be printed."""
+    for name in (*VARIABLES, *OTHER_SECRETS):
         if key := env.get(name, "").strip():
             yield key
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from typing import Any, TypeAlias, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +44,9 @@ after = true
 )
 
 
+Json: TypeAlias = Any
+
+
 def at(path: KeyPath, text: str = TEXT) -> tuple[str, str]:
     """The key and the value as they are written at the places found."""
     places = locate(text)[path]
@@ -53,12 +58,12 @@ def slice_of(text: str, place: Place) -> str:
     return line[place.column - 1 : place.column - 1 + place.length]
 
 
-def paths(table: dict[str, object], above: KeyPath = ()) -> set[KeyPath]:
+def paths(table: dict[str, Any], above: KeyPath = ()) -> set[KeyPath]:
     found: set[KeyPath] = set()
     for name, value in table.items():
         found.add((*above, name))
         if isinstance(value, dict):
-            found |= paths(value, (*above, name))
+            found |= paths(cast("dict[str, Any]", value), (*above, name))
     return found
 
 
@@ -123,14 +128,13 @@ VALUES = st.recursive(
 )
 
 
-def written(value: object) -> str:
+def written(value: Json) -> str:
     """`value` as TOML: the characters of JSON's strings are those of TOML's."""
-    import json
-
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(name)} = {written(inner)}" for name, inner in value.items()) + "}"
+        items = cast("dict[str, Json]", value).items()
+        return "{" + ", ".join(f"{json.dumps(name)} = {written(inner)}" for name, inner in items) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(written, value)) + "]"
+        return "[" + ", ".join(map(written, cast("list[Json]", value))) + "]"
     return json.dumps(value)
 
 
@@ -138,8 +142,6 @@ def written(value: object) -> str:
 def test_any_document_s_keys_are_found_where_they_read_back_as_themselves(
     document: dict[str, dict[str, object]],
 ) -> None:
-    import json
-
     text = "".join(
         f"[{json.dumps(table)}]\n"
         + "".join(f"{json.dumps(key)} = {written(value)} # x\n" for key, value in keys.items())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from livechat import install
-from livechat.install import Copy, install_line, line_for, parts_of, this_copy
+from livechat.install import Copy, Record, install_line, line_for, parts_of, this_copy
 
 PYTHON = "/opt/my env/bin/python"
 REQUIRES = ["typer>=0.29", 'hibari-tts==0.2.1; extra == "local"', "soundfile>=0.13; extra == 'codecs'"]
@@ -33,7 +33,7 @@ def test_an_editable_copy_is_installed_again_from_its_folder(tmp_path: Path) -> 
 def test_a_folder_and_a_wheel_are_installed_again_by_their_path(tmp_path: Path) -> None:
     wheel = tmp_path / "livechat_terminal-0.1.0-py3-none-any.whl"
     wheel.touch()
-    record = {"url": wheel.as_uri(), "archive_info": {"hash": "sha256=1"}}
+    record: Record = {"url": wheel.as_uri(), "archive_info": {"hash": "sha256=1"}}
     assert shlex.split(line_for("codecs", Copy("pip", PYTHON, record)))[-1] == f"{wheel}[codecs]"
     assert shlex.split(line_for("local", Copy("pip", PYTHON, record_of(tmp_path))))[-1] == f"{tmp_path}[local]"
 
@@ -50,7 +50,7 @@ def test_a_copy_from_a_repository_is_installed_again_at_its_commit() -> None:
 
 
 def test_a_copy_from_an_address_is_installed_again_from_it() -> None:
-    record = {"url": "https://example.org/l.whl", "archive_info": {}}
+    record: Record = {"url": "https://example.org/l.whl", "archive_info": {}}
     line = line_for("local", Copy("pip", PYTHON, record))
     assert shlex.split(line)[-1] == "livechat-terminal[local] @ https://example.org/l.whl"
 
@@ -89,12 +89,6 @@ def test_the_running_copy_names_the_running_interpreter() -> None:
     assert "hibari" in install_line("local") or "[local]" in install_line("local")
 
 
-def test_a_tree_that_is_not_installed_counts_as_an_editable_copy_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metadata, "distributions", lambda name: [])
-    line = install_line("local")
-    assert shlex.split(line)[-2:] == ["-e", f"{ROOT}[local]"]
-
-
 class Leavings:
     """What a build leaves in a source tree."""
 
@@ -116,15 +110,28 @@ class Installed:
         return self.texts.get(name)
 
 
+def have_installed(monkeypatch: pytest.MonkeyPatch, *copies: Leavings | Installed) -> None:
+    def distributions(name: str) -> tuple[Leavings | Installed, ...]:
+        assert name == install.DISTRIBUTION
+        return copies
+
+    monkeypatch.setattr(metadata, "distributions", distributions)
+
+
+def test_a_tree_that_is_not_installed_counts_as_an_editable_copy_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    have_installed(monkeypatch)
+    line = install_line("local")
+    assert shlex.split(line)[-2:] == ["-e", f"{ROOT}[local]"]
+
+
 def test_the_installed_copy_counts_before_what_a_build_left_in_the_tree(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [Leavings(), Installed('{"url": "https://example.org/l.whl"}')]
-    monkeypatch.setattr(metadata, "distributions", lambda name: found)
+    have_installed(monkeypatch, Leavings(), Installed('{"url": "https://example.org/l.whl"}'))
     monkeypatch.setattr(sys, "prefix", "/nowhere")
     assert this_copy() == Copy("uv", sys.executable, {"url": "https://example.org/l.whl"}, ("a; extra == 'local'",))
 
 
 def test_a_broken_record_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metadata, "distributions", lambda name: [Installed("{")])
+    have_installed(monkeypatch, Installed("{"))
     assert this_copy().record is None
 
 

@@ -1,0 +1,214 @@
+"""Claims about what the program says about itself on stderr."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import TextIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livechat.errors import LivechatError, MissingInput, RemoteProtocolError
+from livechat.terminal.report import Color, Report, cells, wants_color, wrapped
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal, of a size that cannot be asked."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def said(stream: TextIO, **env: str) -> Report:
+    return Report(stream, env)
+
+
+def test_an_error_is_its_cause_and_its_cure_in_three_lines() -> None:
+    stream = io.StringIO()
+    said(stream).error(MissingInput("no such file: q.wav", why="there is no folder x", hint="livechat demo"))
+    assert stream.getvalue() == "error: no such file: q.wav\n  why: there is no folder x\n  try: livechat demo\n"
+
+
+def test_what_an_error_does_not_have_is_not_printed() -> None:
+    stream = io.StringIO()
+    said(stream).error(LivechatError("it broke"))
+    assert stream.getvalue() == "error: it broke\n"
+
+
+def test_an_error_is_printed_as_its_sentence_not_as_its_first_argument() -> None:
+    stream = io.StringIO()
+    said(stream).error(RemoteProtocolError("not JSON", b"\x1b[2Jhello"))
+    assert stream.getvalue() == "error: not JSON: '\\x1b[2Jhello'\n"
+
+
+def test_each_line_of_a_hint_stands_under_the_first() -> None:
+    stream = io.StringIO()
+    said(stream).error(LivechatError("no key", hint="get one\nlivechat text --local"))
+    assert stream.getvalue() == "error: no key\n  try: get one\n       livechat text --local\n"
+
+
+def test_on_a_terminal_prose_is_wrapped_at_80_columns_and_hangs_under_itself() -> None:
+    stream = Terminal()
+    said(stream, TERM="dumb").error(LivechatError("short", hint="word " * 30))
+    lines = stream.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert all(line.startswith("       word") for line in lines[2:])
+    assert len(lines) == 4
+
+
+def test_off_a_terminal_nothing_is_wrapped() -> None:
+    stream = io.StringIO()
+    said(stream).note("word " * 60)
+    assert stream.getvalue().count("\n") == 1
+
+
+def test_a_line_that_begins_with_a_space_is_left_as_it_is() -> None:
+    stream = Terminal()
+    command = "  python -m pip install " + "package " * 20
+    said(stream, TERM="dumb").error(
+        LivechatError("x.toml:1:1  bad\n   1 | a = 1\n     | ^", hint=f"install it:\n{command}")
+    )
+    assert stream.getvalue().splitlines() == [
+        "error: x.toml:1:1  bad",
+        "   1 | a = 1",
+        "     | ^",
+        "  try: install it:",
+        command,
+    ]
+
+
+def test_a_long_word_is_never_cut() -> None:
+    path = "/very/long" * 12
+    assert list(wrapped(f"cannot read {path} now", 80, 7)) == ["cannot read", path, "now"]
+
+
+@given(st.lists(st.text("aé中 ", min_size=1, max_size=9), min_size=1).map(" ".join), st.integers(10, 90))
+def test_wrapping_keeps_all_words_in_order(line: str, width: int) -> None:
+    rows = list(wrapped(line, width, 3))
+    assert "".join(rows).replace(" ", "") == line.replace(" ", "")
+    assert all(cells(row) <= width - 3 or " " not in row.strip() for row in rows) or line.startswith(" ")
+
+
+def test_cells_count_what_a_terminal_shows() -> None:
+    assert [cells("abc"), cells("中文"), cells("e\u0301"), cells("")] == [3, 4, 1, 0]
+
+
+def test_foreign_text_is_disarmed() -> None:
+    stream = io.StringIO()
+    said(stream).error(LivechatError("closed: \x1b]52;c;ZXZpbA==\x07", why="\x1b[2J", hint="\x9b1m\r\nerror: forged"))
+    assert stream.getvalue() == "error: closed: ␛\n  why: ␛\n  try: ␛\n       error: forged\n"
+
+
+def test_a_second_line_from_outside_cannot_pass_for_one_of_ours() -> None:
+    stream = io.StringIO()
+    said(stream).warning("oops\nerror: forged\n error: forged")
+    assert [line[:1] for line in stream.getvalue().splitlines()] == ["w", " ", " "]
+
+
+def test_secrets_are_hidden_the_longest_first() -> None:
+    stream = io.StringIO()
+    report = said(stream)
+    report.hide("secret")
+    report.hide("secret-and-more")
+    report.hide("")
+    report.error(LivechatError("key secret-and-more", why="secret!", hint="not secre"))
+    report.block("Traceback: secret\n\x1b[0m")
+    assert stream.getvalue().splitlines() == [
+        "error: key [hidden]",
+        "  why: [hidden]!",
+        "  try: not secre",
+        "Traceback: [hidden]",
+        "␛",
+    ]
+    assert report.without_secrets("a secret\x1b") == "a [hidden]\x1b"
+
+
+def test_what_is_too_short_to_be_a_secret_is_not_hidden() -> None:
+    stream = io.StringIO()
+    report = said(stream)
+    report.hide("error")
+    report.note("an error")
+    assert stream.getvalue() == "note: an error\n"
+
+
+def test_quiet_leaves_out_notes_and_keeps_warnings_and_errors() -> None:
+    stream = io.StringIO()
+    report = said(stream)
+    report.quiet, report.verbosity = True, 1
+    report.note("a note")
+    report.detail("a detail")
+    report.warning("a warning")
+    report.error(LivechatError("an error"))
+    assert stream.getvalue() == "warning: a warning\nerror: an error\n"
+
+
+def test_details_are_for_those_who_asked() -> None:
+    stream = io.StringIO()
+    report = said(stream)
+    report.detail("unasked")
+    report.verbosity = 1
+    report.detail("asked")
+    assert stream.getvalue() == "note: asked\n"
+
+
+@pytest.mark.parametrize(
+    ("choice", "is_terminal", "env", "wanted"),
+    [
+        ("auto", True, {"TERM": "xterm"}, True),
+        ("auto", True, {}, True),
+        ("auto", False, {"FORCE_COLOR": "1"}, False),
+        ("auto", True, {"NO_COLOR": "1"}, False),
+        ("auto", True, {"NO_COLOR": ""}, True),
+        ("auto", True, {"TERM": "dumb"}, False),
+        ("auto", True, {"TERM": "unknown"}, False),
+        ("always", False, {"NO_COLOR": "1", "TERM": "dumb"}, True),
+        ("never", True, {}, False),
+    ],
+)
+def test_color_is_as_chosen_and_else_where_a_terminal_shows_it(
+    choice: Color, is_terminal: bool, env: dict[str, str], wanted: bool
+) -> None:
+    assert wants_color(choice, is_terminal, env) is wanted
+
+
+def test_only_the_label_is_colored() -> None:
+    stream = Terminal()
+    said(stream, TERM="xterm").error(LivechatError("it broke"))
+    assert stream.getvalue() == "\x1b[1;31merror: \x1b[0mit broke\n"
+
+
+def test_a_pseudo_terminal_is_asked_for_its_width() -> None:
+    import fcntl
+    import struct
+    import termios
+
+    master, slave = os.openpty()
+    try:
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+        with open(slave, "w", closefd=False, encoding="utf-8") as stream:
+            said(stream, TERM="dumb").note("word " * 12)
+        lines = os.read(master, 4096).decode().split("\r\n")
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert 30 < max(map(len, lines)) <= 40
+
+
+class Broken(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize("stream", [None, Broken()])
+def test_a_stream_that_is_absent_or_broken_is_nobody_s_problem(stream: TextIO | None) -> None:
+    report = Report(stream, {})
+    report.error(LivechatError("unheard"))
+    report.error(LivechatError("unheard"))
+
+
+def test_a_closed_stream_is_nobody_s_problem() -> None:
+    stream = io.StringIO()
+    stream.close()
+    said(stream).error(LivechatError("unheard"))
