@@ -1,143 +1,136 @@
-"""Text to speech: hibari's network and text reading, our own voice box.
-
-For every 12.5 ms the network gives the fundamental and how strong each frequency is; hibari turns that into its one
-speaker. Here the fundamental and the resonances are moved first, each on its own, which makes other speakers, men
-among them, out of the same network at the same cost.
+"""Text to speech: hibari reads the text and its network says what its one speaker would sound like; other speakers,
+men among them, come out of `vocoder` at nearly the same cost.
 """
 
 from __future__ import annotations
 
+import re
 import threading
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from livechat.server import models
-from livechat.server.timbres import TIMBRES, Timbre
+from livechat.server.timbres import AS_GIVEN, TIMBRES, Timbre
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float32]
+    from livechat.server.vocoder import Floats
 
 RATE = 24_000
-MAX_CHARACTERS = 5_000
-VOICED_ABOVE_HZ = 40
-LOUDNESS = 0.09
+MAX_CHARACTERS = 2_000  # about two minutes of speech; no sentence is longer
+MAX_PHONEMES = 400  # what the network is given at once
+LOUDNESS = 0.08  # root mean square, of 1: -22 dBFS
 PEAK = 0.9
 FADE = RATE // 200
+SLOWEST, FASTEST = 0.5, 2.0
+
+# hibari's reading takes the cube of a word's length: half a minute for 600 letters and digits.
+_LONG_WORD = re.compile(r"(\S{30})(?=\S)")
+# To hibari, [word](/sounds/) is a word with its pronunciation; in what a model writes it is a link.
+_LINK = re.compile(r"\](?=\()")
 
 
-@dataclass(frozen=True)
-class Spectra:
-    """What the network says of a text: [601, frames] of logarithms and phases, and the fundamental [frames] in Hz."""
-
-    harmonic: Floats
-    harmonic_phase: Floats
-    noise: Floats
-    free: Floats
-    free_phase: Floats
-    pitch: Floats
-
-
-class Hibari(Protocol):
-    """What is used of hibari.Hibari."""
+class Reader(Protocol):
+    """What is used of hibari.Hibari: text to phonemes, phonemes to the network's numbers, and the network."""
 
     sess: models.OnnxSession
-    g2p: object
 
     def phonemize(self, text: str) -> list[str]: ...
     def ids(self, phonemes: str) -> list[int]: ...
 
 
 class Voice:
-    """Speaks English in thirty names. Thread-safe; equal arguments give equal bytes."""
+    """Speaks English under thirty names. Thread-safe; equal arguments give equal bytes."""
 
-    def __init__(self, hibari: Hibari) -> None:
-        self._hibari = hibari
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
         self._reading = threading.Lock()
 
     def speak(self, text: str, voice_name: str, *, speed: float = 1.0) -> bytes:
-        """`text` as 24 kHz s16le mono, b"" if there is nothing in it to say.
+        """`text` (its first 2000 characters) as 24 kHz s16le mono; b"" if there is nothing in it to say.
 
-        Raises KeyError for a voice that is not one of the thirty.
+        Speed is 0.5 … 2. Takes about 10 ms for a second of speech. Raises KeyError for a voice not among the thirty.
         """
         import numpy as np
 
         timbre = TIMBRES[voice_name]
-        with self._reading:
-            sentences = self._hibari.phonemize(text[:MAX_CHARACTERS])
-        sound = [self._render(phonemes, timbre, speed) for phonemes in sentences]
-        if not sound:
+        sounds = [self._sound(phonemes, timbre, speed) for phonemes in self._phonemes(text)]
+        if not sounds:
             return b""
-        return (finish(np.concatenate(sound)) * 32767).astype("<i2").tobytes()
+        return (finished(np.concatenate(sounds)) * np.float32(32767)).astype("<i2").tobytes()
 
-    def _render(self, phonemes: str, timbre: Timbre, speed: float) -> Floats:
+    def _phonemes(self, text: str) -> list[str]:
+        with self._reading:
+            read = self._reader.phonemize(readable(text))
+        return [part for phonemes in read if any(c.isalpha() for c in phonemes) for part in split(phonemes)]
+
+    def _sound(self, phonemes: str, timbre: Timbre, speed: float) -> Floats:
+        from livechat.server import vocoder
+
+        given, pitch = self._given(phonemes, min(max(speed * timbre.pace, SLOWEST), FASTEST))
+        return given if timbre == AS_GIVEN else vocoder.revoice(given, pitch, timbre)
+
+    def _given(self, phonemes: str, speed: float) -> tuple[Floats, Floats]:
+        """The sound of the network's own speaker, and its fundamental [frames] in Hz.
+
+        The network's six outputs are [601, frames] logarithms and angles and [frames] Hz; they make a sound as in
+        hibari's own dsp.synth, whose hiss, 80 dB down, is left out here.
+        """
         import numpy as np
 
-        dsp: Any = import_module("hibari.dsp")
-        ids = self._hibari.ids(phonemes)
-        if len(ids) < 3:
-            return np.zeros(0, np.float32)
-        inputs: dict[str, NDArray[Any]] = {"ids": np.array([ids], np.int64), "speed": np.array([speed], np.float32)}
-        spectra = reshape(Spectra(*(out[0] for out in self._hibari.sess.run(None, inputs))), timbre)
-        sound: Floats = dsp.synth(
-            spectra.harmonic,
-            spectra.harmonic_phase,
-            spectra.noise,
-            spectra.free,
-            spectra.free_phase,
-            spectra.pitch,
-            np.random.default_rng(0),
-        )
-        return sound
+        from livechat.server.vocoder import polar, pulses, sound, spectrum
+
+        inputs: dict[str, NDArray[Any]] = {
+            "ids": np.array([self._reader.ids(phonemes)], np.int64),
+            "speed": np.array([speed], np.float32),
+        }
+        outputs = self._reader.sess.run(None, inputs)
+        strength, angle, _, free_strength, free_angle, pitch = (output[0].T for output in outputs)
+        turns = polar(limited_exp(strength), np.float32(np.pi) * np.tanh(angle))
+        harmonics = spectrum(pulses(pitch), len(pitch)) * turns
+        return sound(harmonics + polar(limited_exp(free_strength), free_angle)), pitch
 
 
-def reshape(spectra: Spectra, timbre: Timbre) -> Spectra:
-    """The same words from another speaker."""
+def readable(text: str) -> str:
+    """`text` without what hibari's reader chokes on: too much of it, endless words, links, exotic digits."""
+    plain = "".join(_plain(c) for c in text[:MAX_CHARACTERS])
+    return _LINK.sub("] ", _LONG_WORD.sub(r"\1 ", plain))
+
+
+def _plain(c: str) -> str:
+    return str(unicodedata.digit(c)) if c.isdigit() and not c.isdecimal() else c
+
+
+def split(phonemes: str) -> Iterator[str]:
+    """`phonemes` in parts that the network takes, cut between words where there are any."""
+    while len(phonemes) > MAX_PHONEMES:
+        cut = phonemes.rfind(" ", 1, MAX_PHONEMES) if " " in phonemes[1:MAX_PHONEMES] else MAX_PHONEMES
+        yield phonemes[:cut]
+        phonemes = phonemes[cut:].lstrip()
+    yield phonemes
+
+
+def limited_exp(logarithm: Floats) -> Floats:
     import numpy as np
 
-    voiced = spectra.pitch > VOICED_ABOVE_HZ
-    pitch = spectra.pitch.copy()
-    if voiced.any():
-        middle = np.median(pitch[voiced])
-        pitch[voiced] = timbre.pitch_hz * (pitch[voiced] / middle) ** timbre.liveliness
-    free, noise = spectra.free.copy(), spectra.noise.copy()
-    noise[:, voiced] = 0.5 * np.logaddexp(2 * noise[:, voiced], 2 * free[:, voiced])
-    free[:, voiced] = -20
-    return Spectra(
-        stretch(spectra.harmonic, timbre.formants),
-        stretch(spectra.harmonic_phase, timbre.formants),
-        stretch(noise, timbre.formants),
-        stretch(free, timbre.formants),
-        stretch(spectra.free_phase, timbre.formants),
-        pitch,
-    )
+    return np.exp(np.minimum(logarithm, np.float32(7)))
 
 
-def stretch(bands: Floats, factor: float) -> Floats:
-    """`bands` [bins, frames] with every resonance moved to `factor` times its frequency."""
-    import numpy as np
-
-    source = np.minimum(np.arange(len(bands)) / factor, len(bands) - 1.001)
-    below = source.astype(int)
-    part = (source - below).astype(np.float32)[:, None]
-    return bands[below] + (bands[below + 1] - bands[below]) * part
-
-
-def finish(sound: Floats) -> Floats:
+def finished(sound: Floats) -> Floats:
     """`sound` at the usual loudness, never clipped, faded in and out over 5 ms."""
     import numpy as np
 
     level = float(np.sqrt(np.mean(np.square(sound)))) or 1.0
-    gain = min(LOUDNESS / level, PEAK / (float(np.abs(sound).max()) or 1.0))
-    sound = sound * np.float32(gain)
+    peak = float(np.abs(sound).max()) or 1.0
+    gain = np.full(len(sound), min(LOUDNESS / level, PEAK / peak), np.float32)
     ramp = np.linspace(0, 1, min(FADE, len(sound)), dtype=np.float32)
-    sound[: len(ramp)] *= ramp
-    sound[len(sound) - len(ramp) :] *= ramp[::-1]
-    return sound
+    gain[: len(ramp)] *= ramp
+    gain[len(sound) - len(ramp) :] *= ramp[::-1]
+    return sound * gain
 
 
 def load_voice(folder: Path | None = None) -> Voice:
@@ -146,12 +139,15 @@ def load_voice(folder: Path | None = None) -> Voice:
     Raises LivechatError as `models.find` and `models.load` do.
     """
     models.verify(models.find(models.HIBARI_SPELLING))
-    return Voice(models.load(models.find(models.HIBARI, folder), _hibari))
+    voice = Voice(models.load(models.find(models.HIBARI, folder), _reader))
+    voice.speak("Ready.", "Kore")  # the first run of a network is a slow one
+    return voice
 
 
-def _hibari(folder: Path) -> Hibari:
+def _reader(folder: Path) -> Reader:
     hibari: Any = import_module("hibari")
-    # A path of our own: hibari never looks for its voices, nor asks the network for them.
-    speaker: Hibari = hibari.Hibari(model=str(folder / models.HIBARI.main_file), threads=1)
-    _ = speaker.g2p  # reads its dictionary now, not in the first sentence
-    return speaker
+    # Given a path of its own, hibari never looks for its voices nor asks the network for them.
+    reader = hibari.Hibari(model=str(folder / models.HIBARI.main_file), threads=1)
+    _ = reader.g2p.oov  # dictionary and speller load on first use: now, not in the first sentence
+    typed: Reader = reader
+    return typed
