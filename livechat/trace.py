@@ -11,7 +11,8 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, fields
-from typing import Any, TextIO, get_args
+from math import isfinite
+from typing import Any, TextIO, cast, get_args
 
 from livechat.closing import Facts
 from livechat.conversation import Conversation, Terms
@@ -36,19 +37,29 @@ class TraceWriter:
     def __init__(self, file: TextIO, terms: Terms, began: float, secrets: Sequence[str] = ()) -> None:
         self._file = file
         self._secrets = [secret for secret in secrets if secret]
-        setup = json.loads(encode(ClientMessage(setup=terms.setup)))
+        setup = json.loads(encode(ClientMessage(setup=terms.setup)))["setup"]
         waits = {"plays": terms.plays, "setup_s": terms.setup_s, "answer_s": terms.answer_s}
-        self._line({"livechat_trace": VERSION, "began": began, **setup, **waits, "facts": asdict(terms.facts)})
+        self._line({"livechat_trace": VERSION, "began": began, **waits}, {"setup": setup, "facts": asdict(terms.facts)})
 
     def write(self, happened: Input, now: float) -> None:
-        self._line({"at": now, "in": type(happened).__name__, **_facts(happened)})
+        self._line({"at": now, "in": type(happened).__name__}, _facts(happened))
 
-    def _line(self, record: Record) -> None:
-        line = json.dumps(record, ensure_ascii=False)
-        for secret in self._secrets:
-            line = line.replace(secret, REDACTED)
-        self._file.write(line + "\n")
+    def _line(self, ours: Record, theirs: Record) -> None:
+        """One line; what is theirs may hold a secret, and what is ours only looks like one."""
+        record = ours | {name: self._redacted(value) for name, value in theirs.items()}
+        self._file.write(json.dumps(record) + "\n")
         self._file.flush()
+
+    def _redacted(self, value: object) -> object:
+        if isinstance(value, str):
+            for secret in self._secrets:
+                value = value.replace(secret, REDACTED)
+            return value
+        if isinstance(value, dict):
+            return {self._redacted(name): self._redacted(inner) for name, inner in cast(Record, value).items()}
+        if isinstance(value, (list, tuple)):
+            return [self._redacted(inner) for inner in cast("list[object]", value)]
+        return value
 
 
 def replay(lines: Iterable[str], tell: Callable[[float, Event], None]) -> bool:
@@ -63,18 +74,20 @@ def replay(lines: Iterable[str], tell: Callable[[float, Event], None]) -> bool:
         try:
             record: Record = json.loads(line)
             if mind is None:
-                mind, began = Conversation(_terms(record)), float(record["began"])
+                mind, began = Conversation(_terms(record)), _seconds(record["began"])
                 continue
-            happened, now = _INPUTS[record["in"]](**_arguments(record)), float(record["at"])
-        except (AttributeError, KeyError, TypeError, ValueError, RemoteProtocolError) as error:
-            if mind is not None and not line.endswith("\n"):
-                return False
+            happened, now = _input(record), _seconds(record["at"])
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError, RemoteProtocolError) as error:
             if mind is None:
-                raise BadInput("this is not a trace of livechat", hint="make one with --trace FILE") from None
+                break
+            if not line.endswith("\n"):
+                return False
             raise BadInput(f"line {number} of the trace is damaged", why=repr(error)) from None
         for output in mind.handle(happened, now):
             if not isinstance(output, _COMMANDS):
                 tell(now - began, output)
+    if mind is None:
+        raise BadInput("this is not a trace of livechat", hint="make one with --trace FILE")
     return True
 
 
@@ -83,9 +96,8 @@ def _terms(head: Record) -> Terms:
     if head["livechat_trace"] != VERSION or setup is None:
         raise ValueError("another version")
     facts: Record = head["facts"]
-    facts |= {"models": tuple(facts["models"]), "options": tuple(facts["options"])}
-    known = Facts(**facts)
-    return Terms(setup, head["plays"], head["setup_s"], head["answer_s"], known)
+    facts |= {name: tuple(str(one) for one in facts[name]) for name in ("models", "options")}
+    return Terms(setup, bool(head["plays"]), _seconds(head["setup_s"]), _seconds(head["answer_s"]), Facts(**facts))
 
 
 def _facts(happened: Input) -> Record:
@@ -98,10 +110,22 @@ def _facts(happened: Input) -> Record:
             return {field.name: getattr(happened, field.name) for field in fields(happened)}
 
 
-def _arguments(record: Record) -> Record:
-    facts = {name: value for name, value in record.items() if name not in ("at", "in")}
+def _input(record: Record) -> Input:
+    """The input that a line holds; of exactly the types that it would have had."""
+    kind = _INPUTS[record.pop("in")]
+    facts = {name: value for name, value in record.items() if name != "at"}
     if "message" in facts:
         facts["message"] = decode_server_message(json.dumps(facts["message"]))
     if "pcm" in facts:
         facts["pcm"] = base64.b64decode(facts["pcm"], validate=True)
-    return facts
+    for field in fields(kind):
+        if field.name in facts and type(facts[field.name]).__name__ != field.type:
+            raise TypeError(f"{field.name} should be {field.type}")
+    happened: Input = kind(**facts)
+    return happened
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, (int, float)) or not isfinite(value):
+        raise ValueError("a time should be a number")
+    return float(value)
