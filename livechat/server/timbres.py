@@ -19,19 +19,17 @@ class Timbre:
     """How a speaker sounds.
 
     `pitch_hz`: the middle of the melody. `formants`: resonances as a factor of the given speaker's, below 1 for a
-    longer vocal tract. `liveliness`: how far the melody moves, 1 as given. `breath`: the share of noise in the voice,
-    0 … 1. `pace`: how fast it talks, 1 as given.
+    longer vocal tract. `tilt_db`: how many dB the voice gains with each octave, below 0 for a soft one.
+    `liveliness`: how far the melody moves, 1 as given. `breath`: the share of noise in the voice, 0 … 1.
+    `pace`: how fast it talks, 1 as given.
     """
 
     pitch_hz: float
     formants: float
+    tilt_db: float = 0.0
     liveliness: float = 1.0
     breath: float = 0.03
     pace: float = 1.0
-
-
-# The speaker that the network learned from, a woman, untouched: the clearest of all.
-AS_GIVEN = Timbre(193, 1.0)
 
 
 @dataclass(frozen=True)
@@ -44,68 +42,67 @@ class PrebuiltVoice:
     timbre: Timbre
 
 
-_MALE = {
-    1: Timbre(88, 0.80),
-    2: Timbre(88, 0.90),
-    3: Timbre(98, 0.80),
-    4: Timbre(98, 0.90),
-    5: Timbre(109, 0.82),
-    6: Timbre(109, 0.92),
-    7: Timbre(122, 0.82),
-    8: Timbre(122, 0.92),
-}
-_FEMALE = {
-    1: Timbre(165, 0.94),
-    2: Timbre(165, 1.04),
-    3: Timbre(182, 0.94),
-    4: Timbre(182, 1.04),
-    5: Timbre(200, 1.00),
-    6: Timbre(200, 1.10),
-    7: Timbre(222, 1.06),
-}
+# The woman that the network learned from, untouched: the clearest of all.
+AS_GIVEN = Timbre(193, 1.0)
+
+_BRIGHT = Timbre(208, 1.09, tilt_db=0.7)
+_YOUTHFUL = Timbre(232, 1.06, tilt_db=0.2, liveliness=1.15, pace=1.04)
+_BREEZY = Timbre(178, 1.06, tilt_db=0.4)
+_EASY = Timbre(176, 0.93, tilt_db=-0.4, pace=0.97)
+_WARM = Timbre(204, 0.93, tilt_db=-0.8, breath=0.12, pace=0.96)
+_MATURE = Timbre(158, 0.94, tilt_db=-0.2, liveliness=0.9, pace=0.95)
+
+_DEEP = Timbre(84, 0.80, tilt_db=-0.3, pace=0.95)
+_STRONG = Timbre(88, 0.91, tilt_db=0.6)
+_INFORMATIVE = Timbre(98, 0.82, tilt_db=-0.2)
+_CLEAR = Timbre(98, 0.93, tilt_db=0.9)
+_BREATHY = Timbre(110, 0.81, tilt_db=-0.8, breath=0.15, pace=0.96)
+_EVEN = Timbre(112, 0.89, tilt_db=0.2, liveliness=0.85)
+_FRIENDLY = Timbre(124, 0.87, tilt_db=-0.1, liveliness=1.15)
+_UPBEAT = Timbre(128, 0.95, tilt_db=0.8, liveliness=1.3, pace=1.05)
 
 
-def _man(name: str, character: str, timbre: int) -> PrebuiltVoice:
-    return PrebuiltVoice(name, character, "male", _MALE[timbre])
+def _woman(name: str, character: str, timbre: Timbre) -> PrebuiltVoice:
+    return PrebuiltVoice(name, character, "female", timbre)
 
 
-def _woman(name: str, character: str, timbre: int) -> PrebuiltVoice:
-    return PrebuiltVoice(name, character, "female", _FEMALE[timbre])
+def _man(name: str, character: str, timbre: Timbre) -> PrebuiltVoice:
+    return PrebuiltVoice(name, character, "male", timbre)
 
 
 # Google's order and words: ai.google.dev/gemini-api/docs/speech-generation#voices; the sexes as in Google Cloud's list
 # of Chirp 3 HD voices.
 VOICES: tuple[PrebuiltVoice, ...] = (
-    _woman("Zephyr", "Bright", 6),
-    _man("Puck", "Upbeat", 8),
-    _man("Charon", "Informative", 4),
-    _woman("Kore", "Firm", 5),
-    _man("Fenrir", "Excitable", 8),
-    _woman("Leda", "Youthful", 7),
-    _man("Orus", "Firm", 3),
-    _woman("Aoede", "Breezy", 4),
-    _woman("Callirrhoe", "Easy-going", 3),
-    _woman("Autonoe", "Bright", 6),
-    _man("Enceladus", "Breathy", 5),
-    _man("Iapetus", "Clear", 6),
-    _man("Umbriel", "Easy-going", 5),
-    _man("Algieba", "Smooth", 1),
-    _woman("Despina", "Smooth", 3),
-    _woman("Erinome", "Clear", 4),
-    _man("Algenib", "Gravelly", 1),
-    _man("Rasalgethi", "Informative", 4),
-    _woman("Laomedeia", "Upbeat", 7),
-    _woman("Achernar", "Soft", 2),
-    _man("Alnilam", "Firm", 3),
-    _man("Schedar", "Even", 2),
-    _woman("Gacrux", "Mature", 1),
-    _woman("Pulcherrima", "Forward", 5),
-    _man("Achird", "Friendly", 7),
-    _man("Zubenelgenubi", "Casual", 7),
-    _woman("Vindemiatrix", "Gentle", 1),
-    _man("Sadachbia", "Lively", 6),
-    _man("Sadaltager", "Knowledgeable", 2),
-    _woman("Sulafat", "Warm", 2),
+    _woman("Zephyr", "Bright", _BRIGHT),
+    _man("Puck", "Upbeat", _UPBEAT),
+    _man("Charon", "Informative", _INFORMATIVE),
+    _woman("Kore", "Firm", AS_GIVEN),
+    _man("Fenrir", "Excitable", _UPBEAT),
+    _woman("Leda", "Youthful", _YOUTHFUL),
+    _man("Orus", "Firm", _STRONG),
+    _woman("Aoede", "Breezy", _BREEZY),
+    _woman("Callirrhoe", "Easy-going", _EASY),
+    _woman("Autonoe", "Bright", _BRIGHT),
+    _man("Enceladus", "Breathy", _BREATHY),
+    _man("Iapetus", "Clear", _CLEAR),
+    _man("Umbriel", "Easy-going", _BREATHY),
+    _man("Algieba", "Smooth", _DEEP),
+    _woman("Despina", "Smooth", _EASY),
+    _woman("Erinome", "Clear", AS_GIVEN),
+    _man("Algenib", "Gravelly", _DEEP),
+    _man("Rasalgethi", "Informative", _INFORMATIVE),
+    _woman("Laomedeia", "Upbeat", _YOUTHFUL),
+    _woman("Achernar", "Soft", _WARM),
+    _man("Alnilam", "Firm", _STRONG),
+    _man("Schedar", "Even", _EVEN),
+    _woman("Gacrux", "Mature", _MATURE),
+    _woman("Pulcherrima", "Forward", _BREEZY),
+    _man("Achird", "Friendly", _FRIENDLY),
+    _man("Zubenelgenubi", "Casual", _EVEN),
+    _woman("Vindemiatrix", "Gentle", _MATURE),
+    _man("Sadachbia", "Lively", _FRIENDLY),
+    _man("Sadaltager", "Knowledgeable", _CLEAR),
+    _woman("Sulafat", "Warm", _WARM),
 )
 
 TIMBRES: Mapping[str, Timbre] = MappingProxyType({voice.name: voice.timbre for voice in VOICES})

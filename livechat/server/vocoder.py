@@ -6,7 +6,7 @@ Sound is a short-time spectrum here: frames every 12.5 ms, 50 ms long, 601 frequ
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,7 @@ OVERLAP = FFT // HOP
 HIGHEST_HARMONIC_HZ = 11_000
 VOICED_ABOVE_HZ = 40
 
+TILT_FROM_HZ = 500
 NOISE_FROM_HZ = 4_500
 NOISE_RISE_HZ = 1_200
 
@@ -91,11 +92,12 @@ def tract(power: Floats, pitch: Floats) -> Spectrum:
     turns = pitch[:, None] * (np.arange(BINS, dtype=np.float32) / RATE)
     lifter = np.sinc(turns) * (1.3 - 0.3 * np.cos(2 * np.pi * turns))
     lifter[:, 1:-1] *= 2  # the negative times are folded onto the positive ones: cause before effect
-    logarithm = np.fft.rfft(np.fft.irfft(level, FFT)[:, :BINS] * lifter, FFT) / 2
-    return polar(np.exp(logarithm.real).astype(np.float32, copy=False), logarithm.imag)
+    cepstrum = np.fft.irfft(level, FFT)[:, :BINS] * lifter
+    logarithm = np.fft.rfft(cepstrum.astype(np.float32, copy=False), FFT) / 2
+    return polar(np.exp(logarithm.real), logarithm.imag)
 
 
-def polar(length: Floats, angle: Floats) -> Spectrum:
+def polar(length: NDArray[np.floating[Any]], angle: NDArray[np.floating[Any]]) -> Spectrum:
     """Complex numbers; numpy's own way, exp(1j * angle), takes twenty times as long."""
     numbers = np.empty(angle.shape, np.complex64)
     numbers.real = length * np.cos(angle)
@@ -126,6 +128,12 @@ def breath(timbre: Timbre) -> Floats:
     return np.maximum(rise, timbre.breath).astype(np.float32)
 
 
+def brightness(timbre: Timbre) -> Floats:
+    """[601] The gain that tilts the spectrum, from 500 Hz up."""
+    octaves = np.log2(np.maximum(np.arange(BINS) * BIN_HZ / TILT_FROM_HZ, 1))
+    return (10 ** (timbre.tilt_db * octaves / 20)).astype(np.float32)
+
+
 def revoice(given: Floats, pitch: Floats, timbre: Timbre) -> Floats:
     """The sound `given`, whose fundamental is `pitch` [frames] in Hz, from another speaker."""
     voiced = pitch > VOICED_ABOVE_HZ
@@ -136,7 +144,7 @@ def revoice(given: Floats, pitch: Floats, timbre: Timbre) -> Floats:
         tune = melody(pitch, timbre)
         resonance = tract(np.square(np.abs(spoken[voiced])), pitch[voiced])[:, resonances]
         out[voiced] = resonance * source(tune, timbre)[voiced]
-    return sound(out)
+    return sound(out * brightness(timbre))
 
 
 def source(pitch: Floats, timbre: Timbre) -> Spectrum:
