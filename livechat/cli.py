@@ -49,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line `argv` (default: this process's) and returns the exit code."""
     args = sys.argv[1:] if argv is None else list(argv)
     answer = quick_answer(args)
+    _have_stdout()
     try:
         code = _say(answer) if answer is not None else _run(args)
     except KeyboardInterrupt:  # before there was anybody to answer it
@@ -88,26 +89,37 @@ def _table(title: str, rows: dict[str, str]) -> str:
 
 
 def _say(answer: str) -> int:
-    if sys.stdout is not None:
-        sys.stdout.write(answer)
+    sys.stdout.write(answer)
     return 0
 
 
 def _run(args: list[str]) -> int:
     from livechat.commands.endings import run
+    from livechat.commands.group import root
 
-    return run(args, names=list(COMMANDS), help=full_help(), alone=short_help())
+    return run(args, lambda: root(list(COMMANDS), help=full_help().rstrip(), alone=short_help().rstrip()))
+
+
+def _have_stdout() -> None:
+    """Where stdout was closed before we began, what is written to it goes nowhere; no file must get its number."""
+    if sys.stdout is None:
+        import os
+
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def _flushed(code: int) -> int:
     """Sends off what stdout holds. Where that fails the rest goes nowhere, lest Python says so again as it exits."""
-    if sys.stdout is None:
-        return code
     try:
         sys.stdout.flush()
         return code
-    except (OSError, ValueError) as error:
+    except OSError as error:
         import os
 
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return code or (EXIT_CLOSED_PIPE if isinstance(error, BrokenPipeError) else EXIT_OUTPUT_LOST)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if code:
+            return code
+        if isinstance(error, BrokenPipeError):
+            return EXIT_CLOSED_PIPE
+        sys.stderr.write(f"error: cannot write the output: {error.strerror}\n")
+        return EXIT_OUTPUT_LOST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterable
 from typing import Any, TypeAlias, cast
 
 from hypothesis import given
@@ -134,7 +135,7 @@ def written(value: Json) -> str:
         items = cast("dict[str, Json]", value).items()
         return "{" + ", ".join(f"{json.dumps(name)} = {written(inner)}" for name, inner in items) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(written, cast("list[Json]", value))) + "]"
+        return "[" + ", ".join(map(written, cast("Iterable[Json]", value))) + "]"
     return json.dumps(value)
 
 

@@ -98,7 +98,8 @@ def path(ctx: typer.Context) -> None:
 
 
 def validate(
-    ctx: typer.Context, file: Annotated[Path | None, typer.Argument(help="The file; without it, the usual one.")] = None
+    ctx: typer.Context,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The file; without it, the usual one.")] = None,
 ) -> None:
     """Check a configuration file and the LIVECHAT_ variables, and tell everything that is wrong.
 

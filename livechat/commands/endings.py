@@ -7,7 +7,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn, TextIO, cast
@@ -15,8 +15,8 @@ from typing import NoReturn, TextIO, cast
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.group import root, usage_error
-from livechat.credentials import keys_in
+from livechat.commands.group import Group, usage_error
+from livechat.credentials import secrets_in
 from livechat.errors import DeviceError, LivechatError
 from livechat.terminal.report import Report
 
@@ -24,17 +24,18 @@ from livechat.terminal.report import Report
 EXIT_INTERRUPTED, EXIT_CLOSED_PIPE, EXIT_TERMINATED = 130, 141, 143
 
 
-def run(args: list[str], *, names: list[str], help: str, alone: str) -> int:
-    """Runs one command line with the commands `names` and returns the exit code; nothing is raised."""
+def run(args: list[str], tree: Callable[[], Group]) -> int:
+    """Runs one command line on the tree of commands and returns the exit code; nothing is raised."""
     common = Common(Report(sys.stderr, os.environ), os.environ)
-    for key in keys_in(os.environ):
-        common.report.hide(key)
+    for secret in secrets_in(os.environ):
+        common.report.hide(secret)
     _forgive_encoding(sys.stdout)
     try:
         with sigterm_as_exit():
-            tree = root(names, help=help.rstrip(), alone=alone.rstrip())
-            with tree.make_context("livechat", args, obj=common) as ctx:
-                tree.invoke(ctx)
+            root = tree()
+            with root.make_context("livechat", args, obj=common) as ctx:
+                root.invoke(ctx)
+            sys.stdout.flush()
         return 0
     except BaseException as error:
         if common.debug:
@@ -74,7 +75,7 @@ def as_failure(error: BaseException) -> LivechatError:
         case typer.TyperException():
             return usage_error(error)
         case OSError(errno=errno.ENOSPC):
-            return DeviceError(str(error))
+            return DeviceError(f"cannot write {error.filename or 'the output'}: {error.strerror}")
         case _:
             return LivechatError(
                 f"livechat is at fault here: {type(error).__name__}: {error}",

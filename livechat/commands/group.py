@@ -5,18 +5,21 @@ typer carries its own copy of click as `typer._click`; only this file knows that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any, NoReturn, TypeAlias, cast
 
 import typer
-from typer._click import Context, HelpFormatter
+from typer._click import Context, HelpFormatter, Parameter
+from typer._click.core import ParameterSource
 from typer._click.exceptions import NoSuchOption
 from typer._click.exceptions import UsageError as ClickUsageError
 from typer._click.globals import get_current_context
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 from typer.models import OptionInfo
 
@@ -26,13 +29,14 @@ from livechat.errors import UsageError
 from livechat.suggest import closest
 from livechat.terminal.report import Color
 
+Raw: TypeAlias = Any
+"""A value as the command line has it, or as it was coerced."""
 Function = Callable[..., Any]
 """A command: its parameters are its options, and only typer looks at them."""
 
-HELP_NAMES = ["-h", "--help"]
-SHARED_HINT = (
-    "As with every command also -q, -v, --debug, --color, --config, --no-config, --profile:\nsee livechat --help"
-)
+_PYDANTIC = re.compile(r"Input should be ([^,]+), .*")
+
+SHARED_HINT = "As with every command: -h -q -v --debug --color --config --no-config --profile"
 
 
 class Command(TyperCommand):
@@ -44,8 +48,48 @@ class Command(TyperCommand):
         self.format_options(ctx, formatter)
         formatter.write(f"\n{SHARED_HINT}\n")
 
-    def get_help_option_names(self, ctx: Context) -> list[str]:
-        return HELP_NAMES
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        with _mistakes_of(ctx):
+            return super().parse_args(ctx, args)
+
+
+@contextmanager
+def _mistakes_of(ctx: Context) -> Generator[None, None, None]:
+    """Has every mistake know the command it was made with, which typer leaves out of some."""
+    try:
+        yield
+    except ClickUsageError as error:
+        error.ctx = error.ctx or ctx
+        raise
+
+
+class Option(TyperOption):
+    """An option of typer's making that costs nothing where it is not given.
+
+    typer loads pydantic, half of the time a small command takes, to coerce the None of an absent option.
+    """
+
+    def __init__(self, made: TyperOption) -> None:
+        vars(self).update(vars(made))
+
+    def process_value(self, ctx: Context, value: Raw) -> Raw:
+        absent = ctx.get_parameter_source(self.name) is ParameterSource.DEFAULT and not self.required
+        return value if absent else super().process_value(ctx, value)
+
+
+class Argument(TyperArgument):
+    """An argument of typer's making that help shows as people write one: NAME, [NAME] or [NAME]..."""
+
+    def __init__(self, made: TyperArgument) -> None:
+        vars(self).update(vars(made))
+
+    def display_type_rich(self, ctx: Context) -> str | None:
+        return None
+
+    def get_usage_pieces(self, ctx: Context) -> list[str]:
+        bare = self.display_name_raw.strip("[].")
+        name = bare if self.required else f"[{bare}]"
+        return [name if self.nargs == 1 else f"{name}..."]
 
 
 class Group(TyperGroup):
@@ -60,7 +104,7 @@ class Group(TyperGroup):
             params=list(shared_options()),
             callback=self._greet,
             invoke_without_command=True,
-            context_settings={"help_option_names": HELP_NAMES},
+            add_help_option=False,
         )
         self._names = names
         self._find = find
@@ -77,8 +121,9 @@ class Group(TyperGroup):
     def get_help(self, ctx: Context) -> str:
         return self.help or ""
 
-    def get_help_option_names(self, ctx: Context) -> list[str]:
-        return HELP_NAMES
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        with _mistakes_of(ctx):
+            return super().parse_args(ctx, args)
 
     def _greet(self) -> None:
         if get_current_context().invoked_subcommand is None:
@@ -107,14 +152,25 @@ def _with_verbs(name: str, module: ModuleType, verbs: Mapping[str, Function]) ->
 def built(name: str, function: Function) -> Command:
     """The command for typer made of a function: its options and, unlisted, the shared ones."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command(name, cls=Command, context_settings={"help_option_names": HELP_NAMES})(function)
+    app.command(name, cls=Command, add_help_option=False)(function)
     command = get_command(app)
     assert isinstance(command, Command)
+    command.params = [_ours(param) for param in command.params]
     command.params.extend(() if function is _shared else shared_options())
     return command
 
 
-def shared_options() -> list[Any]:
+def _ours(param: Parameter) -> Parameter:
+    match param:
+        case TyperOption():
+            return Option(param)
+        case TyperArgument():
+            return Argument(param)
+        case _:
+            return param
+
+
+def shared_options() -> list[Parameter]:
     """typer's parameters for the options of every command."""
     return built("shared", _shared).params
 
@@ -129,6 +185,9 @@ def _keep(ctx: typer.Context, param: typer.CallbackParam, value: object) -> None
     if not value:
         return
     common = Common.of(ctx)
+    if param.name == "help":
+        typer.echo(ctx.get_help())
+        raise typer.Exit
     if param.name == "version":
         typer.echo(f"livechat {__version__}")
         raise typer.Exit
@@ -149,6 +208,7 @@ def _option(*names: str, is_eager: bool = False, count: bool = False) -> OptionI
 
 
 def _shared(
+    help: Annotated[bool, _option("--help", "-h", is_eager=True)] = False,
     version: Annotated[bool, _option("--version", "-V", is_eager=True)] = False,
     quiet: Annotated[bool, _option("--quiet", "-q")] = False,
     verbose: Annotated[int, _option("--verbose", "-v", count=True)] = 0,
@@ -166,7 +226,7 @@ def usage_error(error: typer.TyperException) -> UsageError:
     ctx = error.ctx if isinstance(error, ClickUsageError) else None
     help_ = f"{ctx.command_path if ctx else 'livechat'} --help"
     if not isinstance(error, NoSuchOption):
-        message = error.format_message().replace("Value error, ", "").rstrip(".")
+        message = _PYDANTIC.sub(r"must be \1", error.format_message().replace("Value error, ", "")).rstrip(".")
         return UsageError(message[:1].lower() + message[1:], hint=help_)
     if error.option_name == "--api-key":
         return UsageError(
@@ -174,9 +234,12 @@ def usage_error(error: typer.TyperException) -> UsageError:
             why="whoever looks at the processes of this machine or at your shell's history could read it",
             hint="put it into GEMINI_API_KEY, or into a file and give --api-key-file FILE",
         )
-    near = closest(error.option_name, error.possibilities or ())
+    bare = {name.lstrip("-"): name for name in error.possibilities or ()}  # the dashes would make all alike
+    near = closest(error.option_name.lstrip("-"), bare)
     why = "the options of a command stand after its name" if ctx is not None and ctx.parent is None else ""
-    return UsageError(f"there is no option {error.option_name}{_guess(near)}", why=why, hint=help_)
+    return UsageError(
+        f"there is no option {error.option_name}{_guess(bare[near] if near else None)}", why=why, hint=help_
+    )
 
 
 def _guess(near: str | None) -> str:

@@ -1,0 +1,146 @@
+"""What `livechat doctor` looks at: one function for each thing, which says what it found and what to do about it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from types import MappingProxyType
+from typing import Literal
+
+from livechat import __version__
+from livechat.commands.common import Common
+
+OLDEST_PYTHON = (3, 11)
+
+_REQUIREMENT = re.compile(r"([\w.-]+)\s*(?:>=\s*([\d.]+))?")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found; `fix`, if there is something to do, says what."""
+
+    status: Literal["ok", "warn", "FAIL"]
+    what: str
+    fix: str = ""
+
+
+Check = Callable[[Common], Finding]
+"""A LivechatError that it raises is a FAIL too, with the error's hint as its fix."""
+
+
+def python(common: Common) -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        return Finding("FAIL", f"python {version} is too old for livechat", f"use Python {oldest} or newer")
+    return Finding("ok", f"python {version}, livechat {__version__}")
+
+
+def packages(common: Common) -> Finding:
+    from livechat.install import this_copy
+
+    wanted = [requirement for requirement in this_copy().requires if ";" not in requirement]
+    lacking = [requirement for requirement in wanted if not is_met(requirement)]
+    if lacking:
+        fix = shlex.join([sys.executable, "-m", "pip", "install", *lacking])
+        return Finding("FAIL", f"packages missing or too old: {', '.join(lacking)}", fix)
+    return Finding("ok", f"packages: {', '.join(map(_with_version, wanted))}")
+
+
+def is_met(requirement: str) -> bool:
+    """Whether a package is installed in the version that `name>=version` asks for."""
+    name, oldest = _parts(requirement)
+    try:
+        return _numbers(metadata.version(name)) >= _numbers(oldest)
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def _with_version(requirement: str) -> str:
+    name, _ = _parts(requirement)
+    return f"{name} {metadata.version(name)}"
+
+
+def _parts(requirement: str) -> tuple[str, str]:
+    found = _REQUIREMENT.match(requirement)
+    return (found[1], found[2] or "0") if found else (requirement, "0")
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)[:3]]
+
+
+def speech(common: Common) -> Finding:
+    from livechat.install import install_line
+    from livechat.server.models import speech_missing
+
+    missing = speech_missing()
+    if missing:
+        what = f"the server on this machine writes but neither hears nor speaks: missing {missing}"
+        return Finding("warn", what, install_line("local"))
+    return Finding("ok", "speech: the server on this machine hears (English) and speaks")
+
+
+def sound(common: Common) -> Finding:
+    from livechat.audio.device import output_available
+
+    problem = output_available()
+    if problem is None:
+        return Finding("ok", "sound: PortAudio and a speaker")
+    no_library = isinstance(problem.__cause__, (ImportError, OSError))
+    return Finding("FAIL" if no_library else "warn", problem.what, problem.hint)
+
+
+def key(common: Common) -> Finding:
+    found = common.key()
+    if found is None:
+        fix = (
+            "export GEMINI_API_KEY with one from https://aistudio.google.com/apikey\nwithout one: livechat text --local"
+        )
+        return Finding("warn", "no API key: Google is out of reach", fix)
+    kind = "ephemeral token" if found.ephemeral else "API key"
+    return Finding("ok", f"{kind} {found.hint} from {found.source}")
+
+
+def terminal(common: Common) -> Finding:
+    from livechat.terminal.report import wants_color
+
+    if not sys.stdout.isatty():
+        return Finding("ok", "terminal: none, the output goes to a file or a pipe")
+    size = shutil.get_terminal_size()
+    color = "colors" if wants_color("auto", True, common.env) else "no colors"
+    encoding = (sys.stdout.encoding or "?").upper()
+    what = f"terminal: {size.columns}x{size.lines}, {color}, {encoding}"
+    if encoding.replace("-", "") != "UTF8":
+        return Finding("warn", what, "export LANG=C.UTF-8, or some letters show as ?")
+    return Finding("ok", what)
+
+
+def configuration(common: Common) -> Finding:
+    from livechat.config import ConfigProblems
+
+    try:
+        settings = common.settings()
+    except ConfigProblems as problems:
+        first, number = problems.problems[0], len(problems.problems)
+        what = f"configuration: {number} problem{'s' if number > 1 else ''}, the first:\n{first}"
+        return Finding("FAIL", what, "livechat config validate")
+    return Finding("ok", f"configuration: {settings.path or 'no file, so the defaults hold'}")
+
+
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "python": python,
+        "packages": packages,
+        "speech": speech,
+        "sound": sound,
+        "key": key,
+        "terminal": terminal,
+        "configuration": configuration,
+    }
+)

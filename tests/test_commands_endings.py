@@ -1,0 +1,217 @@
+"""Claims about the ways a command ends: each has its words on stderr and its exit code, and none is a traceback."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+
+from livechat.commands.endings import ended, run, unwrapped
+from livechat.commands.group import Command, Group, built
+from livechat.config import ConfigProblems
+from livechat.errors import ConfigError, LivechatError, QuotaExceeded, UsageError
+from livechat.terminal.report import Report
+
+from .cli_help import be_clean, clean_environment
+
+KEY = "AIzaSyD-0123456789abcdefghijklmnopqx9Qz"
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    be_clean(monkeypatch, tmp_path, {"GEMINI_API_KEY": KEY})
+
+
+def tree(doing: Callable[[], None]) -> Callable[[], Group]:
+    """A root with one command `go`, which does what is given."""
+
+    def command() -> None:
+        """Go."""
+        doing()
+
+    def find(name: str) -> Command:
+        return built(name, command)
+
+    return lambda: Group("livechat", names=["go"], find=find, help="help", alone="alone")
+
+
+def saying(words: str) -> Callable[[], None]:
+    return lambda: void(sys.stdout.write(words))
+
+
+def void(_: object) -> None:
+    """Nothing, whatever is given."""
+
+
+def raising(error: BaseException) -> Callable[[], Group]:
+    def fail() -> None:
+        raise error
+
+    return tree(fail)
+
+
+def test_a_command_that_returns_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["go"], tree(saying("done"))) == 0
+    assert capsys.readouterr() == ("done", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (
+            QuotaExceeded("quota exceeded", why="too much", hint="wait"),
+            75,
+            "error: quota exceeded\n  why: too much\n  try: wait\n",
+        ),
+        (typer.Exit(3), 3, ""),
+        (typer.Exit(), 0, ""),
+        (SystemExit(4), 4, ""),
+        (SystemExit(None), 0, ""),
+        (KeyboardInterrupt(), 130, ""),
+        (typer.Abort(), 130, ""),
+        (BrokenPipeError(), 141, ""),
+        (typer.BadParameter("no good."), 2, "error: invalid value: no good\n  try: livechat go --help\n"),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            74,
+            "error: cannot write the output: No space left on device\n",
+        ),
+        (OSError(errno.ENOSPC, "Full", "a.wav"), 74, "error: cannot write a.wav: Full\n"),
+    ],
+)
+def test_every_foreseen_end_has_its_code_and_its_words(
+    error: BaseException, code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["go"], raising(error)) == code
+    assert capsys.readouterr() == ("", said)
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("x"), SystemExit("words"), RecursionError("deep"), OSError(errno.EIO, "io")]
+)
+def test_an_unforeseen_end_is_one_line_and_how_to_see_more(
+    error: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["go"], raising(error)) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith(f"error: livechat is at fault here: {type(error).__name__}: ")
+    assert said[1] == "  try: run the same command again with --debug, and report what it prints"
+    assert len(said) == 2
+
+
+@pytest.mark.parametrize("args", [["--debug", "go"], ["go", "--debug"]])
+def test_a_traceback_is_shown_to_those_who_asked_for_it(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(args, raising(UsageError("wrong"))) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Traceback (most recent call last):\n")
+    assert said.endswith("livechat.errors.UsageError: wrong\nerror: wrong\n")
+
+
+@pytest.mark.parametrize("error", [typer.Exit(1), SystemExit(1)])
+def test_an_exit_is_no_error_and_has_no_traceback(error: BaseException, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--debug", "go"], raising(error)) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_the_key_is_in_no_error_and_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--debug", "go"], raising(ValueError(f"refused {KEY}"))) == 1
+    said = capsys.readouterr().err
+    assert KEY not in said
+    assert "ValueError: refused [hidden]" in said
+
+
+def test_all_problems_of_a_configuration_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = ConfigProblems((ConfigError("a.toml:1:1  one"), ConfigError("a.toml:2:1  two", hint="do")))
+    assert run(["go"], raising(problems)) == 78
+    assert capsys.readouterr().err == "error: a.toml:1:1  one\nerror: a.toml:2:1  two\n  try: do\n"
+
+
+@pytest.mark.parametrize(
+    ("leaves", "spoken_of"),
+    [
+        ([ValueError(), LivechatError("a"), QuotaExceeded("b")], 1),
+        ([KeyboardInterrupt(), LivechatError("a")], 1),
+        ([KeyError(), KeyboardInterrupt(), BrokenPipeError()], 2),
+        ([KeyError(), SystemExit(143)], 1),
+        ([KeyError(), ValueError()], 0),
+    ],
+)
+def test_of_a_group_the_error_that_says_most_is_spoken_of(leaves: list[BaseException], spoken_of: int) -> None:
+    nested = BaseExceptionGroup("outer", [leaves[0], BaseExceptionGroup("inner", leaves[1:])])
+    assert unwrapped(nested) is leaves[spoken_of]
+    assert unwrapped(leaves[0]) is leaves[0]
+
+
+def test_a_group_ends_a_command_like_the_error_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["go"], raising(ExceptionGroup("tasks", [QuotaExceeded("quota exceeded")]))) == 75
+    assert capsys.readouterr().err == "error: quota exceeded\n"
+
+
+def test_an_ending_is_told_to_the_report_it_is_given() -> None:
+    stream = io.StringIO()
+    assert ended(UsageError("wrong"), Report(stream, {})) == 2
+    assert stream.getvalue() == "error: wrong\n"
+
+
+def test_signals_are_as_before_when_the_command_is_over() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    run(["go"], tree(lambda: None))
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_the_terminal_s_encoding_lacks_is_a_question_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", ascii_only)
+    assert run(["go"], tree(saying("é"))) == 0
+    assert ascii_only.buffer.seek(0) == 0
+    assert ascii_only.buffer.read() == b"?"
+
+
+SCRIPT = """
+import sys, time
+from livechat.commands.endings import run
+from livechat.commands.group import Group, built
+
+def command() -> None:
+    try:
+        print("ready", flush=True)
+        {doing}
+    finally:
+        print("cleaned up", file=sys.stderr)
+
+def tree() -> Group:
+    return Group("livechat", names=["go"], find=lambda name: built(name, command), help="", alone="")
+
+sys.exit(run(["go"], tree))
+"""
+
+
+@pytest.mark.parametrize(
+    "doing", ["time.sleep(30)", "import asyncio; asyncio.run(asyncio.sleep(30))"], ids=["waiting", "in a loop"]
+)
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_a_command_after_its_cleaning_up(
+    doing: str, sent: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT.format(doing=doing)],
+        env=clean_environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        os.kill(process.pid, sent)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == code
+    assert said == "cleaned up\n"
