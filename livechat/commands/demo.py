@@ -148,12 +148,12 @@ class _Demo:
 
     def _speaker(self) -> tuple[Path, Callable[[Report], Speaker], str]:
         """Where the answer is written, what plays it, and how to say so."""
-        from livechat.audio.device import output_problem
+        from livechat.audio.device import output_available
         from livechat.audio.playout import ClockedSpeaker, TeeSpeaker
         from livechat.audio.sink import open_sink
 
         out = _writable()
-        if problem := output_problem():
+        if problem := output_available():
             self.common.report.note(f"{problem}: the answer is written, not played")
             return out, lambda played: ClockedSpeaker(open_sink(str(out)), played), "written to "
         from livechat.audio.device import DeviceSpeaker

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from livechat.commands.common import Common
 
 if TYPE_CHECKING:
     from livechat.config import Settings
+    from livechat.server.brain import Brain
 
 
 @asynccontextmanager
@@ -20,15 +20,21 @@ async def embedded_server(common: Common, settings: Settings) -> AsyncGenerator[
     from livechat.install import install_line
     from livechat.server.app import ServerOptions, serve
 
-    models = settings.serve.speech_models
+    folder = settings.serve.speech_models
     options = ServerOptions(
-        port=0,
-        llm_url=settings.serve.llm_url,
-        llm_model=settings.serve.llm_model,
-        llm_key=os.environ.get("LIVECHAT_LLM_KEY") or None,
-        speech_models=Path(models) if models else None,
+        brain=_brain(common, settings),
+        speech_folder=Path(folder) if folder else None,
         install_line=install_line("local"),
         log=common.report.detail,
     )
     async with serve(options) as server:
         yield server.url
+
+
+def _brain(common: Common, settings: Settings) -> Brain | None:
+    """The language model that the settings name; None is the built-in responder."""
+    if settings.serve.llm_url is None:
+        return None
+    from livechat.server.remote_brain import RemoteBrain
+
+    return RemoteBrain(settings.serve.llm_url, settings.serve.llm_model, common.env.get("LIVECHAT_LLM_KEY") or None)

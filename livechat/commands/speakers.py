@@ -21,9 +21,9 @@ def speaker_for(*, play: bool, out: str | None) -> Callable[[Report], Speaker] |
             "refusing to write sound to a terminal", hint="-o FILE.wav, or a pipe: … -o - | aplay -f S16_LE -r 24000"
         )
     if play:
-        from livechat.audio.device import output_problem
+        from livechat.audio.device import output_available
 
-        if problem := output_problem():
+        if problem := output_available():
             raise problem
     if not play and out is None:
         return None

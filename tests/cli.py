@@ -1,0 +1,116 @@
+"""Runs the real command line: as a process with pipes, or under a pseudo-terminal that a test types into."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).parent.parent
+LIMIT_S = 60.0
+"""Seconds after which a process that still runs is a failure."""
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Nothing of the tester's own: no keys, no configuration, no colours."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return {**keep, "PYTHONPATH": str(ROOT), "LIVECHAT_CONFIG": os.devnull, "TERM": "xterm", **(extra or {})}
+
+
+def livechat(
+    *words: str,
+    cwd: Path,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    limit_s: float = LIMIT_S,
+) -> subprocess.CompletedProcess[bytes]:
+    """One run to its end, with pipes for stdin, stdout and stderr."""
+    command = [sys.executable, "-W", "error", "-m", "livechat", *words]
+    return subprocess.run(
+        command, cwd=cwd, input=stdin, env=environment(env), capture_output=True, timeout=limit_s, check=False
+    )
+
+
+@dataclass
+class Terminal:
+    """A command under a pseudo-terminal: `type` into it, `expect` what it shows."""
+
+    words: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    shown: str = ""
+    """All it has shown."""
+    seen: int = 0
+    """How much of that an `expect` has passed."""
+
+    def __enter__(self) -> Self:
+        self.master, slave = pty.openpty()
+        command = [sys.executable, "-W", "error", "-m", "livechat", *self.words]
+        # Its own session with this terminal as the controlling one, so that ctrl-c typed into it is a signal.
+        self.process = subprocess.Popen(
+            command,
+            cwd=self.cwd,
+            env=environment(self.env),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=_take_terminal,
+        )
+        os.close(slave)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        os.close(self.master)
+
+    def type(self, text: str) -> None:
+        os.write(self.master, text.encode())
+
+    def expect(self, text: str, limit_s: float = LIMIT_S) -> str:
+        """Waits until `text` is shown after what was expected before; gives what was shown up to its end."""
+        until = time.monotonic() + limit_s
+        while (found := self.shown.find(text, self.seen)) < 0:
+            if not self._read(until - time.monotonic()):
+                raise AssertionError(f"{text!r} was not shown; there was:\n{self.shown}")
+        passed = self.shown[self.seen : found + len(text)]
+        self.seen = found + len(text)
+        return passed
+
+    def end(self, limit_s: float = LIMIT_S) -> int:
+        """Waits for the end of the process and gives its exit code; all it showed is in `shown`."""
+        until = time.monotonic() + limit_s
+        while self._read(until - time.monotonic()):
+            pass
+        return self.process.wait(max(0.1, until - time.monotonic()))
+
+    def _read(self, seconds: float) -> bool:
+        readable, _, _ = select.select([self.master], [], [], max(0.0, seconds))
+        if not readable:
+            return False
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:  # Linux says so when the other end is closed
+            return False
+        self.shown += data.decode("utf-8", "replace")
+        return bool(data)
+
+
+def _take_terminal() -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
