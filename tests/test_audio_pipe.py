@@ -55,6 +55,9 @@ def test_waiting_for_a_silent_pipe_can_be_given_up_and_taken_up_again(make: Call
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.01):
                     await reader.read()
+            writing.write(b"kept")
+            async with asyncio.timeout(5):
+                assert await reader.read() == b"kept"
             writing.close()
             async with asyncio.timeout(5):
                 assert await reader.read() == b""

@@ -112,6 +112,13 @@ def test_what_can_never_be_written_is_said_at_once(tmp_path: Path, monkeypatch: 
     def refuse(*_: object) -> bool:
         return False
 
+    def forbid(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", forbid)
+        with pytest.raises(DeviceError, match="cannot write /dev/null"):
+            open_sink("/dev/null")
     monkeypatch.setattr(os, "access", refuse)
     with pytest.raises(DeviceError, match="no permission"):
         open_sink(str(tmp_path / "a.wav"))
@@ -179,7 +186,8 @@ def test_a_pipe_gets_raw_sound_and_a_slow_reader_holds_up_nobody() -> None:
     long = SOUND * 200  # far more than a pipe holds
 
     async def scene(sink: Sink, reading: int) -> None:
-        sink.write(long)
+        sink.write(SOUND)
+        sink.write(long[len(SOUND) :])
         assert sink.written == len(long)
         got = bytearray()
         closing = asyncio.get_running_loop().create_task(sink.close())

@@ -76,6 +76,9 @@ class Format:
 
 
 SPEECH: Final = Format(Encoding.S16LE, 1, SPEECH_RATE)
+"""What is sent."""
+LIVE: Final = Format(Encoding.S16LE, 1, 24_000)
+"""What is received (wire-protocol §6)."""
 
 
 def decode(data: bytes, encoding: Encoding) -> Floats:

@@ -62,44 +62,53 @@ class DirectReader:
 class ThreadReader:
     """Reads a pipe where the loop cannot watch one (Windows): a daemon thread posts what it reads.
 
-    The thread reads one block ahead at most. It is left behind, blocked in its read, when nobody asks any more.
+    It reads a block when one is asked for, and none ahead. It is left behind, blocked in its read, when nobody
+    asks any more.
     """
 
     def __init__(self, file: int) -> None:
         self._file = file
         self._wanted = threading.Semaphore(0)
         self._thread: threading.Thread | None = None
-        self._waiting: asyncio.Future[bytes] | None = None
+        self._asked = False
+        self._come: bytes | OSError | None = None
+        self._arrival = asyncio.Event()
 
     async def read(self) -> bytes:
-        loop = asyncio.get_running_loop()
-        self._waiting = loop.create_future()
+        if not self._asked:
+            self._asked = True
+            self._ask()
+        await self._arrival.wait()
+        self._asked = False
+        self._arrival.clear()
+        come, self._come = self._come, None
+        if isinstance(come, OSError):
+            raise come
+        return come or b""
+
+    def _ask(self) -> None:
         if self._thread is None:
+            loop = asyncio.get_running_loop()
             self._thread = threading.Thread(target=self._work, args=(loop,), name="livechat-pipe", daemon=True)
             self._thread.start()
         self._wanted.release()
-        return await self._waiting
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._wanted.acquire():
+        come: bytes | OSError = b"more"
+        while come and not isinstance(come, OSError):
+            self._wanted.acquire()
             try:
-                data, failed = os.read(self._file, BLOCK), None
+                come = os.read(self._file, BLOCK)
             except OSError as error:
-                data, failed = b"", error
+                come = error
             try:
-                loop.call_soon_threadsafe(self._arrived, data, failed)
+                loop.call_soon_threadsafe(self._arrived, come)
             except RuntimeError:  # the loop is closed: nobody is left to read for
                 return
-            if not data:
-                return
 
-    def _arrived(self, data: bytes, failed: OSError | None) -> None:
-        if self._waiting is None or self._waiting.done():  # cancelled meanwhile
-            return
-        if failed is not None:
-            self._waiting.set_exception(failed)
-        else:
-            self._waiting.set_result(data)
+    def _arrived(self, come: bytes | OSError) -> None:
+        self._come = come
+        self._arrival.set()
 
 
 def reader_of(stream: BinaryIO) -> Reader:

@@ -1,4 +1,4 @@
-"""Changes the rate of a stream of sound and brings any PCM to what is sent: 16 kHz s16le mono."""
+"""Changes the rate of a stream of sound, and brings any PCM to s16le mono at one rate: 16 kHz for what is sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from livechat.audio.pcm import SPEECH, SPEECH_RATE, Floats, Format, decode, encode, mix_down
+from livechat.audio.pcm import SPEECH_RATE, Encoding, Floats, Format, decode, encode, mix_down
 
 
 class _Stream(Protocol):
@@ -43,10 +43,10 @@ def _open_stream(rate_in: int, rate_out: int) -> _Stream:
 
 
 class SpeechMaker:
-    """Makes 16 kHz s16le out of mono floats at any rate."""
+    """Makes s16le at one rate out of mono floats at another."""
 
-    def __init__(self, rate: int) -> None:
-        self._resampler = Resampler(rate, SPEECH_RATE)
+    def __init__(self, rate_in: int, rate_out: int = SPEECH_RATE) -> None:
+        self._resampler = Resampler(rate_in, rate_out)
 
     def feed(self, mono: Floats) -> bytes:
         return encode(self._resampler.feed(mono))
@@ -56,14 +56,15 @@ class SpeechMaker:
 
 
 class Converter:
-    """Makes 16 kHz s16le mono out of a stream of bytes in any format, cut anywhere.
+    """Makes s16le mono at one rate out of a stream of bytes in any format, cut anywhere.
 
-    What already is 16 kHz s16le mono passes untouched, bit for bit.
+    What is that already passes untouched, bit for bit.
     """
 
-    def __init__(self, source: Format) -> None:
+    def __init__(self, source: Format, rate: int = SPEECH_RATE) -> None:
         self._format = source
-        self._speech = SpeechMaker(source.rate)
+        self._untouched = source == Format(Encoding.S16LE, 1, rate)
+        self._speech = SpeechMaker(source.rate, rate)
         self._rest = b""
 
     def feed(self, data: bytes) -> bytes:
@@ -71,7 +72,7 @@ class Converter:
         whole = len(data) - len(data) % self._format.block
         self._rest = data[whole:]
         data = data[:whole]
-        if self._format == SPEECH:
+        if self._untouched:
             return data
         return self._speech.feed(mix_down(decode(data, self._format.encoding), self._format.channels))
 
