@@ -91,9 +91,9 @@ class Lost:
     """The WebSocket is closed and we did not ask for it."""
 
     code: int
-    """The close code received; 1006 where no close frame came (RFC 6455 §7.4)."""
+    """The code received, or 1002 and 1009 after a frame that is broken or too big; else 1006 (RFC 6455 §7.4)."""
     reason: str
-    """The reason received, at most 123 bytes; foreign text."""
+    """The reason that goes with it, at most 123 bytes; foreign text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ from websockets.exceptions import (
     InvalidURI,
     ProxyError,
 )
+from websockets.proxy import get_proxy
+from websockets.uri import parse_uri
 
 from livechat.events import Disconnected, Lost, Refused
 from livechat.protocol.codec import MAX_FRAME
@@ -36,6 +38,8 @@ CLOSE_S = 0.5
 """Seconds that a closing handshake may take: Ctrl-C answers at once."""
 PING_S = 20.0
 """Seconds between pings that keep middleboxes awake; a late pong closes nothing: Google's take 8 to 30 s."""
+BROKEN_BY_PEER = {1002: 1002, 1007: 1002, 1009: 1009}
+"""Close codes that we send when a frame cannot be taken, and what they say of the peer: our 1007 is not its 1007."""
 DETAIL = 200
 """Characters of a refusing server's body that are kept."""
 
@@ -90,8 +94,8 @@ async def open_link(url: str, headers: Mapping[str, str]) -> Link:
             compression=None if is_loopback(url) else "deflate",
             logger=_silence(),
         )
-    except (OSError, TimeoutError, InvalidHandshake, InvalidURI, InvalidProxy) as error:
-        raise Disconnected(_refused(error)) from None
+    except (OSError, TimeoutError, InvalidHandshake, InvalidURI, InvalidProxy, ValueError, ImportError) as error:
+        raise Disconnected(_refused(error, url)) from None
     return Link(connection)
 
 
@@ -112,22 +116,35 @@ def _silence() -> logging.Logger:
 
 
 def _lost(closed: ConnectionClosed) -> Lost:
-    return Lost(closed.rcvd.code, closed.rcvd.reason) if closed.rcvd is not None else Lost(1006, "")
+    if closed.rcvd is not None:
+        return Lost(closed.rcvd.code, closed.rcvd.reason)
+    if closed.sent is not None and closed.sent.code in BROKEN_BY_PEER:
+        return Lost(BROKEN_BY_PEER[closed.sent.code], closed.sent.reason)
+    return Lost(1006, "")
 
 
-def _refused(error: Exception) -> Refused:
+def _refused(error: Exception, url: str) -> Refused:
     if isinstance(error, InvalidStatus):
         response = error.response
         body = (response.body or b"")[:DETAIL].decode("utf-8", "replace").strip()
         return Refused("http", body, response.status_code, response.headers.get("Retry-After") or "")
     # InvalidMessage wraps what the stream said when the peer is no HTTP server or hung up.
+    # ImportError is a SOCKS proxy without its package; UnicodeError a name that no name server could have.
     kinds: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-        ((ProxyError, InvalidProxy), "proxy"),
+        ((ProxyError, InvalidProxy, ImportError), "proxy"),
         ((InvalidMessage, InvalidHandshake), "handshake"),
         ((ssl.SSLError, ssl.CertificateError), "tls"),
-        ((socket.gaierror,), "name"),
+        ((socket.gaierror, UnicodeError), "name"),
         ((TimeoutError,), "timeout"),
         ((OSError,), "connect"),
     )
     kind = next((name for classes, name in kinds if isinstance(error, classes)), "handshake")
-    return Refused(kind, str(error)[:DETAIL])
+    if kind in ("name", "connect") and _proxied(url):
+        kind = "proxy"  # that is who was looked for
+    # These two quote the whole address, which may hold a password or a key.
+    said = error.msg if isinstance(error, (InvalidProxy, InvalidURI)) else str(error)
+    return Refused(kind, said[:DETAIL])
+
+
+def _proxied(url: str) -> bool:
+    return not is_loopback(url) and get_proxy(parse_uri(url)) is not None
