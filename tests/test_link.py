@@ -43,9 +43,9 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is asked for a `.invalid` name: there is none (RFC 6761), and asking may take long."""
-    asked = socket.getaddrinfo
+    asked: Callable[..., list[Any]] = socket.getaddrinfo
 
-    def ask(host: str, *more: Any, **named: Any) -> Any:  # noqa: ANN401
+    def ask(host: str, *more: object, **named: object) -> list[Any]:
         if str(host).endswith(".invalid") and len(host) < 64:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return asked(host, *more, **named)
