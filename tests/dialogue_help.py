@@ -11,7 +11,7 @@ from livechat.protocol.client import ClientContent, ClientMessage, RealtimeInput
 from livechat.protocol.codec import decode_client_message
 from livechat.protocol.parts import Blob, Content, FunctionDeclaration, FunctionResponse, Part, Transcription
 from livechat.protocol.server import ServerContent, ServerMessage, UsageMetadata
-from livechat.server.acts import ClientSaid, Connected, HangUp, OpenEars, Order, Send, Think, Ticked, Told
+from livechat.server.acts import ClientSaid, Connected, HangUp, OpenEars, Order, Send, Think, Ticked, Told, WarmUp
 from livechat.server.brain import Said
 from livechat.server.dialogue import Dialogue
 from livechat.server.setup_rules import Terms
@@ -137,7 +137,7 @@ def thinks(reply: int, *said: tuple[Role, str], tools: tuple[FunctionDeclaration
 
 
 def connected(terms: Terms = QUICK) -> Play:
-    return Playbook[Told, Order](Dialogue(terms), tick=Ticked) >> Connected()
+    return Playbook[Told, Order](Dialogue(terms), tick=Ticked, ignore=(WarmUp,)) >> Connected()
 
 
 def setup(agreed: str = "{}", *, model: str = TEXT_MODEL) -> ClientSaid:

@@ -16,8 +16,10 @@ from livechat.server.acts import (
     BeSilent,
     ClientSaid,
     Connected,
+    Failed,
     FlushEars,
     Garbled,
+    LeaveUnread,
     Listen,
     OpenEars,
     Order,
@@ -32,6 +34,7 @@ from livechat.server.acts import (
     Told,
     Transcribe,
     Transcribed,
+    WarmUp,
 )
 from livechat.server.dialogue import Dialogue
 from livechat.server.ears import EarSettings, SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
@@ -83,6 +86,15 @@ def test_a_setup_is_answered_first_and_at_once() -> None:
         << Send(ServerMessage(setup_complete=SetupComplete()))
         << OpenEars(EarSettings("HIGH", "HIGH", 20, 500))
     )
+
+
+def test_only_a_session_that_will_be_spoken_in_warms_up_the_voice() -> None:
+    for model, modality, warm in ((AUDIO_MODEL, "AUDIO", [WarmUp()]), ("gemini-2.0-flash-live-001", "TEXT", [])):
+        dialogue = Dialogue(QUICK)
+        orders = dialogue.handle(
+            setup(f'{{"generationConfig": {{"responseModalities": ["{modality}"]}}}}', model=model), 0
+        )
+        assert orders[2:] == warm
 
 
 def test_vertex_names_the_session_and_hears_with_low_sensitivity() -> None:
@@ -345,6 +357,10 @@ def test_a_brain_that_fails_ends_the_session_with_its_reason() -> None:
     assert play << BeSilent << closes(1011, "Internal error encountered.", "no language model")
 
 
+def test_a_server_that_breaks_says_so() -> None:
+    assert session() >> Failed("no voice") << BeSilent << closes(1011, "Internal error encountered. no voice")
+
+
 def test_a_brain_that_says_nothing_still_ends_the_turn() -> None:
     assert written() >> asks("x") << thinks(1, ("user", "x")) >> ThoughtEnded(1) << GENERATED << ENDS
 
@@ -548,6 +564,7 @@ def test_an_answer_to_a_wrong_guess_is_never_heard() -> None:
         << thinks(1, ("user", "Tell me."))
         >> Thought(1, "What?")
         >> RESUMED
+        << LeaveUnread(1)
         << BeSilent()
         >> Thought(1, " Ask.")
         >> Spoken(1, bytes(480))
@@ -569,19 +586,9 @@ def test_an_answer_to_a_wrong_guess_is_never_heard() -> None:
 
 
 def test_a_guess_that_comes_after_the_speaker_went_on_is_void() -> None:
-    assert (
-        spoken()
-        >> STARTED
-        >> PAUSED
-        << Transcribe(1)
-        >> RESUMED
-        >> Transcribed(1, "Tell", 300)
-        << nothing
-        >> (ENDED)
-        << Transcribe(2)
-        >> Transcribed(2, "Tell me.", 500)
-        << thinks(1, ("user", "Tell me."))
-    )
+    play = spoken() >> STARTED >> PAUSED << Transcribe(1) >> RESUMED << LeaveUnread(1)
+    play = play >> Transcribed(1, "Tell", 300) << nothing >> ENDED << Transcribe(2)
+    assert play >> Transcribed(2, "Tell me.", 500) << thinks(1, ("user", "Tell me."))
 
 
 def test_a_guess_without_words_is_not_answered() -> None:

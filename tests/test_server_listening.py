@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livechat.server.acts import Transcribe
+from livechat.server.acts import LeaveUnread, Transcribe
 from livechat.server.listening import Listening
 
 
@@ -47,7 +47,7 @@ def test_a_guess_falls_when_the_speaker_goes_on() -> None:
     listening = Listening()
     listening.start()
     listening.pause()
-    listening.resume()
+    assert listening.resume() == LeaveUnread(1)
     listening.read(1, "tell", 300)
     assert listening.guess is None
     assert listening.pause() == Transcribe(2)

@@ -81,11 +81,20 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """Ears, transcriber or voice cannot do their work."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ticked:
     """The moment named by `deadline` has come."""
 
 
-Told: TypeAlias = Connected | ClientSaid | Garbled | EarEvent | Transcribed | Thought | ThoughtEnded | Spoken | Ticked
+Told: TypeAlias = (
+    Connected | ClientSaid | Garbled | EarEvent | Transcribed | Thought | ThoughtEnded | Spoken | Failed | Ticked
+)
 
 
 # ---------------------------------------------------------------------------------------------- ordered
@@ -115,6 +124,11 @@ class OpenEars:
 
 
 @dataclass(frozen=True, slots=True)
+class WarmUp:
+    """Get ready to speak: this session will be answered in sound."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Hear this sound."""
 
@@ -135,7 +149,14 @@ class FlushEars:
 
 @dataclass(frozen=True, slots=True)
 class Transcribe:
-    """Read the words of the present utterance as far as it goes; an earlier order not begun yet is void."""
+    """Read the words of the present utterance as far as it goes."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveUnread:
+    """That order is void: if its reading has not begun, leave it."""
 
     number: int
 
@@ -177,10 +198,12 @@ Order: TypeAlias = (
     Send
     | HangUp
     | OpenEars
+    | WarmUp
     | Listen
     | BeginUtterance
     | FlushEars
     | Transcribe
+    | LeaveUnread
     | Think
     | PauseThinking
     | ResumeThinking

@@ -20,6 +20,7 @@ from livechat.server.acts import (
     BeSilent,
     ClientSaid,
     Connected,
+    Failed,
     FlushEars,
     Garbled,
     HangUp,
@@ -36,6 +37,7 @@ from livechat.server.acts import (
     Ticked,
     Told,
     Transcribed,
+    WarmUp,
 )
 from livechat.server.brain import Said
 from livechat.server.dialect import Dialect
@@ -88,6 +90,7 @@ class Dialogue:
             Thought: self._thought,
             ThoughtEnded: self._thought_ended,
             Spoken: self._spoken,
+            Failed: self._failed,
             Ticked: self._ticked,
         }
 
@@ -154,6 +157,8 @@ class Dialogue:
         self._seeding = agreement.seeded
         self._context += of_text(agreement.system)
         self._order(Send(self._dialect.setup_complete()), OpenEars(agreement.ears))
+        if agreement.speaks:
+            self._order(WarmUp())
 
     def _client_content(self, content: ClientContent, now: float) -> None:
         only_seeds = self._agreed.family.text_route != "client_content"
@@ -229,7 +234,7 @@ class Dialogue:
         self._order(self._listening.pause())
 
     def _speech_resumed(self, _: SpeechResumed, now: float) -> None:
-        self._listening.resume()
+        self._order(self._listening.resume())
         self._drop_guess()
 
     def _speech_ended(self, _: SpeechEnded, now: float) -> None:
@@ -300,6 +305,9 @@ class Dialogue:
         reply = self._current(told.reply)
         if isinstance(reply, SpokenReply):
             reply.spoken(told.pcm)
+
+    def _failed(self, told: Failed, now: float) -> None:
+        raise Refusal(1011, f"{BROKEN} {told.problem}")
 
     def _advance(self, now: float) -> None:
         """Sends what may be sent, ends what has ended, and begins what is due."""

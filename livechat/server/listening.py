@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from livechat.server.acts import Transcribe
+from livechat.server.acts import LeaveUnread, Transcribe
 
 
 @dataclass
@@ -56,10 +56,12 @@ class Listening:
         """The user is silent for a moment: read what there is."""
         return self._read(self._utterances[-1])
 
-    def resume(self) -> None:
+    def resume(self) -> LeaveUnread:
         """The pause was not the end: what was read there is void."""
-        self._utterances[-1].number = 0
-        self._utterances[-1].text = None
+        utterance = self._utterances[-1]
+        void = LeaveUnread(utterance.number)
+        utterance.number, utterance.text = 0, None
+        return void
 
     def mark(self) -> None:
         """The client says that the end is here."""

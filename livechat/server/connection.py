@@ -1,0 +1,260 @@
+"""The body of one connection: tells the Dialogue what happens and carries out what it orders.
+
+Whoever tells holds the lock until the orders are carried out, sending included. So a client that does not read stops
+its whole conversation and nothing piles up, and a client that floods is not read faster than it is heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from typing import Protocol, TypeAlias, TypeVar
+
+from livechat.errors import LivechatError, RemoteProtocolError
+from livechat.protocol.codec import decode_client_message, encode
+from livechat.protocol.server import ServerMessage
+from livechat.server.acts import (
+    BeginUtterance,
+    BeSilent,
+    ClientSaid,
+    Connected,
+    Failed,
+    FlushEars,
+    Garbled,
+    HangUp,
+    LeaveUnread,
+    Listen,
+    OpenEars,
+    Order,
+    PauseThinking,
+    ResumeThinking,
+    Send,
+    Speak,
+    Spoken,
+    Think,
+    Thought,
+    ThoughtEnded,
+    Ticked,
+    Told,
+    Transcribe,
+    Transcribed,
+    WarmUp,
+)
+from livechat.server.brain import Brain
+from livechat.server.dialogue import Dialogue
+from livechat.server.ears import BYTES_PER_MS, EarEvent, EarSettings
+from livechat.server.intake import Hearing, Intake, MarkedHearing
+from livechat.server.studio import Studio
+
+STALLED_S = 60.0
+"""How long a client may leave what it is sent unread before it is taken for gone."""
+PIECES_AT_ONCE = 16
+"""Pieces heard before others have their turn: half a second of sound, some 2 ms of work."""
+
+Result = TypeVar("Result")
+ForEars: TypeAlias = OpenEars | Listen | BeginUtterance | FlushEars | Transcribe
+
+
+class Gone(Exception):
+    """The client has left, or is taken for gone."""
+
+
+class Wire(Protocol):
+    """What is used of a WebSocket. Every method raises Gone once the connection is closed."""
+
+    async def receive(self) -> str | bytes: ...
+
+    async def send(self, frame: bytes) -> None: ...
+
+    async def close(self, code: int, reason: str) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+class Connection:
+    """Runs one Dialogue until the client leaves or is hung up on."""
+
+    def __init__(
+        self, wire: Wire, dialogue: Dialogue, brain: Brain, studio: Studio, log: Callable[[str], None]
+    ) -> None:
+        self._wire = wire
+        self._dialogue = dialogue
+        self._brain = brain
+        self._studio = studio
+        self._log = log
+        self._tasks = asyncio.TaskGroup()
+        self._telling = asyncio.Lock()
+        self._happened = asyncio.Event()
+        self._may_think = asyncio.Event()
+        self._replying: set[asyncio.Task[None]] = set()
+        self._reading: dict[int, asyncio.Task[None]] = {}
+        self._intake = Intake()
+        self._ears: Hearing | None = None
+        self._settings: EarSettings | None = None
+        self._for_ears: list[ForEars] = []
+
+    async def run(self) -> None:
+        """Returns when the connection is closed, by whomever."""
+        try:
+            async with self._tasks:
+                self._tasks.create_task(self._keep_time())
+                await self.tell(Connected())
+                while True:
+                    await self._receive()
+        except* Gone:
+            pass
+
+    async def tell(self, told: Told, *, at: float = 0.0) -> None:
+        """The one door: what happens goes in here, one thing after the other, and never before `at`."""
+        async with self._telling:
+            now = max(at, asyncio.get_running_loop().time())
+            for order in self._dialogue.handle(told, now):
+                await self._carry_out(order)
+        self._happened.set()
+
+    async def _receive(self) -> None:
+        frame = await self._wire.receive()
+        try:
+            told: Told = ClientSaid(decode_client_message(frame))
+        except RemoteProtocolError as error:
+            told = Garbled(error.problem)
+        await self.tell(told)
+        await self._work_ears()
+
+    async def _keep_time(self) -> None:
+        while True:
+            deadline = self._dialogue.deadline
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self._happened.wait()
+                self._happened.clear()
+            except TimeoutError:
+                await self.tell(Ticked(), at=deadline or 0.0)  # a timer may fire a moment early
+
+    async def _carry_out(self, order: Order) -> None:
+        match order:
+            case Send(message):
+                await self._send(message)
+            case HangUp(code, reason):
+                self._log(f"hung up: {code} {reason}")
+                await self._wire.close(code, reason)
+                raise Gone
+            case OpenEars() | Listen() | BeginUtterance() | FlushEars() | Transcribe():
+                self._for_ears.append(order)
+            case WarmUp():
+                self._studio.warm_up()
+            case LeaveUnread(number):
+                if number in self._reading:
+                    self._reading[number].cancel()
+            case Think():
+                self._may_think.set()
+                self._begin(self._think(order))
+            case PauseThinking():
+                self._may_think.clear()
+            case ResumeThinking():
+                self._may_think.set()
+            case Speak():
+                self._begin(self._speak(order))
+            case BeSilent():
+                self._drop_replying()
+
+    async def _send(self, message: ServerMessage) -> None:
+        try:
+            async with asyncio.timeout(STALLED_S):
+                await self._wire.send(encode(message).encode("ascii"))
+        except TimeoutError:
+            self._log(f"given up: nothing was read for {STALLED_S:.0f} s")
+            self._wire.abort()
+            raise Gone from None
+
+    # --------------------------------------------------------------------------------------- the ears
+
+    async def _work_ears(self) -> None:
+        """Carries out the orders to the ears, and first of all what follows from their reports.
+
+        Only the one who reads frames comes here, outside the door: all such orders follow from what it tells.
+        """
+        orders, self._for_ears = self._for_ears, []
+        for order in orders:
+            match order:
+                case OpenEars(settings):
+                    self._settings = settings
+                case Listen(pcm, rate):
+                    await self._listen(pcm, rate)
+                case BeginUtterance():
+                    self._ears = MarkedHearing()
+                case FlushEars():
+                    await self._flush()
+                case Transcribe(number):
+                    self._read(number, self._ears.utterance() if self._ears else b"")
+
+    async def _listen(self, pcm: bytes, rate: int) -> None:
+        if self._ears is None:
+            self._ears = await self._attempt(self._studio.ears(self._settings), "hearing")
+        for count, piece in enumerate(self._intake.pieces(pcm, rate), start=1):
+            await self._report(self._ears.feed(piece))
+            if count % PIECES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    async def _flush(self) -> None:
+        if self._ears is not None:
+            for piece in self._intake.rest():
+                await self._report(self._ears.feed(piece))
+            await self._report(self._ears.flush())
+
+    async def _report(self, events: Sequence[EarEvent]) -> None:
+        for event in events:
+            await self.tell(event)
+            await self._work_ears()
+
+    def _read(self, number: int, pcm: bytes) -> None:
+        self._reading[number] = self._tasks.create_task(self._transcribe(number, pcm))
+        self._reading[number].add_done_callback(lambda _: self._reading.pop(number))
+
+    async def _transcribe(self, number: int, pcm: bytes) -> None:
+        text = await self._attempt(self._studio.transcribe(pcm), "transcribing")
+        await self.tell(Transcribed(number, text, len(pcm) // BYTES_PER_MS))
+
+    # -------------------------------------------------------------------------------------- the reply
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = self._tasks.create_task(work)
+        self._replying.add(task)
+        task.add_done_callback(self._replying.discard)
+
+    def _drop_replying(self) -> None:
+        for task in self._replying - {asyncio.current_task()}:
+            task.cancel()
+
+    async def _think(self, order: Think) -> None:
+        problem = ""
+        pieces = self._brain.respond(order.history, order.tools)
+        try:
+            async for piece in pieces:
+                await self._may_think.wait()
+                await self.tell(Thought(order.reply, piece))
+                await asyncio.sleep(0)  # a brain that never waits must not keep others waiting
+        except LivechatError as error:
+            self._log(f"thinking failed: {error}")
+            problem = str(error)
+        finally:
+            await _close(pieces)
+        await self.tell(ThoughtEnded(order.reply, problem))
+
+    async def _speak(self, order: Speak) -> None:
+        pcm = await self._attempt(self._studio.speak(order.text, order.voice), "speaking")
+        await self.tell(Spoken(order.reply, pcm))
+
+    async def _attempt(self, work: Awaitable[Result], what: str) -> Result:
+        try:
+            return await work
+        except Exception as error:
+            self._log(f"{what} failed: {error}")
+            await self.tell(Failed(f"{what} failed"))
+            raise Gone from error
+
+
+async def _close(pieces: AsyncIterator[object]) -> None:
+    """A generator left in the middle is closed here and not when its memory is needed."""
+    if isinstance(pieces, AsyncGenerator):
+        await pieces.aclose()
