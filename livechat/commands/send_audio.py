@@ -40,8 +40,9 @@ if TYPE_CHECKING:
     from livechat.config import Settings
     from livechat.session import Observer, Session
 
-SILENCE_DBFS = -60.0
-"""Peak below which a recording holds nothing that could be speech."""
+QUIET = -200.0
+SILENCE_DBFS = -55.0
+"""Level of the loudest 20 ms below which there is nothing that could be speech."""
 AFTERTHOUGHT_S = 2.0
 """Seconds after the end of a recording in which a further answer may begin, where one has already ended."""
 
@@ -123,8 +124,10 @@ class _Sending:
     wait: float
     trace: Path | None
     key_file: Path | None
-    loudest: float = field(default=-200.0, init=False)
+    loudest: float = field(default=QUIET, init=False)
     """dBFS of the loudest frame of the present recording."""
+    unanswered: float = field(default=QUIET, init=False)
+    """The same since the server last told what it heard."""
     answers: int = field(default=0, init=False)
     """Turns that ended since the present recording began."""
 
@@ -177,17 +180,18 @@ class _Sending:
         from livechat.audio.source import paced
         from livechat.terminal.progress import Progress
 
-        self.loudest = -200.0
+        self.loudest = self.unanswered = QUIET
         with Progress(sys.stderr, source.duration_s, shown=not self.common.report.quiet) as progress:
             async for frame in source if self.settings.send_audio.fast else paced(source):
-                self.loudest = max(self.loudest, level_dbfs(frame))
+                level = level_dbfs(frame)
+                self.loudest, self.unanswered = max(self.loudest, level), max(self.unanswered, level)
                 progress.show(source.position_s)
                 yield frame
 
     async def _await_answer(self, session: Session, file: str, *, last: bool) -> None:
         """Until all that was said is answered and heard. Raises Unanswered, or BadInput where nothing was said."""
-        if self.answers and not session.conversation.in_turn:
-            # All that was heard is answered; what was said last may still be on its way to be heard.
+        if self.answers and not session.conversation.in_turn and self.unanswered > SILENCE_DBFS:
+            # All that was heard is answered; what came after it may still be on its way to be heard.
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(AFTERTHOUGHT_S, self.wait)):
                     await session.until(UserSaid, ModelSaid)
@@ -210,6 +214,8 @@ class _Sending:
     def _count(self, t: float, event: Event) -> None:
         if isinstance(event, TurnEnded):
             self.answers += 1
+        elif isinstance(event, UserSaid):
+            self.unanswered = QUIET
 
     def _heard(self, t: float, event: Event) -> None:
         """The question's words as the server heard them, for whoever watches."""
