@@ -78,7 +78,7 @@ def full_help() -> str:
     tables = (("Examples", EXAMPLES), ("Commands", COMMANDS), ("Options, before or after the command", SHARED_OPTIONS))
     body = "\n".join(_table(*table) for table in tables)
     return (
-        f"livechat: voice chat in the terminal, over the Gemini Live API or all on this machine\n\n{body}\n"
+        f"livechat: voice chat in the terminal, with Gemini or all on this machine\n\n{body}\n"
         "Usage: livechat [OPTIONS] COMMAND [ARGS]...\nMore on a command: livechat COMMAND --help\n"
     )
 

@@ -289,7 +289,7 @@ _EXAMPLE_HEAD = """\
 """
 
 _EXAMPLE_TAIL = """\
-# A profile has the same sections under a name of yours; livechat --profile work chooses it.
+# A profile has the same sections under a name of yours: livechat --profile work text "good morning"
 #[profiles.work.session]
 #language = "en-GB"
 """

@@ -20,7 +20,8 @@ from livechat.config import ConfigProblems
 from livechat.errors import ConfigError, LivechatError, QuotaExceeded, UsageError
 from livechat.terminal.report import Report
 
-from .cli_help import be_clean, clean_environment
+from .cli import environment
+from .cli_help import be_clean
 
 KEY = "AIzaSyD-0123456789abcdefghijklmnopqx9Qz"
 
@@ -198,12 +199,10 @@ sys.exit(run(["go"], tree))
     "doing", ["time.sleep(30)", "import asyncio; asyncio.run(asyncio.sleep(30))"], ids=["waiting", "in a loop"]
 )
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_a_command_after_its_cleaning_up(
-    doing: str, sent: signal.Signals, code: int, tmp_path: Path
-) -> None:
+def test_a_signal_ends_a_command_after_its_cleaning_up(doing: str, sent: signal.Signals, code: int) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT.format(doing=doing)],
-        env=clean_environment(tmp_path),
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

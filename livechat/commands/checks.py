@@ -17,8 +17,6 @@ from livechat.commands.common import Common
 
 OLDEST_PYTHON = (3, 11)
 
-_REQUIREMENT = re.compile(r"([\w.-]+)\s*(?:>=\s*([\d.]+))?")
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -67,8 +65,9 @@ def _with_version(requirement: str) -> str:
 
 
 def _parts(requirement: str) -> tuple[str, str]:
-    found = _REQUIREMENT.match(requirement)
-    return (found[1], found[2] or "0") if found else (requirement, "0")
+    """The package's name and the oldest version that will do."""
+    name, _, oldest = requirement.partition(">=")
+    return name.strip(), oldest
 
 
 def _numbers(version: str) -> list[int]:

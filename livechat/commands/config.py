@@ -38,9 +38,10 @@ def init(
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w" if force else "x", encoding="utf-8") as file:
             file.write(example())
-    except FileExistsError:
-        raise UsageError(f"{path} is there already", hint="livechat config init --force, to write over it") from None
     except OSError as error:
+        if isinstance(error, FileExistsError) and path.exists():
+            hint = "livechat config init --force, to write over it"
+            raise UsageError(f"{path} is there already", hint=hint) from None
         raise DeviceError(f"cannot write {path}: {error.strerror or error}") from None
     common.report.note(f"wrote {path}; edit it, then: livechat config validate")
 

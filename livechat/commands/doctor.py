@@ -54,7 +54,8 @@ def row(finding: Finding) -> str:
     """One line, or two where what to do about it does not fit on the first."""
     first, *more = safe(finding.what).split("\n")
     fix = safe(finding.fix).replace("\n", "\n        ")
-    gap = "   → " if len(first) + len(fix) < 68 and "\n" not in fix else "\n      → "
+    beside = not more and "\n" not in fix and len(first) + len(fix) < 68
+    gap = "   → " if beside else "\n      → "
     lines = "".join(f"\n      {line}" for line in more)
     return f"{finding.status:<4}  {first}{lines}{gap if fix else ''}{fix}"
 

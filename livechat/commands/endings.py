@@ -29,8 +29,8 @@ def run(args: list[str], tree: Callable[[], Group]) -> int:
     common = Common(Report(sys.stderr, os.environ), os.environ)
     for secret in secrets_in(os.environ):
         common.report.hide(secret)
-    _forgive_encoding(sys.stdout)
     try:
+        _forgive_encoding(sys.stdout)
         with sigterm_as_exit():
             root = tree()
             with root.make_context("livechat", args, obj=common) as ctx:

@@ -107,16 +107,13 @@ class Group(TyperGroup):
             add_help_option=False,
         )
         self._names = names
-        self._find = find
+        self.find = find
         self._alone = alone
-
-    def list_commands(self, ctx: Context) -> list[str]:
-        return self._names
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | Group:
         if cmd_name not in self._names:
             _unknown(cmd_name, ctx.command_path, self._names)
-        return self._find(cmd_name)
+        return self.find(cmd_name)
 
     def get_help(self, ctx: Context) -> str:
         return self.help or ""
@@ -132,10 +129,11 @@ class Group(TyperGroup):
 
 def root(names: list[str], *, help: str, alone: str) -> Group:
     """The command `livechat`; `names` are the commands it has, each a file of this package."""
-    return Group("livechat", names=names, find=_from_file, help=help, alone=alone)
+    return Group("livechat", names=names, find=from_file, help=help, alone=alone)
 
 
-def _from_file(name: str) -> Command | Group:
+def from_file(name: str) -> Command | Group:
+    """The command in the file named like it, which is imported now."""
     module = import_module(f"livechat.commands.{name.replace('-', '_')}")
     verbs: Mapping[str, Function] | None = getattr(module, "verbs", None)
     return built(name, module.command) if verbs is None else _with_verbs(name, module, verbs)
@@ -161,13 +159,9 @@ def built(name: str, function: Function) -> Command:
 
 
 def _ours(param: Parameter) -> Parameter:
-    match param:
-        case TyperOption():
-            return Option(param)
-        case TyperArgument():
-            return Argument(param)
-        case _:
-            return param
+    if isinstance(param, TyperOption):
+        return Option(param)
+    return Argument(param) if isinstance(param, TyperArgument) else param
 
 
 def shared_options() -> list[Parameter]:
