@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def speaker_for(*, play: bool, out: str | None) -> Callable[[Report], Speaker] | None:
     """Makes the speaker once the session is there to report to. What is wrong with `out` or the sound card is raised
-    now, before a word is sent: UsageError, DeviceError.
+    now, before a word is sent: UsageError, DeviceError. Called from the loop.
     """
     if out == "-" and sys.stdout.isatty():
         raise UsageError(
@@ -28,11 +28,13 @@ def speaker_for(*, play: bool, out: str | None) -> Callable[[Report], Speaker] |
     if not play and out is None:
         return None
 
+    from livechat.audio.sink import open_sink
+
+    sink = open_sink(out) if out is not None else None
+
     def make(played: Report) -> Speaker:
         from livechat.audio.playout import CollectingSpeaker, TeeSpeaker
-        from livechat.audio.sink import open_sink
 
-        sink = open_sink(out) if out is not None else None
         if not play:
             assert sink is not None
             return CollectingSpeaker(sink, played)
