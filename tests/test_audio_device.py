@@ -189,6 +189,11 @@ def test_after_a_stop_there_is_a_fade_then_silence_and_no_report_of_the_dead(car
         card.stream.pull(2)
         await asyncio.sleep(1)
         assert [report[1:] for report in reports] == [(480, True)]
+        speaker.play(SECOND, 3)
+        speaker.finish(3)
+        card.stream.pull(4)
+        await asyncio.sleep(1)
+        assert reports.samples == 480 + 960
         await speaker.close()
 
     run_virtually(scene())

@@ -65,6 +65,21 @@ def test_waiting_for_a_silent_pipe_can_be_given_up_and_taken_up_again(make: Call
     asyncio.run(scene())
 
 
+def test_giving_up_in_the_moment_in_which_bytes_come_leaves_them_in_the_pipe() -> None:
+    async def scene() -> None:
+        with pipe() as (reading, writing):
+            reader = PolledReader(reading.fileno())
+            reads = asyncio.get_running_loop().create_task(reader.read())
+            await asyncio.sleep(0)
+            writing.write(b"kept")
+            asyncio.get_running_loop().call_soon(reads.cancel)  # runs before the loop tells of the bytes
+            with pytest.raises(asyncio.CancelledError):
+                await reads
+            assert await reader.read() == b"kept"
+
+    asyncio.run(scene())
+
+
 def test_a_thread_takes_no_more_than_is_asked_for() -> None:
     async def scene() -> None:
         with pipe() as (reading, writing):

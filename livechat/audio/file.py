@@ -18,6 +18,8 @@ from livechat.errors import BadInput, MissingInput, UsageError
 
 BLOCK: Final = 65_536
 """Bytes read at a time: of a file two seconds of speech, in well under a millisecond."""
+NONBLOCK: Final[int] = getattr(os, "O_NONBLOCK", 0)
+"""Opens a named pipe whose other end nobody holds yet; Windows has no such files."""
 _HEAD: Final = 512
 """Bytes looked at to tell text from sound: 16 ms of speech."""
 _RAW_SUFFIXES: Final = frozenset({".pcm", ".raw", ".s16", ".s16le", ".sw", ".ul", ".al", ".f32", ".lin", ".bin"})
@@ -171,7 +173,7 @@ def open_regular(path: str, raw: RawOptions, note: Note) -> Sound:
 def open_binary(path: str) -> BinaryIO:
     """Opens what is not a directory for reading, without waiting for a named pipe's writer; raises `MissingInput`."""
     try:
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        file = os.open(path, os.O_RDONLY | NONBLOCK | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
@@ -180,7 +182,8 @@ def open_binary(path: str) -> BinaryIO:
     if stat.S_ISDIR(os.fstat(file).st_mode):
         os.close(file)
         raise MissingInput(f"{path} is a directory, not a sound file")
-    os.set_blocking(file, True)
+    if NONBLOCK:
+        os.set_blocking(file, True)
     return open(file, "rb", buffering=0)
 
 

@@ -114,13 +114,13 @@ class JitterBuffer:
         """The next samples that are all of one kind: silence, or sound of one stretch."""
         self._drop_ended()
         if not self._stretches:
-            return self._silence(most)
+            return bytes(2 * most)
         stretch = self._stretches[0]
         if stretch.starts > self._now:
-            return self._silence(min(most, stretch.starts - self._now))
+            return bytes(2 * min(most, stretch.starts - self._now))
         if not stretch.queued:
             stretch.dry += most if stretch.begun else 0
-            return self._silence(most)
+            return bytes(2 * most)
         stretch.begun = True
         count = min(most, stretch.queued)
         if stretch.turn is not None:
@@ -134,10 +134,6 @@ class JitterBuffer:
             if not ended:
                 return
             self._stretches.popleft()
-
-    def _silence(self, samples: int) -> bytes:
-        self._gain = 0
-        return bytes(2 * samples)
 
     def _take(self, stretch: _Stretch, samples: int) -> bytes:
         """The first samples of a stretch, which holds as many."""

@@ -37,8 +37,8 @@ class PolledReader:
         ready = loop.create_future()
 
         def wake() -> None:
-            loop.remove_reader(self._file)
-            ready.set_result(None)
+            if not ready.done():  # or given up in this very moment
+                ready.set_result(None)
 
         loop.add_reader(self._file, wake)
         try:

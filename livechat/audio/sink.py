@@ -19,6 +19,7 @@ RATE: Final = 24_000
 """Hz of what the Live API sends (wire-protocol §6)."""
 _HEADER: Final = 44
 _MOST: Final = 0xFFFF_FFFF
+_NONBLOCK: Final[int] = getattr(os, "O_NONBLOCK", 0)
 _AT_ONCE: Final[int] = getattr(select, "PIPE_BUF", 512)
 """Bytes that a pipe takes without blocking once it says that it is ready (POSIX)."""
 
@@ -208,12 +209,13 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
 
 def _open_special(path: str) -> BinaryIO:
     try:
-        file = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+        file = os.open(path, os.O_WRONLY | _NONBLOCK)
     except OSError as error:
         if error.errno == errno.ENXIO:
             raise DeviceError(f"nobody reads the pipe {path}", hint="start its reader first") from error
         raise _refused(path, error) from error
-    os.set_blocking(file, True)
+    if _NONBLOCK:
+        os.set_blocking(file, True)
     return open(file, "wb", buffering=0)
 
 
