@@ -17,7 +17,7 @@ from typing import Any, TextIO, cast, get_args
 from livechat.closing import Facts
 from livechat.conversation import Conversation, Terms
 from livechat.errors import BadInput, RemoteProtocolError
-from livechat.events import CloseLink, Event, FinishPlaying, Heard, Input, Play, Received, Send, SendSound, StopPlaying
+from livechat.events import Event, Heard, Input, Received
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.codec import decode_client_message, decode_server_message, encode
 
@@ -28,7 +28,6 @@ REDACTED = "[hidden]"
 Record = dict[str, Any]
 
 _INPUTS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Input)}
-_COMMANDS = (Send, SendSound, Play, FinishPlaying, StopPlaying, CloseLink)
 
 
 class TraceWriter:
@@ -84,7 +83,7 @@ def replay(lines: Iterable[str], tell: Callable[[float, Event], None]) -> bool:
                 return False
             raise BadInput(f"line {number} of the trace is damaged", why=repr(error)) from None
         for output in mind.handle(happened, now):
-            if not isinstance(output, _COMMANDS):
+            if isinstance(output, Event):
                 tell(now - began, output)
     if mind is None:
         raise BadInput("this is not a trace of livechat", hint="make one with --trace FILE")
