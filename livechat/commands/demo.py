@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from livechat.commands.common import Common
 from livechat.commands.faces import wishes
 from livechat.commands.holding import Holding, hold, run_within
 from livechat.commands.options import Timeout, Voice
+from livechat.errors import DeviceError
 from livechat.events import HEARD_RATE, PLAYED_RATE, Event, ModelSaid, TurnEnded, Typed, UserSaid
 from livechat.terminal.safe import safe
 
@@ -68,6 +69,8 @@ class _Demo:
     turn: TurnEnded | None = None
     asked_at: float = 0.0
     answered_after: float | None = None
+    where: str = "written to"
+    out: Path = field(default_factory=lambda: _writable())
 
     async def hold(self) -> None:
         from livechat.server.models import speech_missing
@@ -91,7 +94,6 @@ class _Demo:
 
     async def _spoken(self) -> None:
         question = await self._question()
-        out, make_speaker, where = self._speaker()
 
         async def script(session: Session) -> None:
             await session.listen(_as_if_spoken(question))
@@ -100,11 +102,11 @@ class _Demo:
 
         print(f"  {'you':<8} (asking, {len(question) / 2 / HEARD_RATE:.1f} s)", flush=True)
         async with self._target(sound=True) as target:
-            holding = replace(self._holding(target, sound=True), make_speaker=make_speaker)
+            holding = replace(self._holding(target, sound=True), make_speaker=self._speaker)
             await hold(self.common, holding, script)
         length = self.turn.spoken_ms / 1000 if self.turn else 0.0
         after = f", {self.answered_after * 1000:.0f} ms after the question" if self.answered_after else ""
-        print(f"done: 1 turn, {length:.1f} s of sound{after}, {where}{safe(str(out))}")
+        print(f"done: 1 turn, {length:.1f} s of sound{after}, {self.where} {safe(str(self.out))}")
         print('next: livechat text --local "tell a story"')
 
     @asynccontextmanager
@@ -146,25 +148,25 @@ class _Demo:
         converter = Converter(Format(Encoding.S16LE, 1, PLAYED_RATE))
         return converter.feed(spoken) + converter.finish()
 
-    def _speaker(self) -> tuple[Path, Callable[[Report], Speaker], str]:
-        """Where the answer is written, what plays it, and how to say so."""
-        from livechat.audio.device import output_available
+    def _speaker(self, played: Report) -> Speaker:
+        """The sound card and the file, or the file alone at a sound card's pace: no card is no failure here."""
+        from livechat.audio.device import DeviceSpeaker
         from livechat.audio.playout import ClockedSpeaker, TeeSpeaker
         from livechat.audio.sink import open_sink
 
-        out = _writable()
-        if problem := output_available():
+        sink = open_sink(str(self.out))
+        try:
+            speaker = DeviceSpeaker(played)
+        except DeviceError as problem:
             self.common.report.note(f"{problem}: the answer is written, not played")
-            return out, lambda played: ClockedSpeaker(open_sink(str(out)), played), "written to "
-        from livechat.audio.device import DeviceSpeaker
-
-        return out, lambda played: TeeSpeaker(DeviceSpeaker(played), open_sink(str(out))), "played and written to "
+            return ClockedSpeaker(sink, played)
+        self.where = "played and written to"
+        return TeeSpeaker(speaker, sink)
 
 
 def _writable() -> Path:
     """answer.wav here, or in the folder for temporary files where this one takes none."""
     from livechat.audio.sink import open_sink
-    from livechat.errors import DeviceError
 
     try:
         open_sink(ANSWER_FILE)
