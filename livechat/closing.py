@@ -174,7 +174,7 @@ _REASONS: tuple[tuple[str, _Explained], ...] = (
     (r"quota|resource.?exhausted|rate.?limit|credits", _quota),
     (r"session not found", _no_session),
     (r"not implemented, or supported, or enabled", _not_offered),
-    (r"\blocal extra\b|\[local\]", _speechless),
+    (r"cannot hear or speak", _speechless),
     (r"goaway|session.*\blimit", _limited),
     (r"deadline expired|internal error|was aborted", _failing),
 )

@@ -108,7 +108,7 @@ CLOSES: dict[str, Row] = {
     ),
     "no speech": (
         1008,
-        "audio needs the local extra",
+        "This server cannot hear or speak yet. Run: pip",
         "open",
         69,
         "this server has no voice and no ears",

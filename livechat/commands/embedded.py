@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def embedded_server(common: Common, settings: Settings) -> AsyncGenerator[str, None]:
-    """Runs it and gives its URL; its log goes to the details on stderr."""
+async def embedded_server(common: Common, settings: Settings, *, speech: bool) -> AsyncGenerator[str, None]:
+    """Runs it and gives its URL; its log goes to the details on stderr. `speech` loads its ears and voice at once."""
     from livechat.install import install_line
     from livechat.server.app import ServerOptions, serve
 
@@ -25,6 +25,7 @@ async def embedded_server(common: Common, settings: Settings) -> AsyncGenerator[
         brain=_brain(common, settings),
         speech_folder=Path(folder) if folder else None,
         install_line=install_line("local"),
+        preload=speech,
         log=common.report.detail,
     )
     async with serve(options) as server:

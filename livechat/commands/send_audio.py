@@ -141,7 +141,7 @@ class _Sending:
         # What is wrong with a file is said before anything is sent.
         sources = [self._open(file) for file in self.files]
         try:
-            async with reach(self.common, choice, sound=sound) as target:
+            async with reach(self.common, choice, sound=sound, hears=True) as target:
                 faces = [self._count, *self._faces(target, sound=sound)]
                 wished = wishes(self.settings, target, sound=sound)
                 holding = Holding(target, wished, faces, make_speaker, self.trace)

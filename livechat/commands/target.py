@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from livechat.commands.common import Common
 from livechat.credentials import Key, missing_key
-from livechat.errors import AccessDenied, UsageError
+from livechat.errors import AccessDenied, Unreachable, UsageError
 
 if TYPE_CHECKING:
     from livechat.closing import Facts
@@ -79,10 +79,12 @@ def choose(common: Common, settings: Settings, key_file: Path | None) -> Choice:
 
 
 @asynccontextmanager
-async def reach(common: Common, choice: Choice, *, sound: bool) -> AsyncGenerator[Target, None]:
+async def reach(common: Common, choice: Choice, *, sound: bool, hears: bool = False) -> AsyncGenerator[Target, None]:
     """The chosen server's address, with the embedded server running behind it if that is the one.
 
     `sound` says that the answer is to be spoken: without it a server on this machine is asked for a model that writes.
+    `hears` says that sound will be sent. Raises Unreachable where the embedded server would need speech for it and has
+    none.
     """
     from livechat.protocol.endpoints import is_loopback
     from livechat.protocol.generations import DEFAULT_MODEL, LOCAL_TEXT_MODEL
@@ -95,8 +97,19 @@ async def reach(common: Common, choice: Choice, *, sound: bool) -> AsyncGenerato
         return
     from livechat.commands.embedded import embedded_server
 
-    async with embedded_server(common, choice.settings) as url:
+    if sound or hears:
+        _demand_speech()
+    async with embedded_server(common, choice.settings, speech=sound or hears) as url:
         yield _local(choice, url, asked or (DEFAULT_MODEL if sound else LOCAL_TEXT_MODEL))
+
+
+def _demand_speech() -> None:
+    from livechat.install import install_line
+    from livechat.server.models import speech_missing
+
+    if missing := speech_missing():
+        what = "the server inside livechat cannot hear or speak yet"
+        raise Unreachable(what, why=f"not installed: {missing}", hint=f" {install_line('local')}")
 
 
 def _local(choice: Choice, url: str, model: str) -> Target:
