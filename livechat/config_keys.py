@@ -21,6 +21,8 @@ PROFILES = "profiles"
 
 T = TypeVar("T")
 
+_ENCODINGS = ("s16le", "s24le", "s32le", "f32le", "f64le", "u8", "mulaw", "alaw")
+
 _KINDS: Mapping[type, str] = MappingProxyType(
     {
         str: "text in quotes",
@@ -188,12 +190,12 @@ class TextKeys:
 class SendAudioKeys:
     """How `livechat send-audio` reads and sends."""
 
-    rate: int = _key(16000, "Samples per second of raw PCM.", check=between(1000, 384000))
-    channels: int = _key(1, "Channels of raw PCM.", check=between(1, 32))
+    rate: int = _key(16000, "Samples per second of raw PCM.", check=between(1_000, 768_000))
+    channels: int = _key(1, "Channels of raw PCM.", check=between(1, 64))
     format: str = _key(
         "s16le",
-        "Sample format of raw PCM: s16le, s24le, f32le, u8, mulaw or alaw.",
-        check=one_of("s16le", "s24le", "f32le", "u8", "mulaw", "alaw"),
+        f"Sample format of raw PCM: {', '.join(_ENCODINGS)}.",
+        check=one_of(*_ENCODINGS),
     )
     fast: bool = _key(False, "Send as fast as the server takes it, instead of in real time.")
 

@@ -133,6 +133,31 @@ def test_a_variable_is_read_as_its_key_s_type(name: str, text: str, value: objec
     assert from_text(KEYS[name], text) == (value, problem)
 
 
+def test_what_raw_pcm_may_be_is_what_the_sound_readers_take() -> None:
+    from livechat.audio.pcm import Encoding
+    from livechat.audio.wav import MAX_CHANNELS, MAX_RATE, MIN_RATE
+
+    for encoding in Encoding:
+        assert mistake(KEYS["send_audio.format"], encoding.value) == ""
+        assert encoding.value in KEYS["send_audio.format"].help
+    for name, low, high in (("rate", MIN_RATE, MAX_RATE), ("channels", 1, MAX_CHANNELS)):
+        about = KEYS[f"send_audio.{name}"]
+        assert mistake(about, low) == mistake(about, high) == ""
+        assert mistake(about, low - 1)
+        assert mistake(about, high + 1)
+
+
+def read_somewhere(about: About) -> bool:
+    """Whether a command takes the key from the settings."""
+    commands = [path.read_text("utf-8") for path in (ROOT / "livechat" / "commands").glob("*.py")]
+    return any(re.search(rf"\.{about.section}\b", text) and re.search(rf"\.{about.key}\b", text) for text in commands)
+
+
+@pytest.mark.parametrize("about", KEYS.values(), ids=list(KEYS))
+def test_a_key_is_there_only_while_a_command_follows_it(about: About) -> None:
+    assert read_somewhere(about)
+
+
 def test_values_are_written_as_toml_reads_them() -> None:
     for value in ("Kore", 'a "quoted" \\ line\n', "中文", True, 8765):
         assert tomllib.loads(f"key = {written(value)}") == {"key": value}

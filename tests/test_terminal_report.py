@@ -133,6 +133,12 @@ def test_what_is_too_short_to_be_a_secret_is_not_hidden() -> None:
     assert stream.getvalue() == "note: an error\n"
 
 
+def test_the_line_of_a_ctrl_c_is_ended_on_a_terminal_only() -> None:
+    for stream, shown in ((Terminal(), "\n"), (io.StringIO(), "")):
+        said(stream).end_line()
+        assert stream.getvalue() == shown
+
+
 def test_quiet_leaves_out_notes_and_keeps_warnings_and_errors() -> None:
     stream = io.StringIO()
     report = said(stream)

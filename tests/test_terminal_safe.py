@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from itertools import pairwise
 
@@ -11,32 +12,12 @@ from hypothesis import strategies as st
 
 from livechat.terminal.safe import LONGEST, Gate, safe
 
+BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 ALLOWED_CONTROLS = {"\n", "\t"}
 PIECES = st.sampled_from(
     [
-        *(
-            "\x1b",
-            "[",
-            "]",
-            "P",
-            "^",
-            "_",
-            "X",
-            "\\",
-            "\x07",
-            "\x9c",
-            "\x9b",
-            "\x9d",
-            "\x90",
-            "0;",
-            "31",
-            "m",
-            " ",
-            "(",
-            "B",
-        ),
-        *("\r", "\n", "\t", "\u2028", "\ufeff", "\u202e", "\ud800", "\udfff", "\x00", "\x7f", "\x85", "a", "é"),
-        *("👩\u200d🚀", "x" * 249, "1" * 126, "\U000e0067"),
+        *"\x1b[]P^_X\\\x07\x9c\x9b\x9d\x90m (B\r\n\t\u2028\ufeff\u202e\ud800\udfff\x00\x7f\x85\U000e0067aé",
+        *("0;", "31", "👩\u200d🚀", "x" * 249, "1" * 126),
     ]
 )
 HOSTILE = st.one_of(
@@ -45,36 +26,36 @@ HOSTILE = st.one_of(
 )
 
 
-@pytest.mark.parametrize(
-    ("hostile", "shown"),
-    [
-        ("\x1b]0;title\x07after", "␛after"),
-        ("\x1b]52;c;ZXZpbA==\x1b\\after", "␛after"),
-        ("\x9d0;title\x9cafter", "␛after"),
-        ("\x1bPq#0\x1b\\a\x1b^pm\x1b\\b\x1b_apc\x1b\\c\x1bXsos\x1b\\d", "␛a␛b␛c␛d"),
-        ("\x90q\x9ca\x9epm\x9cb\x9fapc\x9cc\x98sos\x9cd", "␛a␛b␛c␛d"),
-        ("\x1b[31mred\x1b[0m", "␛red␛"),
-        ("\x9b2Jgone\x9b1 q", "␛gone␛"),
-        ("\x1bcreset\x1b(Bcharset\x1b7", "␛reset␛charset␛"),
-    ],
-)
+WHOLE = [
+    ("\x1b]0;title\x07after", "␛after"),
+    ("\x1b]52;c;ZXZpbA==\x1b\\after", "␛after"),
+    ("\x9d0;title\x9cafter", "␛after"),
+    ("\x1bPq#0\x1b\\a\x1b^pm\x1b\\b\x1b_apc\x1b\\c\x1bXsos\x1b\\d", "␛a␛b␛c␛d"),
+    ("\x90q\x9ca\x9epm\x9cb\x9fapc\x9cc\x98sos\x9cd", "␛a␛b␛c␛d"),
+    ("\x1b[31mred\x1b[0m", "␛red␛"),
+    ("\x9b2Jgone\x9b1 q", "␛gone␛"),
+    ("\x1bcreset\x1b(Bcharset\x1b7", "␛reset␛charset␛"),
+]
+
+
+@pytest.mark.parametrize(("hostile", "shown"), WHOLE)
 def test_a_whole_escape_sequence_becomes_one_sign(hostile: str, shown: str) -> None:
     assert safe(hostile) == shown
 
 
-@pytest.mark.parametrize(
-    ("hostile", "shown"),
-    [
-        ("\x1b]0;never ended", "␛0;never ended"),
-        ("\x1b]0;a\nb\x07", "␛0;a\nb␇"),
-        ("\x1b]0;a\x1b[31mb", "␛0;a␛b"),
-        ("\x1b[31", "␛31"),
-        ("\x9b", "\ufffd"),
-        ("\x1b", "␛"),
-        ("\x1b\x1b[m", "␛␛"),
-        ("\x1b]" + "x" * 251 + "\x07", "␛" + "x" * 251 + "␇"),
-    ],
-)
+BROKEN = [
+    ("\x1b]0;never ended", "␛0;never ended"),
+    ("\x1b]0;a\nb\x07", "␛0;a\nb␇"),
+    ("\x1b]0;a\x1b[31mb", "␛0;a␛b"),
+    ("\x1b[31", "␛31"),
+    ("\x9b", "\ufffd"),
+    ("\x1b", "␛"),
+    ("\x1b\x1b[m", "␛␛"),
+    ("\x1b]" + "x" * 251 + "\x07", "␛" + "x" * 251 + "␇"),
+]
+
+
+@pytest.mark.parametrize(("hostile", "shown"), BROKEN)
 def test_a_broken_or_overlong_sequence_loses_its_opening_and_keeps_its_text(hostile: str, shown: str) -> None:
     assert safe(hostile) == shown
 
@@ -84,6 +65,15 @@ def test_other_controls_become_pictures() -> None:
         chr(0x2400 + c) for c in range(0x20) if c not in (9, 10, 13, 27)
     )
     assert safe("\x7f") == "␡"
+
+
+def test_every_control_by_itself_is_made_visible_or_dropped() -> None:
+    for character in map(chr, range(sys.maxunicode + 1)):
+        if unicodedata.category(character) == "Cc" and character not in "\n\t":
+            assert safe(character) in ("\n", "␛", "␡", "\ufffd") or 0x2400 <= ord(safe(character)) < 0x2420
+        elif unicodedata.bidirectional(character) in BIDI:
+            assert safe(character) == ""
+    assert [safe(chr(code)) for code in range(0x80, 0xA0)] == ["\ufffd"] * 32
 
 
 def test_c1_and_surrogates_become_the_replacement_character() -> None:
@@ -114,17 +104,7 @@ def test_no_control_survives(text: str, multiline: bool) -> None:
         category = unicodedata.category(character)
         assert category != "Cs"
         assert category != "Cc" or (multiline and character in ALLOWED_CONTROLS)
-        assert unicodedata.bidirectional(character) not in {
-            "LRE",
-            "RLE",
-            "LRO",
-            "RLO",
-            "PDF",
-            "LRI",
-            "RLI",
-            "FSI",
-            "PDI",
-        }
+        assert unicodedata.bidirectional(character) not in BIDI
 
 
 @given(HOSTILE, st.booleans())
@@ -139,6 +119,13 @@ def test_where_the_pieces_are_cut_makes_no_difference(text: str, cuts: list[int]
     edges = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     pieces = [gate.feed(text[start:end]) for start, end in pairwise(edges)]
     assert "".join(pieces) + gate.flush() == safe(text)
+
+
+@pytest.mark.parametrize("hostile", [hostile for hostile, _ in WHOLE + BROKEN])
+def test_a_sequence_may_be_cut_anywhere(hostile: str) -> None:
+    for cut in range(len(hostile)):
+        gate = Gate()
+        assert gate.feed(hostile[:cut]) + gate.feed(hostile[cut:]) + gate.flush() == safe(hostile)
 
 
 @given(HOSTILE)

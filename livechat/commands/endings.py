@@ -57,6 +57,7 @@ def ended(error: BaseException, report: Report) -> int:
         case SystemExit(code=None | int() as code):
             return code or 0
         case KeyboardInterrupt() | typer.Abort():
+            report.end_line()
             return EXIT_INTERRUPTED
         case BrokenPipeError():
             return EXIT_CLOSED_PIPE

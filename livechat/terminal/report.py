@@ -66,6 +66,11 @@ class Report:
         if self.verbosity and not self.quiet:
             self._labelled("note", text, indent=0)
 
+    def end_line(self) -> None:
+        """On a terminal, ends the line on which it has shown the ^C."""
+        if self._is_terminal():
+            self._write("\n")
+
     def block(self, text: str) -> None:
         """Lines as they are: a traceback."""
         self._write(self._disarmed(text).rstrip("\n") + "\n")

@@ -12,6 +12,9 @@ a file name) must not be able to give them. So the gate lets through what is tex
     bidi controls, deprecated format controls, BOM, tags dropped
     line feed, tab, ZWJ, variation selectors             kept
 
+It is passed whether or not stdout is a terminal: what goes into a pipe or a file ends on a screen all the same, after
+`tee`, `less -R` or a later `cat`, and text that is asked for has no use for orders to a terminal.
+
 The escapes are those of ECMA-48 §5.3–5.6 and §8.3; the pictures are U+2400 to U+2421. A sequence longer than
 `LONGEST` or broken by a control is not taken whole: its opening becomes ␛ and its payload stays as readable text.
 That bound is what lets the streaming gate give the same answer as the whole-text one wherever a chunk ends.
