@@ -209,6 +209,7 @@ class Silero:
     def __init__(self, folder: Path) -> None:
         """Raises whatever onnxruntime raises for a file that it cannot read."""
         self._session = models.onnx_session(folder / models.SILERO.main_file)
+        self.detector()(bytes(FRAME_BYTES))  # fails now, and not in a conversation, if this is another network
 
     def detector(self) -> SpeechDetector:
         """A detector for one stream."""

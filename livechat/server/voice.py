@@ -26,6 +26,8 @@ MAX_PHONEMES = 400  # what the network is given at once
 LOUDNESS = 0.08  # root mean square, of 1: -22 dBFS
 PEAK = 0.9
 FADE = RATE // 200
+ONSET = 0.005  # of the peak: -46 dB
+LEAD = RATE // 25  # 40 ms
 SLOWEST, FASTEST = 0.5, 2.0
 
 # hibari's reading takes the cube of a word's length: half a minute for 600 letters and digits.
@@ -121,11 +123,15 @@ def limited_exp(logarithm: Floats) -> Floats:
 
 
 def finished(sound: Floats) -> Floats:
-    """`sound` at the usual loudness, never clipped, faded in and out over 5 ms."""
+    """`sound` at the usual loudness, never clipped, faded in and out over 5 ms, without most of the 300 ms of silence
+    that the network begins with: whoever waits for an answer hears them as lateness.
+    """
     import numpy as np
 
-    level = float(np.sqrt(np.mean(np.square(sound)))) or 1.0
     peak = float(np.abs(sound).max()) or 1.0
+    onset = int(np.argmax(np.abs(sound) > peak * ONSET))
+    sound = sound[max(0, onset - LEAD) :]
+    level = float(np.sqrt(np.mean(np.square(sound)))) or 1.0
     gain = np.full(len(sound), min(LOUDNESS / level, PEAK / peak), np.float32)
     ramp = np.linspace(0, 1, min(FADE, len(sound)), dtype=np.float32)
     gain[: len(ramp)] *= ramp
@@ -139,15 +145,14 @@ def load_voice(folder: Path | None = None) -> Voice:
     Raises LivechatError as `models.find` and `models.load` do.
     """
     models.verify(models.find(models.HIBARI_SPELLING))
-    voice = Voice(models.load(models.find(models.HIBARI, folder), _reader))
-    voice.speak("Ready.", "Kore")  # the first run of a network is a slow one
-    return voice
+    return models.load(models.find(models.HIBARI, folder), _voice)
 
 
-def _reader(folder: Path) -> Reader:
+def _voice(folder: Path) -> Voice:
     hibari: Any = import_module("hibari")
     # Given a path of its own, hibari never looks for its voices nor asks the network for them.
     reader = hibari.Hibari(model=str(folder / models.HIBARI.main_file), threads=1)
     _ = reader.g2p.oov  # dictionary and speller load on first use: now, not in the first sentence
-    typed: Reader = reader
-    return typed
+    voice = Voice(reader)
+    voice.speak("Ready.", "Kore")  # the first run of a network is a slow one, and shows whether it is the right one
+    return voice
