@@ -43,7 +43,7 @@ def failing(error: Exception) -> Check:
 
 
 def look_at(monkeypatch: pytest.MonkeyPatch, checks: Mapping[str, Check]) -> None:
-    monkeypatch.setattr(doctor, "CHECKS", checks)
+    monkeypatch.setattr(doctor, "ALL_CHECKS", checks)
 
 
 def test_each_check_is_a_line_and_the_end_is_a_count(
@@ -74,7 +74,11 @@ def test_programs_get_one_object_a_check(monkeypatch: pytest.MonkeyPatch, capsys
 def test_a_check_that_breaks_is_a_finding_and_the_others_go_on() -> None:
     stream = io.StringIO()
     common = Common(Report(stream, {}), {})
-    checks = {"a": failing(DeviceError("no disk", hint="buy one")), "b": failing(KeyError("x")), "c": finding(OK)}
+    checks = {
+        "a": failing(DeviceError("no disk\n   1 | a", hint="buy one")),
+        "b": failing(KeyError("x")),
+        "c": finding(OK),
+    }
     assert list(examine(common, checks)) == [
         ("a", Finding("FAIL", "a: no disk", "buy one")),
         ("b", Finding("FAIL", "b: KeyError: 'x'", "livechat doctor --debug")),

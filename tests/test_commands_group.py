@@ -253,8 +253,8 @@ def test_the_commands_of_a_file_with_verbs_are_listed_in_its_help(capsys: pytest
 
     assert run(["config", "--help"], tree) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("Write, show and check the configuration file.\n\nExamples:\n  livechat config init\n")
-    assert "\n  validate  Check " in shown
+    assert shown.startswith("Writes, shows and checks the configuration file.\n\nExamples:\n  livechat config init\n")
+    assert "\n  validate  Checks " in shown
     assert run(["config"], tree) == 0
     assert capsys.readouterr().out == shown
     assert run(["voices", "--help"], tree) == 0

@@ -1,4 +1,4 @@
-"""Write, show and check the configuration file.
+"""Writes, shows and checks the configuration file.
 
 Examples:
   livechat config init
@@ -26,7 +26,7 @@ from livechat.terminal.safe import safe
 def init(
     ctx: typer.Context, force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False
 ) -> None:
-    """Write a configuration file with every key explained and none in effect.
+    """Writes a configuration file with every key explained and none in effect.
 
     Examples:
       livechat config init
@@ -51,7 +51,7 @@ def show(
     origin: Annotated[bool, typer.Option("--origin", help="Say where each value is from, and what it hides.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> None:
-    """Show the settings that hold now, as a configuration file would have them.
+    """Shows the settings that hold now, as a configuration file would have them.
 
     Examples:
       livechat config show --origin
@@ -88,7 +88,7 @@ def _as_object(given: Mapping[str, tuple[Given, ...]], *, origin: bool) -> dict[
 
 
 def path(ctx: typer.Context) -> None:
-    """Print where the configuration file is, or would be.
+    """Prints where the configuration file is, or would be.
 
     Examples:
       livechat config path
@@ -102,7 +102,7 @@ def validate(
     ctx: typer.Context,
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The file; without it, the usual one.")] = None,
 ) -> None:
-    """Check a configuration file and the LIVECHAT_ variables, and tell everything that is wrong.
+    """Checks a configuration file and the LIVECHAT_ variables, and tells all that is wrong.
 
     Examples:
       livechat config validate

@@ -6,20 +6,24 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from traceback import format_exception
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
 
 from livechat.commands.checks import CHECKS, Check, Finding
 from livechat.commands.common import Common
+from livechat.commands.round_trip import round_trip
 from livechat.errors import LivechatError
 from livechat.terminal.safe import safe
+
+ALL_CHECKS: Mapping[str, Check] = MappingProxyType({**CHECKS, "local round trip": round_trip})
 
 
 def command(
     ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON object per check.")] = False
 ) -> None:
-    """Check this machine: Python, packages, speech, sound, key, terminal, configuration. Exit 1 if something fails.
+    """Checks this machine and holds one turn on it; exit 1 if something fails.
 
     Examples:
       livechat doctor
@@ -27,7 +31,7 @@ def command(
     """
     common = Common.of(ctx)
     findings: list[Finding] = []
-    for name, finding in examine(common, CHECKS):
+    for name, finding in examine(common, ALL_CHECKS):
         findings.append(finding)
         text = json.dumps({"name": name, **asdict(finding)}) if as_json else row(finding)
         print(common.report.without_secrets(text), flush=True)
@@ -43,7 +47,8 @@ def examine(common: Common, checks: Mapping[str, Check]) -> Iterator[tuple[str, 
         try:
             yield name, check(common)
         except LivechatError as error:
-            yield name, Finding("FAIL", f"{name}: {error}", error.hint)
+            first_line, _, _ = str(error).partition("\n")
+            yield name, Finding("FAIL", f"{name}: {first_line}", error.hint)
         except Exception as error:
             if common.debug:
                 common.report.block("".join(format_exception(error)))

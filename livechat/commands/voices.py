@@ -8,7 +8,7 @@ from livechat.commands.options import Json
 
 
 def command(ctx: typer.Context, as_json: Json = False) -> None:
-    """List the 30 voices that a model can speak with, each with its character.
+    """Lists the 30 voices that a model can speak with, each with its character.
 
     Examples:
       livechat voices
