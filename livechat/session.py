@@ -13,7 +13,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from livechat.conversation import Conversation
-from livechat.errors import LivechatError, RemoteProtocolError
+from livechat.errors import LivechatError, LocalProtocolError, RemoteProtocolError
 from livechat.events import (
     HEARD_RATE,
     CloseLink,
@@ -242,6 +242,7 @@ class Session:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FAREWELL_S):
                     await self._closed.wait()
+            await asyncio.sleep(0)  # a script that waits for news hears that none will come before it is cancelled
         finally:
             await wire.close()
         raise _Over
@@ -266,7 +267,8 @@ class Session:
                     return
                 self.tell(Received(message))
         except Disconnected as lost:
-            self.tell(lost.happened)
+            if not self._closing.is_set():  # else it is our own doing
+                self.tell(lost.happened)
 
     async def _send(self) -> None:
         while not self._closed.is_set():
@@ -288,12 +290,17 @@ class Session:
                     await self._wire.close(letter.code, letter.reason)
                     self._closed.set()
                     return
-                # What cannot be sent any more is not news: the receiving side tells the loss, after the frames
-                # that still lay before it.
-                with contextlib.suppress(Disconnected):
+                try:
                     await self._wire.send(_written(letter))
+                except Disconnected:
+                    pass  # is not news: the receiving side tells the loss, after the frames that lay before it
+                except LocalProtocolError as error:
+                    self._failed = self._failed or error
+                    self.tell(Left())
         finally:
             self._flushing = False
+            if self._outbox:
+                self._has_mail.set()  # the one who sent was cancelled, and others left their letters to it
 
     # ---------------------------------------------------------------------------------------- for scripts
 
