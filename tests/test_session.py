@@ -391,6 +391,22 @@ def test_an_alarm_that_is_not_needed_any_more_does_not_ring() -> None:
     assert Ticked() not in virtual.run(main())
 
 
+def test_an_alarm_that_rings_too_early_is_set_again() -> None:
+    async def main() -> Told:
+        stage, loop = staged(FakeWire(lambda frame: [])), asyncio.get_running_loop()
+
+        def set_back() -> float:
+            return loop.time() - (0.001 if loop.time() > 5 else 0)
+
+        session = Session(stage.session.conversation, lambda: connected(stage.wire), clock=set_back)
+        session.subscribe(stage.told)
+        with pytest.raises(Unreachable):
+            await session.run(wait)
+        return stage.told
+
+    assert virtual.run(main()).when(Failed) == pytest.approx(10.0, abs=0.0005)
+
+
 def test_nothing_rings_after_the_session() -> None:
     async def main() -> list[str]:
         stage = staged(FakeWire(silent))
@@ -752,7 +768,7 @@ def test_a_source_that_is_cut_off_in_the_middle_of_a_frame_holds_nothing_up() ->
 
 
 def test_what_others_said_meanwhile_is_sent_though_the_source_is_cut_off() -> None:
-    async def main() -> FakeWire:
+    async def main() -> None:
         stage = staged(FakeWire(silent))
 
         async def script(session: Session) -> None:
@@ -764,11 +780,31 @@ def test_what_others_said_meanwhile_is_sent_though_the_source_is_cut_off() -> No
                     await session.listen(frames(10, []))
             stage.wire.open.set()
             await asyncio.sleep(1)
+            assert "clientContent" in stage.wire.sent[-1]
 
         await stage.session.run(script)
-        return stage.wire
 
-    assert "clientContent" in virtual.run(main()).sent[-1]
+    virtual.run(main())
+
+
+def test_what_is_said_while_a_frame_is_on_its_way_goes_after_it() -> None:
+    class Slow(FakeWire):
+        async def send(self, frame: str) -> None:
+            await asyncio.sleep(1 if "audio" in frame else 0)
+            await super().send(frame)
+
+    async def main() -> list[str]:
+        stage = staged(Slow(silent))
+
+        async def script(session: Session) -> None:
+            await session.until(Ready)
+            asyncio.get_running_loop().call_later(0.5, session.tell, Typed("hello?"))
+            await session.listen(frames(2, []))
+
+        await stage.session.run(script)
+        return [next(iter(frame)) for frame in stage.wire.sent]
+
+    assert virtual.run(main()) == ["setup", "realtimeInput", "clientContent", "realtimeInput", "realtimeInput"]
 
 
 def test_a_source_does_not_outlive_its_session() -> None:
