@@ -114,12 +114,16 @@ def find(file: Path | None, env: Mapping[str, str]) -> Path | None:
 
 
 def place(file: Path | None, env: Mapping[str, str]) -> Path:
-    """Where the file is or would be (XDG base directories, also on macOS; %APPDATA% on Windows)."""
+    """Where the file is or would be (XDG base directories, also on macOS; the roaming profile on Windows)."""
     if file is not None:
         return file
     if env.get(PATH_VARIABLE):
         return Path(env[PATH_VARIABLE]).expanduser()
-    base = Path(env.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME", ""))
+    if os.name == "nt":
+        from platformdirs import user_config_path
+
+        return user_config_path("livechat", appauthor=False, roaming=True) / "config.toml"
+    base = Path(env.get("XDG_CONFIG_HOME", ""))
     if not base.is_absolute():  # the XDG specification has a relative path ignored
         base = Path(env.get("HOME") or os.path.expanduser("~")) / ".config"
     return base / "livechat" / "config.toml"
