@@ -1,15 +1,29 @@
-"""What the embedded server answers: the interface of every brain."""
+"""What the embedded server answers: the interface of every brain, and the one that is built in."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration, FunctionResponse
-from livechat.server.skills.moment import Said
+from livechat.server.skills.about import about, fallback
+from livechat.server.skills.arithmetic import arithmetic
+from livechat.server.skills.dates_and_time import dates_and_time
+from livechat.server.skills.guessing import guessing
+from livechat.server.skills.instructions import obeyed, refusal
+from livechat.server.skills.manner import echo, manner, to_resume
+from livechat.server.skills.memory import acknowledge, recall, what_did_i_say
+from livechat.server.skills.moment import Moment, Reply, Said, Skill
+from livechat.server.skills.small_talk import small_talk
+from livechat.server.skills.stories import stories
+from livechat.server.skills.tools import tool_answers, tools, tools_by_verb
+from livechat.server.skills.units import units
 
-__all__ = ["Brain", "Said", "answered"]
+__all__ = ["Brain", "BuiltinBrain", "Said", "answered"]
 
 
 class Brain(Protocol):
@@ -35,3 +49,80 @@ def answered(call: FunctionCall, response: FunctionResponse) -> Said:
     """What a function gave back, as part of the history: JSON with the name and arguments it was called with."""
     facts = {"id": call.id, "name": call.name, "args": call.args or {}, "response": response.response}
     return Said("tool", json.dumps(facts, ensure_ascii=False))
+
+
+class BuiltinBrain:
+    """No AI but a row of skills, each a small grammar. Equal histories at equal times get equal answers.
+
+    now: the time on the wall, asked once per answer.
+    """
+
+    speculative = True
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+
+    async def respond(
+        self, history: Sequence[Said], tools: Sequence[FunctionDeclaration]
+    ) -> AsyncIterator[str | FunctionCall]:
+        for piece in answer(Moment(tuple(history), self._now(), tools)):
+            yield piece
+
+
+# Who is asked first wins: what takes little stands before what takes much.
+_ANSWERING: tuple[Skill, ...] = (
+    guessing,
+    what_did_i_say,
+    stories,
+    manner,
+    tools,
+    dates_and_time,
+    arithmetic,
+    units,
+    about,
+    recall,
+    small_talk,
+)
+_NO_WORDS = re.compile(r"(?:[\[(*♪][^\])*♪\d]*[\])*♪]|[^\w\[(*♪])*")
+"""What a transcript of silence looks like: nothing, or a remark in brackets."""
+MOST_SENTENCES = 5
+
+
+def answer(moment: Moment) -> Iterator[str | FunctionCall]:
+    """The pieces of the answer that is due at this moment."""
+    moment = to_resume(moment) or moment
+    reply = tool_answers(moment) or _refused(moment) or _skilled(moment) or fallback(moment)
+    return obeyed(moment.orders, reply, first=not moment.answers)
+
+
+def _refused(moment: Moment) -> Reply | None:
+    if _NO_WORDS.fullmatch(moment.said.raw):
+        return ["I did not catch any words. Say it once more, please."]
+    excluded = refusal(moment.orders, moment.said.raw)
+    return [excluded] if excluded else None
+
+
+def _skilled(moment: Moment) -> Reply | None:
+    return _first((*_ANSWERING, _each_sentence, acknowledge, echo, tools_by_verb), moment)
+
+
+def _first(skills: Sequence[Skill], moment: Moment) -> Reply | None:
+    return next((reply for reply in (skill(moment) for skill in skills) if reply is not None), None)
+
+
+def _each_sentence(moment: Moment) -> Reply | None:
+    """ "My name is Ada. What is 17 times 24?": what nobody takes as a whole is answered sentence by sentence."""
+    sentences = [text for text in re.split(r"(?<=[.!?])\s+", moment.said.raw) if text]
+    if not 2 <= len(sentences) <= MOST_SENTENCES:
+        return None
+    moments = [replace(moment, history=(*moment.history[:-1], Said("user", text))) for text in sentences]
+    replies = [_first(_ANSWERING, one) for one in moments]
+    if not any(replies):
+        return None
+    return _joined([reply or acknowledge(one) or () for one, reply in zip(moments, replies, strict=True)])
+
+
+def _joined(replies: Sequence[Reply]) -> Iterator[str | FunctionCall]:
+    for reply in filter(None, replies):
+        yield from reply
+        yield " "

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration
+from livechat.server.skills.instructions import Orders, read_orders
 from livechat.server.skills.words import Utterance, hear
 
 Reply = Iterable[str | FunctionCall]
@@ -49,10 +50,10 @@ class Moment:
         """Everything that was answered with words, oldest first."""
         return [said.text for said in self.history if said.role == "model" and said.text.strip()]
 
-    @property
-    def orders(self) -> str:
-        """The system instruction."""
-        return "\n".join(said.text for said in self.history if said.role == "system")
+    @cached_property
+    def orders(self) -> Orders:
+        """What the system instruction asks for."""
+        return read_orders("\n".join(said.text for said in self.history if said.role == "system"))
 
     def at(self, turn: int) -> Moment:
         """The moment at which the user had just said the thing of that number (from 0)."""

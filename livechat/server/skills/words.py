@@ -19,12 +19,17 @@ def bag(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def row(text: str) -> tuple[str, ...]:
+    """The words of `text` in their order."""
+    return tuple(text.split())
+
+
 GLUE = bag(
     """a an the this that these those it its i me my mine myself you your yours yourself we us our he she they them him
     her is am are was were be been being do does did done have has had can could will would shall should may might
     must to of in on at for with from by about as and or but if so then than too also just please kindly now here
-    there what which who when where why how ok okay well really very some any all um uh oh ah hey hello hi yes yeah let
-    like want need know tell say give show get again thanks thank sorry right exactly actually maybe dear"""
+    there what which who when where why how ok okay well really very some any all um uh oh ah hey hello hi yes yeah
+    let like want need know tell say give show get again thanks thank sorry right exactly actually maybe dear"""
 )
 """Words that carry no matter of their own: around a skill's key words they change nothing."""
 
@@ -70,16 +75,22 @@ _CLOSING = re.compile(
 )
 
 
+def phrases(text: str) -> re.Pattern[str]:
+    """A pattern that finds any of the phrases that "|" separates; * stands for letters, ... for anything in between."""
+    each = (phrase.strip().replace("*", r"\w*") for phrase in " ".join(text.split()).split(" | "))
+    return re.compile(r"\b(?:" + "|".join(re.sub(r" ?\.\.\. ?", r"\\b.*\\b", phrase) for phrase in each) + r")\b")
+
+
 def table(text: str) -> dict[str, str]:
     """`text` of "this=that" pairs as a table, for writing long tables short."""
     return dict(re.findall(r"(\S+)=(\S+)", text))
 
 
 _IRREGULAR = table(
-    """said=say told=tell left=leave ate=eat bought=buy went=go met=meet hid=hide kept=keep made=make wrote=write sat=sit
-    ran=run drove=drive took=take gave=give lost=lose found=find slept=sleep spoke=speak born=birth children=child
-    feet=foot men=man women=woman mice=mouse wolves=wolf knives=knife lives=live thieves=thief elves=elf has=have
-    had=have does=do did=do favorite=favourite color=colour"""
+    """said=say told=tell left=leave ate=eat bought=buy went=go met=meet hid=hide kept=keep made=make wrote=write
+    sat=sit ran=run drove=drive took=take gave=give lost=lose found=find slept=sleep spoke=speak born=birth
+    children=child feet=foot men=man women=woman mice=mouse wolves=wolf knives=knife lives=live thieves=thief
+    elves=elf has=have had=have does=do did=do favorite=favourite color=colour"""
 )
 
 
@@ -111,10 +122,15 @@ def hear(text: str) -> Utterance:
 
 def plain_words(text: str) -> list[str]:
     """Small-letter words of `text`; numbers keep their points, commas and colons, ordinals their endings."""
+    return _WORD.findall(written_out(text))
+
+
+def written_out(text: str) -> str:
+    """`text` in small letters without contractions: "What's" becomes "what is"."""
     low = text.lower().replace("’", "'").replace("‘", "'")
     for short, long in _LONG_FORMS:
         low = short.sub(long, low)
-    return _WORD.findall(low)
+    return low
 
 
 def _unwrapped(plain: str) -> str:

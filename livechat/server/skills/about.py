@@ -1,0 +1,122 @@
+"""Says what the built-in brain is and can do, and that it is no AI; also when it can do nothing with what was said."""
+
+from __future__ import annotations
+
+from livechat.server.skills.chooser import Chooser, seed_of
+from livechat.server.skills.moment import Moment, Reply
+from livechat.server.skills.words import GLUE, bag, phrases
+
+PARTNER = "the practice partner that is built into livechat"
+SKILLS = (
+    "I can tell stories, work out sums, convert units, tell the time and count days, remember what you tell me, and "
+    "play a guessing game."
+)
+_EXAMPLES = (
+    "tell me a story about a lighthouse",
+    "what is 17 times 24",
+    "how many feet are in a mile",
+    "how many days until Christmas",
+    "my favourite colour is green",
+    "let's play a guessing game",
+)
+
+_ABILITY = phrases(
+    """what ... (?:can|could) (?:you|i|we) | how ... (?:can|could|do) you help | ^help | help me$ | what ... you ...
+    (?:do|offer)$ | your (?:skills?|abilities|features|functions?|talents?|commands|capabilities|options|limits) |
+    what are you ... (?:able|capable|good|for) | what should (?:i|we) | things you | how does (?:this|it) work | how
+    do (?:you|i use you|i use this) work? | what is this"""
+)
+_ABILITY_WORDS = GLUE | bag(
+    """do help skill skills ability abilities feature features function functions talent talents command commands
+    capabilities options limits able capable good things thing kind kinds sort sorts stuff else more offer ask talk
+    work works use used possible everything anything besides list kinda say try possibly me best special answer
+    questions question handle"""
+)
+_IDENTITY = phrases(
+    """who are you | what are you | what ... are you$ | about yourself | introduce yourself | describe yourself | your
+    name | (?:are|am) you called | who is (?:this|that|there|speaking|talking) | who (?:am i|i am)
+    (?:talking|speaking|chatting) | what am i (?:talking|speaking) | who ... speaking | identify yourself | do you
+    have a name | what ... call you"""
+)
+_IDENTITY_WORDS = GLUE | bag(
+    """called name names yourself introduce describe identify speaking talking chatting thing kind sort exactly call
+    more real full something bit little first self person"""
+)
+_NATURE = phrases(
+    """(?:are|aren't) you | is (?:this|that|it) | am i (?:talking|speaking|chatting) | do you (?:use|have|run on|work
+    with) | (?:are|is) there | powered by"""
+)
+_AI = bag(
+    """ai a.i artificial intelligence llm gpt chatgpt gemini claude siri alexa bard copilot model neural assistant
+    intelligent"""
+)
+_MACHINE = bag("robot bot machine computer program software app chatbot automatic recording simulation script code")
+_PERSON = bag("human person real people alive man woman being somebody someone conscious sentient living")
+_NATURE_WORDS = (
+    GLUE
+    | _AI
+    | _MACHINE
+    | _PERSON
+    | bag(
+        """i chat language large network google openai's openai talking speaking chatting not actual actually or just
+        only use using run running on powered kind sort some something program built made true honest honestly here
+        there behind end side other"""
+    )
+)
+_MAKER = phrases(
+    """who ... (?:made|built|wrote|created|programmed|develop|developed|invented|owns) you | where (?:are|do) you ...
+    from"""
+)
+_SPEAKS = phrases(
+    """(?:do|can|could) you (?:speak|understand|talk|know) * | what languages? do you ... | which languages? ..."""
+)
+_LANGUAGES = bag(
+    """english german french spanish italian portuguese dutch polish russian ukrainian turkish arabic hebrew hindi
+    chinese mandarin japanese korean swedish norwegian danish finnish greek czech hungarian romanian latin language
+    languages"""
+)
+
+
+def about(moment: Moment) -> Reply | None:
+    said = moment.said
+    words = set(said.words)
+    if _IDENTITY.search(said.plain) and words <= _IDENTITY_WORDS:
+        return [_introduction(moment)]
+    if _NATURE.search(said.plain) and words <= _NATURE_WORDS and words & (_AI | _MACHINE | _PERSON):
+        return [_nature(words)]
+    if _ABILITY.search(said.plain) and words <= _ABILITY_WORDS:
+        return [f"{SKILLS} For example, say: “{_example(moment)}”."]
+    if _MAKER.search(said.plain) and "not" not in words:
+        return [f"I am {PARTNER}, made by the people who make livechat."]
+    if _SPEAKS.search(said.plain) and words & _LANGUAGES:
+        return ["I only speak English."]
+    return None
+
+
+def _introduction(moment: Moment) -> str:
+    if "name" in moment.said.words or "called" in moment.said.words:
+        if moment.orders.name:
+            return f"My name is {moment.orders.name}."
+        return f"I have no name of my own. I am {PARTNER}."
+    if moment.orders.name:
+        return f"I am {moment.orders.name}, played by {PARTNER}. I am not an AI."
+    return f"I am {PARTNER}. I am not an AI, only a small program with a few skills. {SKILLS}"
+
+
+def _nature(words: set[str]) -> str:
+    if words & _PERSON and not words & (_AI | _MACHINE):
+        return f"No, I am not a human. I am {PARTNER}, a small program."
+    if words & _AI:
+        return f"No, I am not an AI. I am {PARTNER}: a small program with a few skills and no language model in it."
+    return f"Yes, I am a small program, though not an AI: {PARTNER}."
+
+
+def _example(moment: Moment) -> str:
+    return Chooser(seed_of("example", moment.said.plain, len(moment.asked))).one_of(_EXAMPLES)
+
+
+def fallback(moment: Moment) -> Reply:
+    """What is said to everything that no skill takes: what the brain can do, and no guess."""
+    if any("practice partner" in answer for answer in moment.answers):
+        return [f"That is beyond me. {SKILLS} Try: “{_example(moment)}”."]
+    return [f"I don't know about that. I am not an AI, but {PARTNER}. ", f"{SKILLS} Try: “{_example(moment)}”."]
