@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livechat import trace
@@ -218,6 +218,19 @@ def test_what_is_written_is_what_was_told(kind: type[Any], data: st.DataObject, 
     happened = data.draw(INPUTS[kind])
     with pytest.MonkeyPatch.context() as patch:
         assert Recorder.of(written([(at, happened)]), patch).heard == [(BEGAN + at, happened)]
+
+
+ANYTHING = st.lists(st.tuples(st.floats(0, 70), st.one_of(*INPUTS.values())), max_size=12)
+
+
+@settings(max_examples=100)
+@given(happenings=ANYTHING)
+def test_whatever_happens_to_a_session_its_trace_tells_the_same_again(happenings: list[Moment]) -> None:
+    now, moments = 0.2, BARGE_IN[:3]
+    for seconds, happened in happenings:
+        now += seconds
+        moments.append((now, happened))
+    assert replayed(written(moments)) == lived(moments)
 
 
 # ------------------------------------------------------------------------------------------------- secrets
