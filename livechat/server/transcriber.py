@@ -8,6 +8,7 @@ this one does too: then, or when the decoder doubts its words, the full 30 secon
 from __future__ import annotations
 
 import math
+import re
 import threading
 import zlib
 from collections import OrderedDict
@@ -52,8 +53,11 @@ class Guess:
 
     @property
     def repeats(self) -> bool:
+        """True if four words in a row come twice, or the letters hardly differ."""
         data = self.text.encode()
-        return len(data) / len(zlib.compress(data)) > REPETITION
+        words = re.findall(r"\w+", self.text.lower())
+        runs = list(zip(words, words[1:], words[2:], words[3:], strict=False))
+        return len(set(runs)) < len(runs) or len(data) / len(zlib.compress(data)) > REPETITION
 
     @property
     def doubtful(self) -> bool:

@@ -27,6 +27,7 @@ OVERLAP = FFT // HOP
 HIGHEST_HARMONIC_HZ = 11_000
 VOICED_ABOVE_HZ = 40
 
+NOISE_SHAPE_BINS = 12
 TILT_FROM_HZ = 500
 NOISE_FROM_HZ = 4_500
 NOISE_RISE_HZ = 1_200
@@ -107,7 +108,7 @@ def polar(length: NDArray[np.floating[Any]], angle: NDArray[np.floating[Any]]) -
 
 def averaged(power: Floats, width: Floats) -> Floats:
     """`power` averaged around each frequency over `width` [frames] bins, at least 1, mirrored at both ends."""
-    reach = int(width.max() / 2 + 0.5)
+    reach = int(width.max(initial=1) / 2 + 0.5)
     mirrored = np.pad(power, ((0, 0), (reach, reach)), mode="reflect")
     total = np.zeros_like(power)
     for shift in range(-reach, reach + 1):
@@ -137,14 +138,21 @@ def brightness(timbre: Timbre) -> Floats:
 def revoice(given: Floats, pitch: Floats, timbre: Timbre) -> Floats:
     """The sound `given`, whose fundamental is `pitch` [frames] in Hz, from another speaker."""
     voiced = pitch > VOICED_ABOVE_HZ
-    resonances = np.minimum(np.rint(np.arange(BINS) / timbre.formants), BINS - 1).astype(np.intp)
-    spoken = spectrum(given, len(pitch))
-    out = spoken[:, resonances]
+    moved = np.minimum(np.rint(np.arange(BINS) / timbre.formants), BINS - 1).astype(np.intp)
+    out = spectrum(given, len(pitch))
+    power = np.square(np.abs(out))
+    out[~voiced] *= reshaped(power[~voiced], moved)
     if voiced.any():
-        tune = melody(pitch, timbre)
-        resonance = tract(np.square(np.abs(spoken[voiced])), pitch[voiced])[:, resonances]
-        out[voiced] = resonance * source(tune, timbre)[voiced]
+        cords = source(melody(pitch, timbre), timbre)[voiced]
+        out[voiced] = tract(power[voiced], pitch[voiced])[:, moved] * cords
     return sound(out * brightness(timbre))
+
+
+def reshaped(power: Floats, moved: NDArray[np.intp]) -> Floats:
+    """The gain that moves the resonances of hisses and pops, whose phases stay: they hold the moment of the pop."""
+    shape: Floats = np.sqrt(averaged(power, np.full(len(power), NOISE_SHAPE_BINS, np.float32)) + TINY)
+    gain: Floats = shape[:, moved] / shape
+    return gain
 
 
 def source(pitch: Floats, timbre: Timbre) -> Spectrum:
