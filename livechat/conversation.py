@@ -106,7 +106,7 @@ class Conversation:
         self._setup_by: float | None = None
         self._answer_by: float | None = None
         self._early_words: list[str] = []
-        self._early_sound: deque[bytes] = deque(maxlen=EARLY_FRAMES)
+        self._early_sound: deque[Heard | HearingEnded] = deque(maxlen=EARLY_FRAMES)
         self._turns: list[Turn] = []
         self._last: Turn | None = None
         """The turn that ended last: its user's words may still come."""
@@ -217,11 +217,13 @@ class Conversation:
             self._last_sent = "realtimeInput"
             self._out.append(SendSound(heard.pcm))
         elif self._phase is not Phase.CLOSING:
-            self._early_sound.append(heard.pcm)
+            self._early_sound.append(heard)
 
-    def _hearing_ended(self, _: HearingEnded, now: float) -> None:
+    def _hearing_ended(self, ended: HearingEnded, now: float) -> None:
         if self._phase is Phase.OPEN:
             self._send("realtimeInput", ClientMessage(realtime_input=RealtimeInput(audio_stream_end=True)))
+        elif self._phase is not Phase.CLOSING:
+            self._early_sound.append(ended)
 
     def _typed(self, typed: Typed, now: float) -> None:
         if self._phase is Phase.CLOSING:
@@ -277,7 +279,8 @@ class Conversation:
         self._tell(Ready(self._model, (complete.session_id or "") if complete else ""))
         words, self._early_words = self._early_words, []
         while self._early_sound:
-            self._heard(Heard(self._early_sound.popleft()), now)
+            early = self._early_sound.popleft()
+            self._handlers[type(early)](early, now)
         for text in words:
             self._say(text, now)
 

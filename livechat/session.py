@@ -30,6 +30,7 @@ from livechat.events import (
     Opened,
     Play,
     Played,
+    Ready,
     Received,
     Send,
     SendSound,
@@ -109,6 +110,7 @@ class Session:
         """Who tells this will flush at once: the sending task need not be woken, which costs more than the frame."""
         self._has_room = asyncio.Event()
         self._has_room.set()
+        self._ready = asyncio.Event()
         self._closing = asyncio.Event()
         self._closed = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
@@ -186,6 +188,8 @@ class Session:
     def _publish(self, t: float, event: Event) -> None:
         if isinstance(event, Failed):
             self._failed = event.error
+        elif isinstance(event, Ready):
+            self._ready.set()
         for observer in tuple(self._observers):
             observer(t, event)
 
@@ -305,7 +309,8 @@ class Session:
     # ---------------------------------------------------------------------------------------- for scripts
 
     async def listen(self, source: AsyncIterable[bytes]) -> None:
-        """Speaks a source's 16 kHz frames into the session, no faster than the socket takes them."""
+        """Speaks a source's 16 kHz frames into the session when it is ready, no faster than the socket takes them."""
+        await self._ready.wait()
         async for pcm in source:
             if not self._has_room.is_set():
                 await self._has_room.wait()

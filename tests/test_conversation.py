@@ -126,6 +126,12 @@ def test_what_was_said_before_the_setup_is_complete_is_sent_right_after_it() -> 
     )
 
 
+def test_sound_that_ended_before_the_setup_is_complete_is_still_marked_as_ended() -> None:
+    book = Playbook(mind()) >> Heard(b"\1\0") >> HearingEnded() >> Opened() << Send >> came({"setupComplete": {}})
+    book = book << Ready << SendSound(b"\1\0")
+    assert book << Send(ClientMessage(realtime_input=RealtimeInput(audio_stream_end=True)))
+
+
 def test_the_oldest_of_too_many_early_frames_go() -> None:
     conversation = mind()
     for number in range(EARLY_FRAMES + 5):

@@ -702,6 +702,25 @@ def test_a_source_is_sent_whole_and_in_order_and_its_end_is_marked() -> None:
     assert wire.sent[-1] == {"realtimeInput": {"audioStreamEnd": True}}
 
 
+def test_a_source_waits_until_the_server_is_ready_and_loses_nothing() -> None:
+    async def main() -> tuple[list[int], FakeWire]:
+        stage, taken = staged(FakeWire(lambda frame: [])), list[int]()
+
+        async def script(session: Session) -> None:
+            asyncio.get_running_loop().call_later(3, stage.wire.comes, READY)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(session.listen(frames(5_000, taken)))
+                await asyncio.sleep(2.9)
+                assert taken == []
+
+        await stage.session.run(script)
+        return taken, stage.wire
+
+    taken, wire = virtual.run(main())
+    assert len(taken) == len(sounds(wire)) == 5_000
+    assert wire.sent[-1] == {"realtimeInput": {"audioStreamEnd": True}}
+
+
 def test_a_source_is_not_read_faster_than_the_socket_takes_it() -> None:
     async def main() -> tuple[list[int], FakeWire]:
         stage, taken = staged(FakeWire(silent)), list[int]()
