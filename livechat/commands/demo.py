@@ -18,6 +18,7 @@ from livechat.commands.holding import Holding, hold, run_within
 from livechat.commands.options import Timeout, Voice
 from livechat.errors import DeviceError
 from livechat.events import HEARD_RATE, PLAYED_RATE, Event, ModelSaid, TurnEnded, Typed, UserSaid
+from livechat.protocol.generations import DEFAULT_VOICE
 from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class _Demo:
             print(f"  {'you':<8} {safe(event.whole.strip())}", flush=True)
         elif isinstance(event, TurnEnded):
             self.turn = event
-            print(f"  {(self.settings.session.voice or 'model').lower():<8} {safe(event.text.strip())}", flush=True)
+            print(f"  {(self.settings.session.voice or DEFAULT_VOICE).lower():<8} {safe(event.text.strip())}", flush=True)
 
     async def _question(self) -> bytes:
         """16 kHz PCM: the file's, or the words in a voice that is not the answer's."""

@@ -32,7 +32,7 @@ from livechat.commands.options import (
     Voice,
 )
 from livechat.errors import BadInput, LivechatError, Unanswered, UsageError
-from livechat.events import Event, Interrupted, ModelSaid, ReplyCame, TurnEnded, UserSaid
+from livechat.events import Event, Interrupted, ModelSaid, Ready, ReplyCame, TurnEnded, UserSaid
 
 if TYPE_CHECKING:
     from livechat.audio.source import Source
@@ -170,6 +170,7 @@ class _Sending:
         return [self._heard, words, *accounting(self.common, self.settings)]
 
     async def _ask(self, session: Session, sources: list[Source]) -> None:
+        await session.until(Ready)  # a recording may be longer than what is kept for a session that is not open yet
         for file, source in zip(self.files, sources, strict=True):
             self.answers = 0
             await session.listen(self._frames(source))
