@@ -21,6 +21,7 @@ from livechat.server.studio import Studio
 SESSION = UUID("12345678-1234-5678-1234-567812345678")
 MS = 32
 """Bytes of a millisecond of 16 kHz sound."""
+PATIENCE_S = 300.0
 SPEECH = b"\x10\x27"
 """A sample that counts as a voice; silence is zero."""
 
@@ -92,6 +93,8 @@ class InstantStudio(Studio):
         self.speech = speech
         self.reading_s = reading_s
         self.speaking_s = speaking_s
+        self.readings = 0
+        """Those that came to their end."""
 
     def warm_up(self) -> None:
         pass
@@ -101,6 +104,7 @@ class InstantStudio(Studio):
 
     async def transcribe(self, pcm: bytes) -> str:
         await asyncio.sleep(self.reading_s)
+        self.readings += 1
         return self.speech.transcribe(pcm)
 
     async def speak(self, text: str, voice_name: str) -> bytes:
@@ -132,6 +136,7 @@ class Client:
         self.told.append((asyncio.get_running_loop().time(), json.loads(frame)))
 
     async def close(self, code: int, reason: str) -> None:
+        await asyncio.sleep(0.01)
         self.closed = (code, reason)
 
     def abort(self) -> None:
@@ -159,11 +164,12 @@ class Client:
 
     async def until(self, wanted: Callable[[dict[str, Any]], object]) -> float:
         """Waits until it is told something of that kind, and says when it was."""
-        while True:
-            for when, message in self.told:
-                if wanted(message):
-                    return when
-            await asyncio.sleep(0.001)
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                for when, message in self.told:
+                    if wanted(message):
+                        return when
+                await asyncio.sleep(0.001)
 
     def told_of(self, name: str) -> list[Any]:
         """The values of one field of serverContent, in order."""

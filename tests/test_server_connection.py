@@ -35,7 +35,7 @@ def test_a_spoken_question_is_answered_as_soon_as_the_silence_is_long_enough() -
 
 def test_a_voice_interrupts_the_model_at_once() -> None:
     async def play() -> None:
-        brain = Says(*["A long story has many sentences. "] * 20)
+        brain = Says(*["A long story has many sentences. "] * 10_000)
         async with connected(brain, InstantStudio(PretendSpeech())) as client:
             client.says(setup=setup(outputAudioTranscription={}))
             client.asks("a story")
@@ -232,16 +232,15 @@ def test_speech_that_breaks_ends_the_session_with_a_reason(what: str, monkeypatc
 
 def test_a_pause_that_is_not_the_end_leaves_its_reading_undone() -> None:
     async def play() -> None:
-        brain = Says("Late.")
-        async with connected(brain, InstantStudio(PretendSpeech(), reading_s=1.0)) as client:
+        brain, studio = Says("Late."), InstantStudio(PretendSpeech(), reading_s=1.0)
+        async with connected(brain, studio) as client:
             client.says(setup=setup(realtimeInputConfig=detection(800)))
             for _ in range(5):
                 await client.speaks(300)
                 await client.speaks(200, b"\0\0")
             await client.speaks(1000, b"\0\0")
             await client.until(has("turnComplete"))
-            assert len(client.told_of("inputTranscription")) == 1
-            assert len(brain.histories) == 1
+            assert len(client.told_of("inputTranscription")) == len(brain.histories) == studio.readings == 1
 
     virtual.run(play())
 

@@ -204,6 +204,17 @@ def test_the_next_turn_knows_what_was_said() -> None:
     )
 
 
+def test_the_context_grows_by_what_is_asked_and_answered() -> None:
+    play = written(agreed='{"systemInstruction": {"parts": [{"text": "Be brief."}]}}')
+    counts: list[tuple[int | None, int | None]] = []
+    for number in (1, 2):
+        play = play >> asks("x" * 40) << Think >> Thought(number, "y" * 80) << writes("y" * 80) >> ThoughtEnded(number)
+        usage = usage_in((play << GENERATED).take()[0])
+        assert usage is not None
+        counts.append((usage.prompt_token_count, usage.response_token_count))
+    assert counts == [(3 + 10, 20), (3 + 10 + 20 + 10, 20)]
+
+
 def test_words_can_come_in_several_contents_before_they_are_answered() -> None:
     assert (
         written()

@@ -104,11 +104,10 @@ class Connection:
         except* Gone:
             pass
 
-    async def tell(self, told: Told, *, at: float = 0.0) -> None:
-        """The one door: what happens goes in here, one thing after the other, and never before `at`."""
+    async def tell(self, told: Told) -> None:
+        """The one door: what happens goes in here, one thing after the other."""
         async with self._telling:
-            now = max(at, asyncio.get_running_loop().time())
-            for order in self._dialogue.handle(told, now):
+            for order in self._dialogue.handle(told, asyncio.get_running_loop().time()):
                 await self._carry_out(order)
         self._happened.set()
 
@@ -129,7 +128,7 @@ class Connection:
                     await self._happened.wait()
                 self._happened.clear()
             except TimeoutError:
-                await self.tell(Ticked(), at=deadline or 0.0)  # a timer may fire a moment early
+                await self.tell(Ticked())
 
     async def _carry_out(self, order: Order) -> None:
         match order:
