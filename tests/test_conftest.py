@@ -44,6 +44,15 @@ def test_innocent():
     soon = threading.Thread(target=threading.Event().wait, args=(0.05,))
     soon.start()
 
+class Cycle:
+    def __init__(self):
+        self.me, self.file = self, os.open(os.devnull, os.O_RDONLY)
+    def __del__(self):
+        os.close(self.file)
+
+def test_cycle():
+    Cycle()
+
 @pytest.mark.speech
 def test_models_stay():
     kept.append(os.open(os.devnull, os.O_RDONLY))
@@ -57,7 +66,7 @@ def test_each_kind_of_leak_is_found_and_nothing_else(pytester: pytest.Pytester) 
     pytester.makepyfile(PLANTED)
     # In a process of its own: in this one, the leaks would be ours.
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(passed=6, errors=4)
+    result.assert_outcomes(passed=7, errors=4)
     result.stdout.fnmatch_lines_random(
         [
             "*left behind: task forgotten",
