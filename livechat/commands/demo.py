@@ -15,7 +15,7 @@ import typer
 from livechat.commands.common import Common
 from livechat.commands.faces import wishes
 from livechat.commands.holding import Holding, hold, run_within
-from livechat.commands.options import Timeout, Voice
+from livechat.commands.options import Timeout, Trace, Voice
 from livechat.errors import DeviceError
 from livechat.events import HEARD_RATE, PLAYED_RATE, Event, ModelSaid, TurnEnded, Typed, UserSaid
 from livechat.protocol.generations import DEFAULT_VOICE
@@ -40,6 +40,7 @@ def command(
         str | None, typer.Option("--question", metavar="FILE.wav", help="Ask this recording instead.")
     ] = None,
     voice: Voice = None,
+    trace: Trace = None,
     timeout: Timeout = None,
 ) -> None:
     """Holds a spoken conversation: no key, no microphone, no internet. The answer is played, and written to answer.wav.
@@ -57,7 +58,7 @@ def command(
     common = Common.of(ctx)
     flags = {"server.choice": "local", "session.voice": check_voice(voice) if voice else None}
     print("livechat demo: no key, no microphone, no internet needed", flush=True)
-    run_within(timeout, _Demo(common, common.settings(flags), question).hold())
+    run_within(timeout, _Demo(common, common.settings(flags), question, trace).hold())
 
 
 @dataclass
@@ -67,6 +68,7 @@ class _Demo:
     common: Common
     settings: Settings
     question: str | None
+    trace: Path | None
     turn: TurnEnded | None = None
     asked_at: float = 0.0
     answered_after: float | None = None
@@ -119,7 +121,7 @@ class _Demo:
             yield target
 
     def _holding(self, target: Target, *, sound: bool) -> Holding:
-        return Holding(target, wishes(self.settings, target, sound=sound), [self._show])
+        return Holding(target, wishes(self.settings, target, sound=sound), [self._show], trace=self.trace)
 
     def _show(self, t: float, event: Event) -> None:
         if isinstance(event, ModelSaid) and self.answered_after is None:
@@ -128,7 +130,8 @@ class _Demo:
             print(f"  {'you':<8} {safe(event.whole.strip())}", flush=True)
         elif isinstance(event, TurnEnded):
             self.turn = event
-            print(f"  {(self.settings.session.voice or DEFAULT_VOICE).lower():<8} {safe(event.text.strip())}", flush=True)
+            voice = self.settings.session.voice or DEFAULT_VOICE
+            print(f"  {voice.lower():<8} {safe(event.text.strip())}", flush=True)
 
     async def _question(self) -> bytes:
         """16 kHz PCM: the file's, or the words in a voice that is not the answer's."""

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from livechat.audio.playout import Report, Speaker
     from livechat.commands.common import Common
     from livechat.commands.target import Target
+    from livechat.link import Link
     from livechat.session import Observer, Session
     from livechat.shaping import Wishes
+
+TRIES = 3
+"""How often the first connection is tried."""
+PASSING = frozenset({"name", "timeout", "connect"})
+"""The kinds of refusal that a moment may mend (see `events.Refused`)."""
 
 Script = Callable[["Session"], Awaitable[None]]
 
@@ -37,7 +43,6 @@ class Holding:
 async def hold(common: Common, holding: Holding, script: Script) -> None:
     """Runs `script` in one session. Raises what ends it otherwise."""
     from livechat.conversation import Conversation, Terms
-    from livechat.link import open_link
     from livechat.protocol.generations import family_of
     from livechat.session import Session
     from livechat.shaping import notes_on, shape_setup
@@ -48,7 +53,7 @@ async def hold(common: Common, holding: Holding, script: Script) -> None:
         common.report.note(oddity)
     terms = Terms(shape_setup(wishes), plays=holding.make_speaker is not None, facts=target.facts)
 
-    session = Session(Conversation(terms), lambda: open_link(target.url, target.headers))
+    session = Session(Conversation(terms), lambda: _connect(common, target))
     for observer in holding.observers:
         session.subscribe(observer)
     with _trace(common, holding) as file:
@@ -58,6 +63,28 @@ async def hold(common: Common, holding: Holding, script: Script) -> None:
             session.record(TraceWriter(file, terms, session.began, target.secrets))
         async with _speaker(session, holding.make_speaker):
             await session.run(script)
+
+
+async def _connect(common: Common, target: Target) -> Link:
+    """Opens the link; a network that fails on the way to another machine is tried again, visibly. Raises Disconnected.
+
+    Nothing has been said yet, so a second try says nothing twice. A server that answers with a refusal is believed.
+    """
+    import asyncio
+
+    from livechat.events import Disconnected, Refused
+    from livechat.link import is_loopback, open_link
+
+    for number in range(2, TRIES + 1):
+        try:
+            return await open_link(target.url, target.headers)
+        except Disconnected as failed:
+            refused = failed.happened
+            if is_loopback(target.url) or not isinstance(refused, Refused) or refused.kind not in PASSING:
+                raise
+        common.report.note(f"no connection to {target.facts.server} ({refused.detail}); try {number} of {TRIES}")
+        await asyncio.sleep(number - 1)
+    return await open_link(target.url, target.headers)
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ from livechat.commands.options import (
     Usage,
     Voice,
 )
+from livechat.commands.target import Choice, choose, reach
 from livechat.errors import BadInput, LivechatError, Unanswered, UsageError
 from livechat.events import Event, Interrupted, ModelSaid, Ready, ReplyCame, TurnEnded, UserSaid
 
@@ -107,7 +108,8 @@ def command(
         raise UsageError("stdin can be one turn only")
     if out == "-" and as_json:
         raise UsageError("stdout takes the sound or the JSON, not both", hint="-o FILE.wav --json")
-    run = _Sending(common, settings, files, out, play, as_json, wait, trace, api_key_file)
+    choice = choose(common, settings, api_key_file)
+    run = _Sending(common, settings, files, out, play, as_json, wait, trace, choice)
     run_within(timeout, run.converse())
 
 
@@ -123,7 +125,7 @@ class _Sending:
     as_json: bool
     wait: float
     trace: Path | None
-    key_file: Path | None
+    choice: Choice
     loudest: float = field(default=QUIET, init=False)
     """dBFS of the loudest frame of the present recording."""
     unanswered: float = field(default=QUIET, init=False)
@@ -133,15 +135,13 @@ class _Sending:
 
     async def converse(self) -> None:
         from livechat.commands.speakers import speaker_for
-        from livechat.commands.target import choose, reach
 
         make_speaker = speaker_for(play=self.play, out=self.out)
         sound = make_speaker is not None
-        choice = choose(self.common, self.settings, self.key_file)
         # What is wrong with a file is said before anything is sent.
         sources = [self._open(file) for file in self.files]
         try:
-            async with reach(self.common, choice, sound=sound, hears=True) as target:
+            async with reach(self.common, self.choice, sound=sound, hears=True) as target:
                 faces = [self._count, *self._faces(target, sound=sound)]
                 wished = wishes(self.settings, target, sound=sound)
                 holding = Holding(target, wished, faces, make_speaker, self.trace)

@@ -69,6 +69,8 @@ def choose(common: Common, settings: Settings, key_file: Path | None) -> Choice:
     if wanted == "auto":
         return Choice("google", settings, key) if key else Choice("local", settings)
     if wanted == "google":
+        if key is None and _prefers_local(common):
+            return Choice("local", settings)
         if key is None:
             raise missing_key()
         return Choice("google", settings, key)
@@ -76,6 +78,18 @@ def choose(common: Common, settings: Settings, key_file: Path | None) -> Choice:
         return Choice("vertex", settings, key, common.env)
     meant_for_it = key is not None and (key_file is not None or key.source == "LIVECHAT_API_KEY")
     return Choice("custom", settings, key if meant_for_it else None)
+
+
+def _prefers_local(common: Common) -> bool:
+    """Asks whoever sits there whether the embedded server will do."""
+    import sys
+
+    import typer
+
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        return False
+    common.report.note("no API key found")
+    return typer.confirm("Talk to the practice server on this machine instead?", default=True, err=True)
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ from livechat.commands.options import (
     Usage,
     Voice,
 )
+from livechat.commands.target import Choice, choose, reach
 from livechat.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def command(
     words = _words(prompt)
     if words is None and as_json:
         raise UsageError("--json wants a prompt", hint='livechat text --json "tell a story"')
-    run = _Text(common, settings, words, audio_out, as_json, trace, api_key_file)
+    choice = choose(common, settings, api_key_file)
+    run = _Text(common, settings, words, audio_out, as_json, trace, choice)
     run_within(timeout, run.converse())
 
 
@@ -122,16 +124,14 @@ class _Text:
     audio_out: str | None
     as_json: bool
     trace: Path | None
-    key_file: Path | None
+    choice: Choice
 
     async def converse(self) -> None:
         from livechat.commands.speakers import speaker_for
-        from livechat.commands.target import choose, reach
 
         make_speaker = speaker_for(play=self.settings.text.speak, out=self.audio_out)
         sound = make_speaker is not None
-        choice = choose(self.common, self.settings, self.key_file)
-        async with reach(self.common, choice, sound=sound) as target:
+        async with reach(self.common, self.choice, sound=sound) as target:
             answer = answer_on(sys.stdout, target, sound=sound)
             faces: list[Observer] = [answer, *accounting(self.common, self.settings)]
             if self.as_json:
