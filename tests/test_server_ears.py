@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain, cycle, pairwise, repeat
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from livechat.server import ears as room
+from livechat.server import models
 from livechat.server.ears import (
     BYTES_PER_MS,
     FRAME_BYTES,
@@ -283,6 +287,35 @@ def spoken_until_ms(pcm: bytes) -> int:
     """Where `pcm` is last louder than a thirtieth of its peak."""
     sound = np.abs(np.frombuffer(pcm, "<i2").astype(np.int32))
     return int(np.nonzero(sound > sound.max() / 30)[0][-1]) * 2 // BYTES_PER_MS
+
+
+class Recorder:
+    """A network that remembers what it was given and counts its runs in its state."""
+
+    def __init__(self) -> None:
+        self.given: list[Mapping[str, NDArray[Any]]] = []
+
+    def run(self, outputs: None, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
+        self.given.append(inputs)
+        return [np.array([[0.25]], np.float32), inputs["state"] + np.float32(1)]
+
+
+def test_the_network_gets_each_frame_with_the_sixty_four_samples_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Recorder()
+
+    def session(_: Path) -> Recorder:
+        return network
+
+    monkeypatch.setattr(models, "onnx_session", session)
+    detector = Silero(Path()).detector()
+    network.given.clear()
+    frames = [np.arange(start, start + 512, dtype="<i2") for start in (1, 1001)]
+    assert [detector(frame.tobytes()) for frame in frames] == [0.25, 0.25]
+    first, second = ((given["input"][0] * 32768).tolist() for given in network.given)
+    assert first == [0] * 64 + frames[0].tolist()
+    assert second == frames[0][-64:].tolist() + frames[1].tolist()
+    assert [given["state"].max() for given in network.given] == [0, 1]
+    assert all(given["sr"] == 16_000 for given in network.given)
 
 
 @pytest.fixture(scope="module")
