@@ -88,12 +88,13 @@ def test_the_second_try_is_not_believed_when_it_is_worse() -> None:
     [
         ("The quick brown fox jumps over the lazy dog, the quick brown fox jumps.", True),
         ("A" + "a" * 50, True),
+        ("10 of close 10 of close", True),
         ("The more we talk, the more we learn, the more we know.", False),
         ("No, no, no.", False),
         ("", False),
     ],
 )
-def test_four_words_that_come_twice_are_a_repetition(text: str, repeats: bool) -> None:
+def test_an_end_that_was_said_before_is_a_repetition(text: str, repeats: bool) -> None:
     assert Guess(text, score=0.0, no_speech=0.0).repeats is repeats
 
 

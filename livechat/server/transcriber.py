@@ -7,6 +7,7 @@ this one does too: then, or when the decoder doubts its words, the full 30 secon
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import threading
@@ -53,11 +54,11 @@ class Guess:
 
     @property
     def repeats(self) -> bool:
-        """True if four words in a row come twice, or the letters hardly differ."""
+        """True if the last three words were said before, or the letters hardly differ: the decoder may be in a loop."""
         data = self.text.encode()
         words = re.findall(r"\w+", self.text.lower())
-        runs = list(zip(words, words[1:], words[2:], words[3:], strict=False))
-        return len(set(runs)) < len(runs) or len(data) / len(zlib.compress(data)) > REPETITION
+        runs = list(zip(words, words[1:], words[2:], strict=False))
+        return any(run == runs[-1] for run in runs[:-1]) or len(data) / len(zlib.compress(data)) > REPETITION
 
     @property
     def doubtful(self) -> bool:
@@ -100,7 +101,7 @@ class Transcriber:
         return " ".join(text for text in texts if text)
 
     def _remembered(self, piece: Floats) -> str:
-        key = piece.tobytes()
+        key = hashlib.sha256(piece.tobytes()).digest()
         with self._lock:
             if (known := self._pieces.get(key)) is not None:
                 return known
