@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
+from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
     from livechat.config import Settings
@@ -88,7 +89,7 @@ def _options(common: Common, settings: Settings, silence_ms: int) -> ServerOptio
         speech_folder=_speech_folder(keys.speech_models),
         preload=True,
         install_line=install_line("local"),
-        log=common.report.note,
+        log=lambda line: common.report.note(safe(line, multiline=False)),
     )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PIECE = 32 * BYTES_PER_MS
 """Bytes fed at once: a frame of the detector, so at most one event comes of it."""
+SLICE = 2**16
+"""Bytes resampled at once: a millisecond of work, however much came."""
 LONGEST_MARKED = 5 * 60_000 * BYTES_PER_MS
 """Bytes of an activity that the client marks; what goes on longer is not kept."""
 
@@ -74,7 +76,8 @@ class Intake:
         pcm = self._odd + pcm
         whole = len(pcm) // 2 * 2
         self._odd = pcm[whole:]
-        yield from _cut(self._resampled(pcm[:whole]))
+        for start in range(0, whole, SLICE):
+            yield from _cut(self._resampled(pcm[start : min(start + SLICE, whole)]))
 
     def rest(self) -> Iterator[bytes]:
         """What the resampler still holds back; the stream ends here and may begin anew at the same rate."""

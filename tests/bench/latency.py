@@ -209,8 +209,8 @@ def main() -> int:
 
 def report(run: Run, silence_ms: int) -> int:
     waits = sorted(run.waits_ms)
-    for said, heard in run.heard:
-        print(f"  said {said!r}, heard {heard!r}")
+    for wait, (said, heard) in zip(run.waits_ms, run.heard, strict=True):
+        print(f"  {wait:4.0f} ms  said {said!r}, heard {heard!r}")
     bound = silence_ms + BUDGET_MS
     print(f"end of speech to first sound at {silence_ms} ms of silence: median {median(waits):.0f} ms (bound {bound})")
     print(f"  best {waits[0]:.0f}, 90 % {waits[int(len(waits) * 0.9)]:.0f}, worst {waits[-1]:.0f} of {len(waits)}")
