@@ -139,11 +139,12 @@ class Session:
 
     def tell(self, happened: Input) -> None:
         """Tells the mind what happened and does what it answers. From the loop's thread only."""
-        self._told.append(happened)
         if self._telling:
-            return  # a command's effect spoke up while it was being carried out: it is heard next
+            self._told.append(happened)  # a command's effect spoke up while it was carried out: it is heard next
+            return
         self._telling = True
         try:
+            self._hear(happened)
             while self._told:
                 self._hear(self._told.popleft())
         finally:

@@ -33,8 +33,17 @@ _INPUTS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Input)
 class TraceWriter:
     """The trace of one session, line by line; a line is on its way to the disk before the input takes effect."""
 
-    def __init__(self, file: TextIO, terms: Terms, began: float, secrets: Sequence[str] = ()) -> None:
-        self._file = file
+    def __init__(
+        self,
+        file: TextIO,
+        terms: Terms,
+        began: float,
+        secrets: Sequence[str] = (),
+        lost: Callable[[str], None] | None = None,
+    ) -> None:
+        """`lost` is told why when the disk takes no more; the trace breaks off there and the session goes on."""
+        self._file: TextIO | None = file
+        self._lost = lost
         self._secrets = [secret for secret in secrets if secret]
         setup = json.loads(encode(ClientMessage(setup=terms.setup)))["setup"]
         waits = {"plays": terms.plays, "setup_s": terms.setup_s, "answer_s": terms.answer_s}
@@ -45,9 +54,16 @@ class TraceWriter:
 
     def _line(self, ours: Record, theirs: Record) -> None:
         """One line; what is theirs may hold a secret, and what is ours only looks like one."""
+        if self._file is None:
+            return
         record = ours | {name: self._redacted(value) for name, value in theirs.items()}
-        self._file.write(json.dumps(record) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(record) + "\n")
+            self._file.flush()
+        except OSError as error:
+            self._file = None
+            if self._lost is not None:
+                self._lost(error.strerror or str(error))
 
     def _redacted(self, value: object) -> object:
         if isinstance(value, str):

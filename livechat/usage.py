@@ -51,7 +51,7 @@ class Usage:
         """What the earlier turns cost."""
         self._turn = Count()
         """What this turn has reported."""
-        self._latest: Count = Count()
+        self._latest: Count | None = None
         """The last report, until the model says something more: the same again is its doublet."""
         self._number = 0
         self._expected = 0.0
@@ -64,7 +64,7 @@ class Usage:
             if self._number:
                 self._close()
             self._number, self._expected = turn, 0.0
-        self._latest = Count()
+        self._latest = None
         self._expected += len(text.encode("utf-8", "replace")) / TEXT_BYTES_PER_TOKEN + sound_s * AUDIO_TOKENS_PER_S
 
     def count(self, usage: UsageMetadata) -> UsageCounted:

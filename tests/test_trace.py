@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 from collections.abc import Callable
@@ -368,3 +369,16 @@ def test_each_line_is_on_its_way_to_the_disk_before_its_input_takes_effect() -> 
     assert disk.safe.endswith("}\n")
     writer.write(Ticked(), BEGAN)
     assert disk.safe.endswith('"in": "Ticked"}\n')
+
+
+class FullDisk(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_ends_the_trace_and_not_the_session() -> None:
+    told: list[str] = []
+    writer = TraceWriter(FullDisk(), TERMS, 0.0, lost=told.append)
+    writer.write(Opened(), 1.0)
+    assert told == ["No space left on device"]
+    TraceWriter(FullDisk(), TERMS, 0.0).write(Opened(), 1.0)

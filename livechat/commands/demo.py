@@ -101,7 +101,8 @@ class _Demo:
         async def script(session: Session) -> None:
             await session.listen(_as_if_spoken(question))
             self.asked_at = session.now
-            await session.until(TurnEnded)
+            while self.turn is None or session.conversation.in_turn:
+                await session.until(TurnEnded)
 
         print(f"  {'you':<8} (asking, {len(question) / 2 / HEARD_RATE:.1f} s)", flush=True)
         async with self._target(sound=True) as target:

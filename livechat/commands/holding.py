@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -60,7 +60,10 @@ async def hold(common: Common, holding: Holding, script: Script) -> None:
         if file is not None:
             from livechat.trace import TraceWriter
 
-            session.record(TraceWriter(file, terms, session.began, target.secrets))
+            def lost(why: str) -> None:
+                common.report.warning(f"the trace {holding.trace} breaks off: {why}")
+
+            session.record(TraceWriter(file, terms, session.began, target.secrets, lost))
         async with _speaker(session, holding.make_speaker):
             await session.run(script)
 
@@ -114,8 +117,11 @@ def _trace(common: Common, holding: Holding) -> Generator[TextIO | None, None, N
     except OSError as error:
         raise DeviceError(f"cannot write the trace {path}", why=error.strerror or str(error)) from None
     common.report.note(f"{path} will hold your words and your voice; livechat replay {path} runs it again")
-    with file:
+    try:
         yield file
+    finally:
+        with suppress(OSError):  # what could not be written before cannot be written now
+            file.close()
 
 
 def run_within(seconds: float | None, doing: Coroutine[None, None, None]) -> None:

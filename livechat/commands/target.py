@@ -153,7 +153,7 @@ def _remote(choice: Choice, model: str) -> Target:
     endpoint = developer_endpoint(key.value, version=settings.server.api_version)
     host = urlsplit(endpoint.url).netloc
     where = f"your words and sound go to Google ({host}), model {model}"
-    return _target(choice, endpoint, developer_model(model), where, "Google")
+    return _target(choice, endpoint, developer_model(model), where, host)
 
 
 def _vertex(choice: Choice, model: str) -> Target:
@@ -175,7 +175,7 @@ def _vertex(choice: Choice, model: str) -> Target:
         raise UsageError("Vertex wants a project", hint="--project ID --location REGION, or an express-mode API key")
     host = urlsplit(endpoint.url).netloc
     where = f"your words and sound go to Google Cloud ({host}), model {model}"
-    return _target(choice, endpoint, resource, where, "Google Cloud")
+    return _target(choice, endpoint, resource, where, host)
 
 
 def _target(choice: Choice, endpoint: Endpoint, model: str, where: str, server: str) -> Target:

@@ -95,6 +95,8 @@ def command(
 def _words(prompt: list[str] | None) -> str | None:
     """The prompt and after it what is piped in; None where a conversation is meant."""
     typed = " ".join(word for word in prompt or [] if word != "-").strip()
+    # What is no UTF-8 on the command line reaches Python as lone surrogates, which no JSON can carry.
+    typed = typed.encode("utf-8", "replace").decode("utf-8")
     piped = _piped(asked="-" in (prompt or []))
     if piped is None:
         return typed or None

@@ -41,8 +41,10 @@ def main() -> int:
 def frames() -> Iterator[tuple[str, float, float]]:
     with peer() as port:
         for what, count, bound in (("send", 1500, 1.4), ("receive", 4000, 1.8)):
-            ours, floor, sdk = medians(*(cpu(who, what, port, count) for who in ("livechat", "bare", "genai")))
-            print(f"      {what}: livechat {ours:.1f} µs, bare {floor:.1f} µs, google-genai {sdk:.1f} µs", flush=True)
+            who = ("livechat", "bare", "plain", "genai")
+            ours, floor, plain, sdk = medians(*(cpu(one, what, port, count) for one in who))
+            told = f"livechat {ours:.1f} µs, bare {floor:.1f} (uncompressed {plain:.1f}), google-genai {sdk:.1f}"
+            print(f"      {what}: {told}", flush=True)
             yield f"CPU per frame, {what}, over bare websockets", ours / floor, bound
             yield f"CPU per frame, {what}, over google-genai", ours / sdk, 0.25
 

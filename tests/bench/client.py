@@ -1,6 +1,7 @@
 """One client of the benches in a process of its own: `python -m tests.bench.client WHO WHAT PORT COUNT`.
 
-WHO is `bare` (websockets alone), `livechat` or `genai`; WHAT is `send` or `receive`. Prints the CPU microseconds that
+WHO is `bare` (websockets alone, as its manual begins: with the compression that it offers by default), `plain` (the
+same without compression), `livechat` or `genai`; WHAT is `send` or `receive`. Prints the CPU microseconds that
 the process spent on each frame, set-up and imports left out.
 """
 
@@ -23,12 +24,12 @@ async def frames(count: int) -> AsyncIterator[bytes]:
         yield FRAME
 
 
-async def bare(what: str, port: int, count: int) -> float:
+async def bare(what: str, port: int, count: int, compression: str | None = "deflate") -> float:
     from websockets.asyncio.client import connect
 
     data = base64.b64encode(FRAME).decode()
     message = json.dumps({"realtimeInput": {"audio": {"data": data, "mimeType": "audio/pcm;rate=16000"}}})
-    async with connect(f"ws://127.0.0.1:{port}", compression=None, proxy=None) as socket:
+    async with connect(f"ws://127.0.0.1:{port}", compression=compression, proxy=None) as socket:
         await socket.send('{"setup": {}}')
         await socket.recv()
         began = time.process_time()
@@ -40,6 +41,10 @@ async def bare(what: str, port: int, count: int) -> float:
             for _ in range(count + 1):
                 await socket.recv()
         return time.process_time() - began
+
+
+async def plain(what: str, port: int, count: int) -> float:
+    return await bare(what, port, count, None)
 
 
 async def livechat(what: str, port: int, count: int) -> float:
@@ -91,5 +96,7 @@ async def genai(what: str, port: int, count: int) -> float:
 
 if __name__ == "__main__":
     who, what, port, count = sys.argv[1:]
-    seconds = asyncio.run({"bare": bare, "livechat": livechat, "genai": genai}[who](what, int(port), int(count)))
+    seconds = asyncio.run(
+        {"bare": bare, "plain": plain, "livechat": livechat, "genai": genai}[who](what, int(port), int(count))
+    )
     print(seconds / int(count) * 1e6)

@@ -50,7 +50,7 @@ async def flood(client: ServerConnection, count: int) -> None:
 
 
 async def main() -> None:
-    async with serve(serve_one, "127.0.0.1", 0, max_size=None, compression=None) as server:
+    async with serve(serve_one, "127.0.0.1", 0, max_size=None) as server:
         print(server.sockets[0].getsockname()[1], flush=True)
         await server.serve_forever()
 
