@@ -21,20 +21,21 @@ _EXAMPLES = (
 )
 
 _ABILITY = phrases(
-    """what ... (?:can|could) (?:you|i|we) | how ... (?:can|could|do) you help | ^help | help me$ | what ... you ...
-    (?:do|offer)$ | your (?:skills?|abilities|features|functions?|talents?|commands|capabilities|options|limits) |
+    """what ... (?:can|could) (?:you|i|we) | how ... (?:can|could|do) you help | ^help | help me$ | your examples? |
+    what ... you ... (?:do|offer|know)$ | examples? of what | what are my options | what is this | your
+    (?:skills?|abilities|features|functions?|talents?|commands|capabilities|options|limits|purpose|job|specialty) |
     what are you ... (?:able|capable|good|for) | what should (?:i|we) | things you | how does (?:this|it) work | how
-    do (?:you|i use you|i use this) work? | what is this"""
+    do you work | how do i use | (?:ask you|have) (?:something|a question)"""
 )
 _ABILITY_WORDS = GLUE | bag(
     """do help skill skills ability abilities feature features function functions talent talents command commands
     capabilities options limits able capable good things thing kind kinds sort sorts stuff else more offer ask talk
     work works use used possible everything anything besides list kinda say try possibly me best special answer
-    questions question handle"""
+    questions question handle examples example purpose job specialty give my way"""
 )
 _IDENTITY = phrases(
-    """who are you | what are you | what ... are you$ | about yourself | introduce yourself | describe yourself | your
-    name | (?:are|am) you called | who is (?:this|that|there|speaking|talking) | who (?:am i|i am)
+    """who are you | what are you | what ... are you$ | about yourself | about you$ | introduce yourself | describe
+    yourself | your name | (?:are|am) you called | who is (?:this|that|there|speaking|talking) | who (?:am i|i am)
     (?:talking|speaking|chatting) | what am i (?:talking|speaking) | who ... speaking | identify yourself | do you
     have a name | what ... call you"""
 )
@@ -43,7 +44,7 @@ _IDENTITY_WORDS = GLUE | bag(
     more real full something bit little first self person"""
 )
 _NATURE = phrases(
-    """(?:are|aren't) you | is (?:this|that|it) | am i (?:talking|speaking|chatting) | do you (?:use|have|run on|work
+    """are you | you are | is (?:this|that|it) | am i (?:talking|speaking|chatting) | do you (?:use|have|run on|work
     with) | (?:are|is) there | powered by"""
 )
 _AI = bag(
@@ -77,6 +78,13 @@ _LANGUAGES = bag(
 )
 
 
+_OWN = phrases(
+    """how old are you | where (?:do|are) you (?:live|living|now|located)? | your (?:own
+    )?(?:age|birthday|hobby|hobbies| family|favou?rite *) | do you have (?:any
+    )?(?:feelings|emotions|friends|children|kids|a family|a body|hobbies) | do you (?:eat|sleep|dream|drink|feel)"""
+)
+
+
 def about(moment: Moment) -> Reply | None:
     said = moment.said
     words = set(said.words)
@@ -84,10 +92,12 @@ def about(moment: Moment) -> Reply | None:
         return [_introduction(moment)]
     if _NATURE.search(said.plain) and words <= _NATURE_WORDS and words & (_AI | _MACHINE | _PERSON):
         return [_nature(words)]
-    if _ABILITY.search(said.plain) and words <= _ABILITY_WORDS:
+    if (_ABILITY.search(said.plain) or _ABILITY.search(said.kernel)) and words <= _ABILITY_WORDS:
         return [f"{SKILLS} For example, say: “{_example(moment)}”."]
     if _MAKER.search(said.plain) and "not" not in words:
         return [f"I am {PARTNER}, made by the people who make livechat."]
+    if _OWN.search(said.plain) and "my" not in words:
+        return ["I am only a small program: I have no age, no home, no feelings and no favourites."]
     if _SPEAKS.search(said.plain) and words & _LANGUAGES:
         return ["I only speak English."]
     return None
@@ -104,10 +114,11 @@ def _introduction(moment: Moment) -> str:
 
 
 def _nature(words: set[str]) -> str:
-    if words & _PERSON and not words & (_AI | _MACHINE):
-        return f"No, I am not a human. I am {PARTNER}, a small program."
+    no = "" if "not" in words else "No, "
     if words & _AI:
-        return f"No, I am not an AI. I am {PARTNER}: a small program with a few skills and no language model in it."
+        return f"{no}I am not an AI. I am {PARTNER}: a small program with a few skills and no language model in it."
+    if words & _PERSON:
+        return f"{no}I am not a human. I am {PARTNER}, a small program."
     return f"Yes, I am a small program, though not an AI: {PARTNER}."
 
 

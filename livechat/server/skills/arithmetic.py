@@ -39,11 +39,11 @@ _PHRASES = [
             sqrt_of=root cube_root_of=cuberoot cubic_root_of=cuberoot third_root_of=cuberoot square_of=square
             cube_of=cube multiplied_by=times multiplied_with=times time=times x=times divided_by=over
             divided_through=over added_to=plus increased_by=plus take_away=minus takeaway=minus less=minus
-            reduced_by=minus decreased_by=minus negative=minus per_cent=percent modulo=mod modulus=mod twice=double
-            thrice=triple add=+plus sum=+plus sum_of=+plus total_of=+plus plus=plus product_of=+times
-            multiply=+times divide=+over quotient_of=+over subtract=+from deduct=+from take=+from
-            difference_between=+minus difference_of=+minus average_of=+mean mean_of=+mean average=+mean
-            remainder_of=+mod remainder=+mod to_the_square=squared"""
+            reduced_by=minus decreased_by=minus negative=minus per_cent=percent percentage=percent
+            factorial=factorial modulo=mod modulus=mod twice=double thrice=triple add=+plus sum=+plus sum_of=+plus
+            total_of=+plus plus=plus product_of=+times multiply=+times divide=+over quotient_of=+over subtract=+from
+            deduct=+from take=+from difference_between=+minus difference_of=+minus average_of=+mean mean_of=+mean
+            average=+mean remainder_of=+mod remainder=+mod to_the_square=squared"""
         ).items(),
         key=lambda pair: -pair[0].count("_"),
     )
@@ -130,6 +130,8 @@ def _pieces(text: str) -> list[str]:
 def _rewritten(tokens: list[Token]) -> list[Token]:
     """`tokens` in the order in which one calculates: "add 3 to 4", "take 3 from 4" and the like turned round."""
     tokens = _commas_dropped(_powers_read(tokens))
+    while tokens[:1] == ["to"]:  # what is left of "I need to know"
+        del tokens[0]
     if tokens[:1] == ["minus"] and "from" in tokens:
         tokens[0] = "+from"
     verbs = [at for at, token in enumerate(tokens) if isinstance(token, str) and token.startswith("+")]

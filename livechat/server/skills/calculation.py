@@ -4,7 +4,7 @@ sum     = product {("plus" | "minus") product}
 product = factor {("times" | "over" | "mod" | "of") factor}
 factor  = "minus" factor | power
 power   = marked ["power" factor]
-marked  = simple {"squared" | "cubed" | "percent"}
+marked  = simple {"squared" | "cubed" | "percent" | "factorial"}
 simple  = number | "(" sum ")" | function ["minus"] marked
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import factorial
 
 from livechat.server.skills.numerals import Token
 
@@ -21,8 +22,12 @@ LARGEST_BITS = 3400
 MOST_TOKENS = 80
 """Bounds the depth of the recursion too."""
 HIGHEST_ROOT = 12
+LARGEST_FACTORIAL = 400
 GUARD_DIGITS = 25
 """Digits of a root that is not exact."""
+
+
+_TOO_LARGE = "That number has more than a thousand digits, which is more than I can work with."
 
 
 class Impossible(Exception):
@@ -88,7 +93,7 @@ class _Reader:
 
     def _marked(self) -> Value:
         value = self._simple()
-        while mark := self._take("squared", "cubed", "percent"):
+        while mark := self._take(*_MARKS):
             value = _MARKS[mark](value)
         return value
 
@@ -109,7 +114,7 @@ class _Reader:
 
 def _bounded(number: Fraction, exact: bool) -> Value:
     if max(number.numerator.bit_length(), number.denominator.bit_length()) > LARGEST_BITS:
-        raise Impossible("That number has more than a thousand digits, which is more than I can work with.")
+        raise Impossible(_TOO_LARGE)
     return Value(number, exact)
 
 
@@ -153,12 +158,20 @@ def _power(base: Value, exponent: Value) -> Value:
 def _whole_power(base: Value, exponent: int) -> Value:
     bits = max(base.number.numerator.bit_length(), base.number.denominator.bit_length())
     if bits > 1 and bits * abs(exponent) > LARGEST_BITS:
-        raise Impossible("That number has more than a thousand digits, which is more than I can work with.")
+        raise Impossible(_TOO_LARGE)
     if base.number == 0 and exponent < 0:
         raise Impossible("Zero has no negative powers: that would be a division by zero.")
     if bits <= 1:  # 0, 1 and -1 stay small whatever the exponent; only its sign and parity matter
         exponent = exponent % 2 + 2 * (exponent > 0)
     return Value(base.number**exponent, base.exact)
+
+
+def _factorial(value: Value) -> Value:
+    if value.number.denominator != 1 or value.number < 0:
+        raise Impossible("Only whole numbers from zero on have a factorial.")
+    if value.number > LARGEST_FACTORIAL:
+        raise Impossible(_TOO_LARGE)
+    return Value(Fraction(factorial(int(value.number))), value.exact)
 
 
 def _root(value: Value, degree: int) -> Value:
@@ -191,6 +204,7 @@ _MARKS: dict[str, Callable[[Value], Value]] = {
     "squared": lambda value: _whole_power(value, 2),
     "cubed": lambda value: _whole_power(value, 3),
     "percent": lambda value: Value(value.number / 100, value.exact, percent=True),
+    "factorial": _factorial,
 }
 _FUNCTIONS: dict[str, Callable[[Value], Value]] = {
     "root": lambda value: _root(value, 2),

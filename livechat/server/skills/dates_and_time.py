@@ -69,6 +69,8 @@ def _leap_year(said: Utterance, today: date) -> Reply | None:
 
 
 def _about_today(days: list[Day], words: Set[str], now: datetime) -> str | None:
+    if words & _COUNTED and words & _AHEAD and "year" in words:
+        return _counted(date(now.year, 12, 31), words, now)
     if words & (_COUNTED | _AHEAD | _BEHIND | bag("how your my who where when last next")):
         return None
     if words & bag("day date weekday"):
@@ -85,15 +87,21 @@ def _about_a_day(days: list[Day], words: Set[str], now: datetime) -> str | None:
     counted = bool(words & _COUNTED)
     if counted and days[0].whole_month and "days" in words and not words & (_AHEAD | _BEHIND | {"to"}):
         return _length_of_month(days[0].near(today, 0))
-    if words & _AHEAD or (counted and "to" in words):
+    if words & _AHEAD or (counted and words & {"to", "in"}):
         return _counted(days[0].near(today, 1), words, now)
     if words & _BEHIND:
         return _counted(days[0].near(today, -1), words, now)
     if counted:
         return None
     if not words & _ASKED_FOR:
-        return _yes_or_no(days[0].near(today, 0), today, today) if words & {"is", "was"} else None
+        return _yes_or_no(_this(days[0], today), today, today) if words & {"is", "was"} else None
     return _told(_meant(days[0], words, today), today)
+
+
+def _this(day: Day, today: date) -> date | None:
+    """The day of that name this year; for a month, today if it is in that month."""
+    first = day.near(today, 0)
+    return today if day.whole_month and first and (first.year, first.month) == (today.year, today.month) else first
 
 
 def _meant(day: Day, words: Set[str], today: date) -> date | None:

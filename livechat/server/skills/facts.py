@@ -38,7 +38,8 @@ _ABOUT_ME = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MINE = re.compile(
-    r".+\s(?:is|are)\s+(?:my|our)\s+\S|the\s.+\si\s+(?:like|love|prefer|enjoy|adore)\b.*\s(?:is|are)\s+\S",
+    r".+\s(?:is|are)\s+(?:my|our)\s+\S|the\s.+\si\s+(?:like|love|prefer|enjoy|adore)\b.*\s(?:is|are)\s+\S"
+    r"|.+\s(?:is|are)\s+the\s.+\si\s+(?:like|love|prefer|enjoy|adore)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
 _AGE = re.compile(r"i(?:'m|’m|m| am) ([\w -]+)", re.IGNORECASE)
@@ -49,7 +50,7 @@ _ASKS = bag(
 _NO_FACT = bag(
     """want need would will can can't cannot could should shall must may might wish wonder think guess mean meant said
     say asked ask told tell know knew understand hope hear heard see saw believe thought forgot missed give try do
-    don't did didn't just dare bet promise agree doubt suppose apologize beg got get"""
+    don't did didn't just dare bet promise agree doubt suppose apologize beg feel got get"""
 )
 _STOP = bag(
     """a an the this that these those it its i me my mine myself you your yours we us our he she they him her his their
@@ -124,7 +125,8 @@ def _fact(clause: str) -> Fact | None:
     if (age := _AGE.fullmatch(clause)) and number_of(plain_words(age[1])) is not None:
         return Fact(f"{clause} years old", asked_to=False)
     found = _ABOUT_ME.match(clause) or _MINE.match(clause)
-    return Fact(clause, asked_to=False) if found and len(matter(clause)) > 1 else None
+    enough = 1 if words[:2] in (["i", "am"], ["i", "was"]) else 2
+    return Fact(clause, asked_to=False) if found and len(matter(clause)) >= enough else None
 
 
 def matter(text: str) -> frozenset[str]:

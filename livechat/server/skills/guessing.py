@@ -19,13 +19,13 @@ Move = int | Literal["start", "give up", "quit", "hint", "count", "turned round"
 
 _START = phrases(
     """games? | play(?:ing)? | guess(?:ing)? ... numbers? | (?:think|thinking|pick|choose) ... number | number ...
-    guess | ^higher (?:or )?lower$"""
+    guess | rounds? | ^higher (?:or )?lower$"""
 )
-_NO_START = phrases("not | ^(?:what|which|how|who|why)")
+_NO_START = phrases("not | ^(?:what|which|how|who|why) | play (?:that|it)")
 _START_WORDS = GLUE | bag(
     """game games play playing guess guessing number numbers think thinking thought pick choose between one another new
     round together something fun quick simple start begin secret random mine up own higher lower try 1 100 hundred
-    until find out"""
+    until find out more"""
 )
 _TURNED_ROUND = phrases(
     "you (?:can |should |try to |have to |must |will )?guess | guess (?:my|the) number i | guess my number"
@@ -40,7 +40,12 @@ _ORDERS: dict[Move, tuple[re.Pattern[str], frozenset[str]]] = {
         ),
         bag("up giving surrender resign no not more idea ideas clue number answer solution secret reveal correct"),
     ),
-    "hint": (phrases("hints? | clues? | help"), bag("hint hints clue clues help another one little bit")),
+    "hint": (
+        phrases("hints? | clues? | help | higher | lower | close | closer | warm | cold | range"),
+        bag(
+            "hint hints clue clues help another one little bit higher lower close closer warm cold range left possible"
+        ),
+    ),
     "count": (
         phrases("how many | how often"),
         bag("guesses tries attempts turns times many often guessed tried far made used needed taken until"),
@@ -161,9 +166,12 @@ def _compared(game: Game, said: Utterance) -> Reply | None:
     number = number_of(found[2].split()) if found else None
     if found is None or number is None:
         return None
-    true = game.secret > number if found[1] in _HIGHER else game.secret < number
-    return [f"{'Yes' if true else 'No'}, it is {'' if true else 'not '}{found[1]} than {found[2]}."]
+    true = game.secret > number if found[1].split()[0] in _HIGHER else game.secret < number
+    return [f"{'Yes' if true else 'No'}, it is {'' if true else 'not '}{found[1]} {found[2]}."]
 
 
-_HIGHER = bag("higher bigger larger greater")
-_COMPARED = re.compile(r"(?:is )?(?:it |the number )?(higher|bigger|larger|greater|lower|smaller|less) than (.+)")
+_HIGHER = bag("higher bigger larger greater more above over")
+_COMPARED = re.compile(
+    r"(?:is )?(?:it |the number )?"
+    r"((?:higher|bigger|larger|greater|more|lower|smaller|less) than|above|over|below|under) (.+)"
+)

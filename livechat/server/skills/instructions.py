@@ -13,6 +13,8 @@ from livechat.protocol.parts import FunctionCall
 from livechat.server.sentences import SentenceCutter
 from livechat.server.skills.words import bag, hear, stem
 
+WORDS_OF_A_SENTENCE = 20
+"""A limit in words is kept in sentences."""
 READ_AT_MOST = 20_000
 """Characters of the instruction that are read."""
 
@@ -43,11 +45,11 @@ class Orders:
 
 _WORD = r"[A-Z](?:[\w-]|['’][A-Z])*"
 _NAME = rf"({_WORD}(?: (?:(?:the|of|von|van|de) )?{_WORD}){{0,3}})(?![\w'’-])"
-_ANY_NAME = r"((?!a |an |the |not )[a-z][\w'-]*(?: (?!and |who )[a-z][\w'-]*){0,2})(?=[.,;!\n]|$)"
+_ANY_NAME = r"((?!a |an |the |not )[a-z][\w'-]*(?: (?!and |who )[a-z][\w'-]*)?)(?=[.,;!\n]|$)"
 _YOU_ARE = r"\byou(?: are|['’]re)\b"
 _OF_MODEL = (
     rf"(?i:\byour name(?: is|['’]s|:)) (?:{_NAME}|(?i:{_ANY_NAME}))",
-    rf"(?i:{_YOU_ARE}(?:(?!talk|speak|chat|user)[^.\n]){{0,80}}?\b(?:called|named)) {_NAME}",
+    rf"(?i:{_YOU_ARE}(?:(?!talk|speak|chat|user)[^.\n]){{0,80}}?\b(?:called|named)) (?:{_NAME}|{_ANY_NAME})",
     rf"(?i:(?:{_YOU_ARE}|\bact as|\bpretend (?:to be|you are)|\brole-?play as|\b(?:speak|answer|behave) (?:as|like))"
     rf"(?: the)?) {_NAME}",
 )
@@ -55,10 +57,12 @@ _OF_USER = (
     rf"(?i:\bthe (?:user|person|caller|customer|human|student|player)(?:['’]s name)? is(?: called| named)?) {_NAME}",
     rf"(?i:{_YOU_ARE} (?:talking|speaking|chatting) (?:to|with)(?: (?:a |the )?\w+,? (?:called|named))?) {_NAME}",
     rf"(?i:\b(?:address|call|greet) (?:the user|me|them|him|her)(?: as| by the name)?) {_NAME}",
+    rf"(?i:\bcall (?:the user|me|them|him|her)) {_ANY_NAME}",
 )
 _NATIONS = bag("english german french spanish italian american british dutch google gemini i")
 _NUMBER = {"a": 1, "a single": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _SENTENCES = r"\b(a single|one|two|three|four|five|[1-9]) (?:short |brief |simple )?sentences?\b"
+_WORD_LIMIT = r"\b(?:under|at most|no more than|fewer than|less than|within|up to|maximum of?|in) (\d+) words\b"
 _BRIEF = (
     r"\b(?:brief|briefly|concise|concisely|terse|succinct|succinctly|few words)\b"
     r"|\bshort (?:answers?|replies|responses?)\b"
@@ -67,10 +71,15 @@ _BRIEF = (
 _WITH = r"\b[^.!?\n\"“]{0,60}?\b(?:with|by saying)(?: the)?(?: exact)?(?: words?| phrase| sentence)?:? "
 _FIXED = (
     r"(?:[\"“'‘](?P<quoted>[^\"”\n]+?)[\"”'’](?=\W|$)"
-    r"|(?P<plain>[^\n.!?;]+?)(?=[.!?;\n]|,? and (?:always|never|end|begin|start|be|speak|answer|keep)\b|$))"
+    r"|(?P<plain>[^\n.!?;]+?[!?]?)(?=[.!?;\n]|,? and (?:always|never|end|begin|start|be|speak|answer|keep)\b"
+    r"| (?:before|(?:to|at|as) the (?:start|beginning|end))\b|$))"
 )
 _BEGIN = r"\b(?:begin|start|open|preface)" + _WITH + _FIXED
 _END = r"\b(?:end|finish|close|conclude)" + _WITH + _FIXED
+_AT_BEGIN = (
+    r"\b(?:say|add|write|put|use)(?: the)?(?: words?| phrase)? " + _FIXED + r" (?:before|at the (?:start|beginning))\b"
+)
+_AT_END = r"\b(?:say|add|write|put|append|use)(?: the)?(?: words?| phrase)? " + _FIXED + r" (?:to|at|as) the end\b"
 _SAY = r"\balways (?:say|include|use)(?: the)?(?:(?: \w+)? (?:words?|phrase))? " + _FIXED
 _LANGUAGE = (
     r"\b(?:answer|respond|reply|speak|talk|write|communicate|converse|use)\b[^.\n]{0,40}?\b(german|french|"
@@ -94,12 +103,12 @@ def read_orders(text: str) -> Orders:
     language = re.search(_LANGUAGE, text, re.IGNORECASE)
     only = re.search(_ONLY, text, re.IGNORECASE)
     return Orders(
-        name=_first_name(_OF_MODEL, text),
-        user_name=_first_name(_OF_USER, text),
+        name=_name(_OF_MODEL, text),
+        user_name=_name(_OF_USER, text),
         sentences=_most_sentences(text),
         brief=re.search(_BRIEF, text, re.IGNORECASE) is not None,
-        begin=_fixed(_BEGIN, text) or _fixed(_SAY, text),
-        end=_fixed(_END, text),
+        begin=_fixed(_BEGIN, text) or _fixed(_AT_BEGIN, text) or _fixed(_SAY, text),
+        end=_fixed(_END, text) or _fixed(_AT_END, text),
         case=_case(text.lower()),
         language=language[1].capitalize() if language else None,
         only=only[1].strip() if only and not language else None,
@@ -107,14 +116,18 @@ def read_orders(text: str) -> Orders:
     )
 
 
-def _first_name(patterns: Iterable[str], text: str) -> str | None:
+def _name(patterns: Iterable[str], text: str) -> str | None:
     names = (next(filter(None, match.groups())) for pattern in patterns for match in re.finditer(pattern, text))
-    return next((name for name in names if name.lower() not in _NATIONS), None)
+    name = next((name for name in names if name.lower() not in _NATIONS), None)
+    return name.title() if name and name.islower() else name
 
 
 def _most_sentences(text: str) -> int | None:
     found = re.search(_SENTENCES, text, re.IGNORECASE)
-    return (_NUMBER.get(found[1].lower()) or int(found[1])) if found else None
+    if found:
+        return _NUMBER.get(found[1].lower()) or int(found[1])
+    words = re.search(_WORD_LIMIT, text, re.IGNORECASE)
+    return max(1, int(words[1][:4]) // WORDS_OF_A_SENTENCE) if words else None
 
 
 def _fixed(pattern: str, text: str) -> str | None:

@@ -23,28 +23,23 @@ _SLOWLY = "Okay, slower."
 _KEYS: dict[Order, re.Pattern[str]] = {
     "go on": phrases("not stop* | never stop* | not pause"),
     "slower": phrases(
-        """slow* | too fast | too quick* | too rapid* | too hasty | so fast | so quick* | less fast | less quick* | not
-        fast | not (?:that|as) (?:fast|quick*) | take your time | take it easy | speed down"""
+        """slow* | (?:reduce|lower|half) ... (?:speed|pace) | half speed | too fast | too quick* | too rapid* | too
+        hasty | so fast | so quick* | less fast | less quick* | not fast | not (?:that|as) (?:fast|quick*) | take
+        your time | take it easy | speed down"""
     ),
     "faster": phrases("faster | quicker | speed up | speed it up | too slow* | hurry"),
     "louder": phrases("louder | speak up | quieter | softer | volume | too loud* | so loud | too quiet* | too soft*"),
     "shorter": phrases(
-        """short* | brief* | concise* | summ* | sum ... up | gist | nutshell | tl ?dr | t l d r | condense* | compact*
-        | abridge* | abbreviate* | compress* | boil | trim* | simplify | essence | bottom line | (?:main|key)
-        points? | (?:few|fewer|less|not so many) words | (?:cut|keep) (?:it |that |this )?down | long winded |
-        (?:too|so|very|quite|pretty) (?:long|lengthy|wordy|verbose) | in (?:just |only )?(?:one|a|a
-        single|two|three|a few|a couple of) (?:sentences?|words?|lines?)"""
+        """short* | less details? | to the point | too much | brief* | concise* | summ* | sum ... up | gist | nutshell
+        | tl ?dr | t l d r | condense* | compact* | abridge* | abbreviate* | compress* | boil | trim* | simplify |
+        essence | bottom line | (?:main|key) points? | (?:few|fewer|less|not so many) words | (?:cut|keep) (?:it
+        |that |this )?down | long winded | (?:too|so|very|quite|pretty) (?:long|lengthy|wordy|verbose) | in (?:just
+        |only )?(?:one|a|a single|two|three|a few|a couple of) (?:sentences?|words?|lines?)"""
     ),
     "stop": phrases(
-        """stop* | quiet | silen* | hush* | shh* | shush | shut up | enough | cancel* | halt | quit | abort* | pause* |
-        cease | never ?mind | no more | forget (?:about )?it | drop it | leave it | that will do | that is
+        """stop* | quiet | silen* | hush* | shh* | shush | shut (?:up|it) | enough | cancel* | halt | quit | abort* |
+        pause* | cease | never ?mind | no more | forget (?:about )?it | drop it | leave it | that will do | that is
         (?:all|it) | hold (?:on|it) | ^wait | zip it | cut it out | give it a rest"""
-    ),
-    "continue": phrases(
-        """continu* | resume* | proceed | go(?:ing)? on | carry on | move on | go ahead | more | next | (?:and|what)
-        then | keep (?:going|talking|telling|reading|speaking|on|it up|it coming|it going) | after that | after$ |
-        finish* | rest of | the rest | (?:does|did|will|would) ... end | the end(?:ing)? | longer | (?:you|we)
-        (?:left off|stopped|were)"""
     ),
     "repeat": phrases(
         """repeat* | ^(?!who|what (?:is|are|can|time|day|date|year)|where|when|how|do you|... the time) ... again |
@@ -52,6 +47,12 @@ _KEYS: dict[Order, re.Pattern[str]] = {
         | i missed | what was (?:that|it) | what (?:did|have|had|were|was) you (?:just )?(?:said|say|saying) |
         (?:did|could|can|do) not (?:* )?(?:catch|hear|get|understand|follow) | ^(?:what|sorry|huh|eh|hmm|come|say
         what|excuse me|excuse me what|beg your|sorry what|what sorry)$"""
+    ),
+    "continue": phrases(
+        """continu* | resume* | proceed | go(?:ing)? on | carry on | move on | read on | go ahead | more | next |
+        (?:and|what) then | then what | happen* ... then | keep (?:going|talking|telling|reading|speaking|on|it) |
+        after that | after$ | finish* | rest of | the rest | (?:does|did|will|would) ... end | how ... ends? | the
+        end(?:ing)? | longer | (?:you|we) (?:left off|stopped|were) | where were we"""
     ),
 }
 _WORDS = GLUE | bag(
@@ -65,7 +66,8 @@ _WORDS = GLUE | bag(
     everything please ever too so again your you that's thats hold give finish finished top easy hurry loud loudly
     volume sum gist nutshell t l d r tl dr tldr boil few fewer cut long lengthy wordy verbose main key bottom
     simplify essence winded single couple only shush shut halt quit cease nevermind forget drop leave all wait zip
-    proceed move pardon rewind replay were was huh eh hmm come excuse beg ish tad"""
+    proceed move pardon rewind replay were was huh eh hmm come excuse beg ish tad even came run play reduce lower
+    half pick him her them he she they detail details extra with"""
 )
 _KINDS_OF_WORDS = phrases(
     """slow* | fast* | quick* | rapid* | hast* | quiet* | soft* | loud* | short* | brief* | concise* | summ* |

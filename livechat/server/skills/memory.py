@@ -12,19 +12,20 @@ from livechat.server.skills.words import GLUE, Utterance, bag, made_of, phrases,
 _I_SAID = phrases(
     """(?:did|have|had|was|were) i (?:(?:just|ever|only|actually)
     )?(?:say|said|saying|tell|told|telling|ask|asked|asking) | i (?:(?:have|had|was|did) )?(?:(?:just|last|only)
-    )?(?:said|say|saying|told|tell|asked) | quote me | my (?:very )?(?:last|previous|latest|own) (?:*
-    )?(?:words?|sentence|message|thing|question|utterance|line|phrase|remark)"""
+    )?(?:said|say|saying|told|tell|asked) | quote me | heard me say | have i been saying | my (?:very
+    )?(?:last|previous|latest|own) (?:* )?(?:words?|sentence|message|thing|question|utterance|line|phrase|remark)"""
 )
 _SAID_WORDS = bag(
     """just last previous latest before earlier moment ago word words sentence message thing repeat quote said saying
     back read hear heard remember recall told asked exact own only utterance line phrase remark question second
-    seconds minute minutes recently catch understand understood listen listening spoken"""
+    seconds minute minutes recently catch understand understood listen listening spoken ask exact remind forgot
+    forgotten been after earlier"""
 )
 _NOT_THE_LAST = phrases("have i (?:said|told)(?! ... just) | to (?:remember|keep|note|save) | about (?:me|myself)")
 _NAME_KEYS = bag("name called names")
 _NAME_WORDS = bag(
     """call remember recall remind forgot forgotten forget still first last full real own given gave giving told said
-    once before earlier it's name's learned learn mentioned"""
+    once before earlier it's name's learned learn mentioned repeat"""
 )
 _WHO_AM_I = phrases("who am i | who i am | (?:how|what) ... call me")
 _ALL_KEYS = bag("remember know told learned notes recall memory noted memorized")
@@ -33,8 +34,8 @@ _ALL_WORDS = bag(
 )
 _QUESTION = phrases(
     """^(?:what|which|who|whose|where|when|how|is|are|was|were|am|did|do|does|have|has|tell|remind|say|repeat|list|recall)
-    | ^remember | ^you (?:still )?(?:remember|know) | ^my * (?:* )?(?:is|was) what | (?:do|can) you (?:still
-    )?(?:remember|know|recall|remind)"""
+    | ^remember | ^you (?:still )?(?:remember|know) | ^my * (?:* )?(?:is|was) what | ^my (?:* )?name is$ | ^i
+    (?:have )?(?:forgot|forgotten) | (?:do|can) you (?:still )?(?:remember|know|recall|remind)"""
 )
 _FIRST_PERSON = bag("i my myself mine our we")
 _ABOUT_USER = _FIRST_PERSON | {"me"}
@@ -105,7 +106,8 @@ def _everything(facts: list[Fact], name: str | None, *, notes_only: bool) -> str
 
 
 def _that(fact: Fact) -> str:
-    return fact.told_back if fact.told_back.startswith("to ") else f"that {fact.told_back}"
+    """The fact after "remember": "that your cat is red", "to buy milk", "the number 12"."""
+    return f"that {fact.told_back}" if _CLAUSE.search(fact.told_back) or not fact.asked_to else fact.told_back
 
 
 def _fact_asked_for(said: Utterance, facts: list[Fact]) -> Fact | None:
@@ -126,4 +128,5 @@ def acknowledge(moment: Moment) -> Reply | None:
     return [" ".join(map(sentence, [f"Nice to meet you, {name}", *told] if name else told))]
 
 
+_CLAUSE = re.compile(r"^(?!to ).*\b(?:is|are|was|were|has|have|had|will|can|must|should)\b", re.DOTALL)
 _DOUBTS = bag("is are am was were do did does have")

@@ -20,16 +20,23 @@ _SURE = tuple(
     for pattern in (
         rf"\bname(?:{_IS} +not|(?: is|wa)?n['’]?t| isn['’]?t) +\w+[ ,;.]+(?:but|it{_IS}|rather|i(?:'m|’m| am))",
         rf"\b(?:my|the) +{_KIND}name{_IS}",
+        r"\bmy +name\b[^.!?\n]{1,30}?\b(?:is|it['’]s)",
         rf"^\W*name{_IS}",
         rf"(?:{_AM}| was) +(?:called|named|known as|christened)",
         r"\bi +(?:usually +|mostly +)?(?:go by|answer to)",
-        r"\b(?:address|refer to) +me +as",
+        r"\b(?:(?:address|refer to) +me +as|(?:named|christened) +me)",
     )
 )
 # After these only what looks like one.
 _PERHAPS = tuple(
     re.compile(pattern + " +" + _NAME, re.IGNORECASE)
-    for pattern in (r"\bcalls? +me", _AM, rf"^\W*(?:\w+\W+){{0,2}}this{_IS}", rf"^\W*it{_IS}(?=.*\bname\b)")
+    for pattern in (
+        r"\bcalls? +me",
+        _AM,
+        rf"^\W*it{_IS} +me,?",
+        rf"^\W*(?:\w+\W+){{0,2}}this{_IS}",
+        rf"^\W*it{_IS}(?=.*\bname\b)",
+    )
 )
 _BEFORE = re.compile(rf"{_NAME} +is +my +{_KIND}name\b", re.IGNORECASE)
 

@@ -100,8 +100,8 @@ _KINDS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     ),
     (
         phrases(
-            """bad | boring | stupid | dumb | wrong | terrible | awful | useless | hate | nonsense | rubbish | silly |
-            lame | worst"""
+            """bad | boring | not like | stupid | dumb | wrong | terrible | awful | useless | hate | nonsense | rubbish
+            | silly | lame | worst"""
         ),
         ("I am sorry. Tell me once more in other words, and I will try again.",),
     ),

@@ -23,8 +23,9 @@ Length = Literal["sentence", "short", "full", "long", "longest"]
 
 _NOUN = rf"(?:{'|'.join(sorted(STORY))})"
 _ASK = (
-    r"(?:tell|write|make(?: up)?|invent|read|create|narrate|spin|compose|share|start|begin|give|improvise|"
-    r"think (?:of|up)|come up with|dream up|recite|sing|hear|want|know|have|got|need|try|for|about|with)"
+    r"(?:tell(?:ing)?|writ(?:e|ing)|mak(?:e|ing)(?: up)?|invent(?:ing)?|read(?:ing)?|create|narrate|spin|compose|share|"
+    r"start|begin|give|improvise|think (?:of|up)|come up with|dream up|recite|sing|hear(?:ing)?|listen(?:ing)? to|want|"
+    r"know|have|got|need|try|something|maybe|for|about|with)"
 )
 _WHOM = r"(?:(?:to )?(?:me|us|him|her|them|(?:my|our|the) \w+) )?"
 _SOME = r"(?:a|an|any|another|some|one|more|new|different)"
@@ -36,6 +37,7 @@ _WISHES = tuple(
         rf"\b{_ASK} {_WHOM}{_SOME}{_KIND} {_NOUN}\b",
         rf"\b{_ASK} {_WHOM}the (?:[\w']+ ){{0,3}}{_NOUN} (?:of|about|where|with)\b",
         rf"\b(?:tell|write|make up|invent|know|have|got) {_WHOM}(?:good |nice |funny )?{_NOUN}\b",
+        rf"\b(?:tell|read|hear|share|give|with) {_WHOM}(?:(?:one|some|another) of )?your (?:[\w']+ )?{_NOUN}\b",
         rf"^{_SOME}{_KIND} {_NOUN}\b(?! (?:is|was|has|had|by)\b)",
         rf"^(?:(?!{_NO_KIND}\b)[\w']+ ){{0,2}}{_NOUN}"
         r"(?: (?:about|of|with|for|time|where|featuring|involving|in)\b|$)",
@@ -53,7 +55,7 @@ _FEW_SENTENCES = 5
 
 
 def stories(moment: Moment) -> Reply | None:
-    if asks_for_story(moment.said) or _wants_another(moment):
+    if asks_for_story(moment.said) or (_asks_for_another(moment.said) and last_wish(moment) is not None):
         turn = len(moment.asked) - 1
         return _sentences(Tale(moment, turn).told(_length(moment, turn)))
     return None
@@ -70,16 +72,18 @@ def asks_for_story(said: Utterance) -> bool:
     return False
 
 
-def _wants_another(moment: Moment) -> bool:
-    """ "Another one", when there has been a story."""
-    another = made_of(moment.said.core, bag("another different"), bag("one more else new completely totally"))
-    return another and last_wish(moment) is not None
-
-
 def last_wish(moment: Moment) -> int | None:
-    """The turn in which a story was wished for last, before the present one."""
-    turns = range(len(moment.asked) - 2, -1, -1)
-    return next((turn for turn in turns if asks_for_story(hear(moment.asked[turn]))), None)
+    """The turn before the present one in which a story was told last: for a wish, or for "another one" after it."""
+    wished: int | None = None
+    for turn, text in enumerate(moment.asked[:-1]):
+        said = hear(text)
+        if asks_for_story(said) or (wished is not None and _asks_for_another(said)):
+            wished = turn
+    return wished
+
+
+def _asks_for_another(said: Utterance) -> bool:
+    return made_of(said.core, bag("another different"), bag("one more else new completely totally"))
 
 
 def go_on(moment: Moment) -> Reply | None:
@@ -147,8 +151,7 @@ class Tale:
 
     @property
     def one_sentence(self) -> str:
-        quest = self._quest
-        return self._filled(plots.ONE_SENTENCE, wants=quest.wants, reaches=quest.reaches, short=self._trouble.short)
+        return self._filled(plots.ONE_SENTENCE, wants=self._quest.wants, reaches=self._quest.reaches)
 
     def _paragraphs(self) -> list[str]:
         character, surroundings, departure, low = self._shared

@@ -345,6 +345,5 @@ SHORT = (
     "{Friend}, and together they went on. In the end {Name} {reaches}. The two of them have been friends ever since."
 )
 ONE_SENTENCE = (
-    "{Name}, {a_kind} who lived {first}, {wants}, nearly gave up when {short}, and, with the help of {a_friend} "
-    "called {Friend}, {reaches}."
+    "{Name}, {a_kind} who lived {first}, {wants} and, with the help of {a_friend} called {Friend}, {reaches}."
 )

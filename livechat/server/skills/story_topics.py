@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from livechat.server.skills.given_names import NAMES
-from livechat.server.skills.words import bag, table, with_article
+from livechat.server.skills.words import GLUE, bag, table, with_article
 
 STORY = bag(
     """story stories tale tales fable fables yarn yarns fairytale fairytales legend legends myth myths adventure
@@ -61,8 +61,8 @@ _KINDS = bag(
 
 _ONCE = re.compile(r"\bonce upon a time,? (?:there (?:was|lived) )?", re.IGNORECASE)
 _LINK = re.compile(
-    r"^\W*(?:(?:that|which)(?: is|'s)? )?(?:about|of|with|featuring|involving|including|starring|concerning|regarding|"
-    r"on|in which|where|set (?:in|on|at)|called|titled|how)\b\W*",
+    r"^\W*(?:(?:that|which)(?: is|'s)? )?(?:about|has|includes|features|contains|of|with|featuring|involving|including|"
+    r"starring|concerning|regarding|on|in which|where|set (?:in|on|at)|called|titled|how)\b\W*",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(r"\bin (?:one|a few|\d+|[a-z]+ty|[a-z]+ hundred) (?:sentences?|words?|minutes?)\b", re.IGNORECASE)
@@ -138,7 +138,11 @@ def _around_story(wish: str) -> tuple[list[str], str]:
         return [], ""
     while at + 1 < len(words) and words[at + 1][0].lower() in STORY:
         at += 1
-    kinds = [word[0].lower() for word in words[max(0, at - 3) : at]]
+    kinds: list[str] = []
+    for word in reversed(words[max(0, at - 3) : at]):
+        if word[0].lower() in GLUE | _ARTICLE:
+            break
+        kinds.insert(0, word[0].lower())
     return [kind for kind in kinds if kind not in _KINDS and kind != "fairy"], wish[words[at].end() :]
 
 

@@ -6,20 +6,23 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from livechat.server.skills.numerals import read_numbers
+from livechat.server.skills.numerals import number_of, read_numbers
 from livechat.server.skills.tool_shapes import Parameter, Shape, name_words
 from livechat.server.skills.words import GLUE, Utterance, bag, plain_words, stem
 
 _PLACES = bag("city location place country town address region state area village capital where")
 _PEOPLE = bag("artist author singer band composer creator name person recipient contact user player friend")
+_MESSAGES = bag("message text content body note")
+_QUERIES = bag("topic subject query question keyword keywords term q search about")
+_ENDPOINTS = bag("from to origin source departure sender recipient destination receiver contact target")
 # What stands before an argument, by a word of the parameter's name.
 _BEFORE: tuple[tuple[frozenset[str], str], ...] = (
     (bag("from origin source departure sender start"), "from"),
     (bag("to recipient destination receiver contact target arrival"), "to|for|with"),
     (_PLACES, "in|at|for|near|of|to|on"),
     (bag("artist author singer band composer creator by"), "by|from"),
-    (bag("topic subject query question keyword keywords term q search about"), "about|for|on|of|regarding"),
-    (bag("message text content body note"), "saying|that|with"),
+    (_QUERIES, "about|for|on|of|regarding"),
+    (_MESSAGES, "saying|that|with"),
     (bag("name title called"), "named|called|titled"),
 )
 _ANY = "in|at|for|to|from|about|by|with|named|called|of"
@@ -34,6 +37,7 @@ _END = (
     r"(?=\s+(?:in|at|for|to|from|about|by|with|on|and|please|today|tonight|tomorrow|yesterday|now|right|this|next|saying|named|"
     r"called|like)\b|[,.!?;\"”]|\s*$)"
 )
+_END_OF_QUERY = r"(?=\s+please\b|\s*[.!?;]|\s*$)"
 _QUOTE = re.compile(r"[\"“]([^\"”]+)[\"”]")
 _TRUE, _FALSE = (
     bag("on true yes enable enabled activate start"),
@@ -122,30 +126,41 @@ def _text(parameter: Parameter, shape: Shape, said: Utterance, taken: Sequence[s
     if names & _TIME_NAMES:
         time = _TIME.search(said.raw)
         return (time[2] or time[1]) if time else None
+    proper = bool(names & (_PLACES | _PEOPLE))
     quote = _QUOTE.search(said.raw)
-    if quote and quote[1] not in taken:
+    if quote and not proper and not names & _ENDPOINTS and not (names & _QUERIES and _takes_message(shape)):
         return quote[1]
     before = next((words for keys, words in _BEFORE if names & keys), _ANY)
-    for found in re.finditer(rf"\b(?:{before}) +(?:the +)?(.+?){_END}", said.raw, re.IGNORECASE):
-        text = _without_fillers(found[1])
-        if text and _own(text) not in map(_own, taken) and not _is_matter(text, shape):
-            return _capital(text) if names & (_PLACES | _PEOPLE) else text
-    rest = _rest(shape, said) if parameter.required else ""
-    return (
-        (_capital(rest) if names & (_PLACES | _PEOPLE) else rest)
-        if rest and _own(rest) not in map(_own, taken)
-        else None
-    )
+    end = _END_OF_QUERY if names & _QUERIES else _END
+    spans = re.finditer(rf"\b(?:{before}) +(?:the +)?(.+?){end}", _QUOTE.sub("", said.raw), re.IGNORECASE)
+    texts = [_unnumbered(_trimmed(found[1]), shape) for found in spans]
+    if parameter.required:
+        texts.append(_unnumbered(_rest(shape, said), shape))
+    used = [text.casefold() for text in taken]
+    fitting = (text for text in texts if text and text.casefold() not in used and not _is_matter(text, shape))
+    text = next(fitting, None)
+    return text.title() if text and proper and text.islower() else text
+
+
+def _takes_message(shape: Shape) -> bool:
+    return any(_MESSAGES & set(name_words(parameter.name)) for parameter in shape.parameters)
+
+
+def _unnumbered(text: str, shape: Shape) -> str:
+    """`text` without numbers, if those are for another parameter: "two apples" as "apples"."""
+    if not any(parameter.kind in ("number", "integer") for parameter in shape.parameters):
+        return text
+    return " ".join(word for word in text.split() if number_of([word.lower()]) is None)
 
 
 def _rest(shape: Shape, said: Utterance) -> str:
     """The words of what was said that belong neither to the function nor to a question."""
-    numbers = {word for word in plain_words(said.raw) if word[:1].isdigit()}
-    words = re.findall(r"[\w'’-]+", said.raw)
+    parameters = {stem(word) for parameter in shape.parameters for word in name_words(parameter.name)}
+    words: list[str] = re.findall(r"[\w'’-]+", said.raw)
     return " ".join(
         word
         for word in words
-        if not set(plain_words(word)) <= _NO_ARGUMENT | numbers and stem(word.lower()) not in shape.described_by
+        if not set(plain_words(word)) <= _NO_ARGUMENT and stem(word.lower()) not in shape.described_by | parameters
     )
 
 
@@ -154,16 +169,11 @@ def _is_matter(text: str, shape: Shape) -> bool:
     return all(stem(word) in shape.described_by or word in _NO_ARGUMENT for word in plain_words(text))
 
 
-def _without_fillers(text: str) -> str:
+def _trimmed(text: str) -> str:
     words = text.split()
-    while words and words[-1].lower() in bag("please me us now like right"):
+    while words and words[-1].lower() in _FILLERS:
         words.pop()
     return " ".join(words)
 
 
-def _own(text: str) -> str:
-    return text.casefold()
-
-
-def _capital(text: str) -> str:
-    return text.title() if text.islower() else text
+_FILLERS = bag("please me us now like right")

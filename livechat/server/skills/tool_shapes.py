@@ -11,11 +11,13 @@ from livechat.server.skills.words import bag, plain_words, stem
 
 _PARTS_OF_NAME = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _GENERIC = frozenset(
-    stem(word)
-    for word in bag(
-        """get set fetch do run find show list call api tool function make create update query lookup look up current
-        my by for info information data request the a of to is check perform execute handle retrieve display tell
-        give value details"""
+    map(
+        stem,
+        bag(
+            """get set fetch do run find show list call api tool function make create update query lookup look up
+            current my by for info information data request the a of to is check control adjust manage change
+            perform execute handle retrieve display tell give value details"""
+        ),
     )
 )
 

@@ -22,7 +22,7 @@ LONGEST_TEXT = 1000
 """Characters of a function's text that are said."""
 
 _STATEMENT = bag("i my he she they we his her their our that it this there because thank thanks yes no the a")
-_ASKED = re.compile(r"Which [\w ]+\?")
+_ASKED = re.compile(r"(?:Which|How many) [\w ]+\?")
 _RESULT = ("result", "output", "response", "message", "text", "answer", "content", "value")
 
 
@@ -81,7 +81,8 @@ def _call_or_question(shape: Shape, said: Utterance, moment: Moment) -> str | Fu
     given = arguments(shape, said)
     lacking = missing(shape, given)
     if lacking:
-        return f"Which {lacking[0].spoken}?"
+        many = lacking[0].kind == "integer" and lacking[0].spoken.endswith(("s", "people", "children"))
+        return f"{'How many' if many else 'Which'} {lacking[0].spoken}?"
     number = seed_of(shape.name, json.dumps(given, sort_keys=True), len(moment.history))
     return FunctionCall(id=f"function-call-{number}", name=shape.name, args=given)
 
@@ -114,8 +115,12 @@ def _sentence_of(answer: object) -> str:
         return sentence(f"that did not work: {_spoken(fields['error'])}")
     if len(fields) == 1 and next(iter(fields)) in _RESULT:
         return _sentence_of(next(iter(fields.values())))
-    parts = [f"the {' '.join(name_words(key)) or key} is {_spoken(value)}" for key, value in fields.items()]
+    parts = [f"the {' '.join(name_words(key)) or key} {_be(value)} {_spoken(value)}" for key, value in fields.items()]
     return sentence(_some(parts)) if parts else "Done."
+
+
+def _be(value: object) -> str:
+    return "are" if isinstance(value, list) else "is"
 
 
 def _spoken(value: object) -> str:

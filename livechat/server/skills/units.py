@@ -43,9 +43,10 @@ def units(moment: Moment) -> Reply | None:
     if target is None:
         return None
     understood = all(word in _FRAME for word in others)
-    if not understood and target.before not in ("many", "much"):
-        return None
     sources = [mention for mention in mentions if mention is not target]
+    asked = target.before in ("many", "much") or ("what" in others and target.before in _TO)
+    if not understood and (not asked or any(source.amount is None for source in sources)):
+        return None
     for dimension in DIMENSIONS:
         if all(any(unit.dimension == dimension for unit in mention.may_be) for mention in mentions):
             return [_conversion([(m.amount, m.as_a(dimension)) for m in sources], target.as_a(dimension))]
