@@ -24,6 +24,7 @@ from livechat.server.voice import (
     FADE,
     MAX_CHARACTERS,
     MAX_PHONEMES,
+    MAX_SPOKEN,
     RATE,
     Voice,
     finished,
@@ -92,6 +93,19 @@ def test_a_text_without_end_is_cut() -> None:
     assert len(reader.read[0]) == MAX_CHARACTERS
 
 
+class Spelling(OneVowel):
+    """A reader that makes ten phonemes of every letter, as of digits in a long number."""
+
+    def phonemize(self, text: str) -> list[str]:
+        return [" ".join("nine nine " for _ in text)]
+
+
+def test_a_text_that_takes_too_long_to_say_is_not_said_to_its_end() -> None:
+    reader = Spelling()
+    Voice(reader).speak("9" * MAX_CHARACTERS, "Kore")
+    assert MAX_SPOKEN - MAX_PHONEMES <= sum(reader.sung) <= MAX_SPOKEN
+
+
 @pytest.mark.parametrize(("asked", "given"), [(1.0, 1.0), (1.5, 1.5), (0.01, 0.5), (99, 2.0)])
 def test_speed_stays_within_what_the_network_has_learned(asked: float, given: float) -> None:
     reader = OneVowel()
@@ -118,8 +132,8 @@ def test_exotic_digits_become_plain_ones() -> None:
     assert readable("H₂O ① ²") == "H2O 1 2"
 
 
-def test_a_link_is_no_pronunciation() -> None:
-    assert readable("[docs](/help/)") == "[docs] (/help/)"
+def test_of_a_link_only_its_words_are_read() -> None:
+    assert readable("See [the docs](/help/) or [this](https://example.com).") == "See the docs or this."
 
 
 @given(st.text(alphabet="ab ", max_size=900))

@@ -9,6 +9,7 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 RATE = 24_000
 MAX_CHARACTERS = 2_000  # about two minutes of speech; no sentence is longer
-MAX_PHONEMES = 400  # what the network is given at once
+MAX_PHONEMES = 400  # what the network is given at once, about half a minute
+MAX_SPOKEN = 4_000  # phonemes of one text, four or five minutes; 2000 digits would be twenty
 LOUDNESS = 0.08  # root mean square, of 1: -22 dBFS
 PEAK = 0.9
 FADE = RATE // 200
@@ -33,7 +35,7 @@ SLOWEST, FASTEST = 0.5, 2.0
 # hibari's reading takes the cube of a word's length: half a minute for 600 letters and digits.
 _LONG_WORD = re.compile(r"(\S{30})(?=\S)")
 # To hibari, [word](/sounds/) is a word with its pronunciation; in what a model writes it is a link.
-_LINK = re.compile(r"\](?=\()")
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
 
 class Reader(Protocol):
@@ -68,7 +70,9 @@ class Voice:
     def _phonemes(self, text: str) -> list[str]:
         with self._reading:
             read = self._reader.phonemize(readable(text))
-        return [part for phonemes in read if any(c.isalpha() for c in phonemes) for part in split(phonemes)]
+        said = [part for phonemes in read if any(c.isalpha() for c in phonemes) for part in split(phonemes)]
+        lengths = accumulate(map(len, said))
+        return [part for part, length in zip(said, lengths, strict=True) if length <= MAX_SPOKEN]
 
     def _sound(self, phonemes: str, timbre: Timbre, speed: float) -> Floats:
         from livechat.server import vocoder
@@ -100,7 +104,7 @@ class Voice:
 def readable(text: str) -> str:
     """`text` without what hibari's reader chokes on: too much of it, endless words, links, exotic digits."""
     plain = "".join(_plain(c) for c in text[:MAX_CHARACTERS])
-    return _LINK.sub("] ", _LONG_WORD.sub(r"\1 ", plain))
+    return _LONG_WORD.sub(r"\1 ", _LINK.sub(r"\1", plain))
 
 
 def _plain(c: str) -> str:
