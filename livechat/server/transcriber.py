@@ -36,7 +36,7 @@ PIECE_S = 15.0
 EARLIEST_CUT_S = 9.0
 CUT_WIDTH = RATE // 5  # a cut goes through the middle of the quietest 200 ms
 
-BEAM = 5  # costs a tenth more time than 1 and halves the errors on short human clips
+BEAM = 5  # costs a tenth more time than 1; on short human clips a quarter of the errors goes (7.4 to 5.7 %)
 DOUBT = -1.0  # mean log probability of a token below which the words are tried again
 NOBODY = 0.6  # chance that nobody spoke above which that is believed: speech stays below 0.35, noise above 0.75
 UNSURE = -0.5  # unless the words are clearer than any that whisper makes up
