@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livechat.server.skills.numerals import LONGEST, number_of, ordinal_of, read_numbers, said
+from livechat.server.skills.words import row
 
 
 def read(text: str) -> list[str]:
@@ -140,28 +141,9 @@ def test_digits_are_read_back_as_they_are_said(number: int) -> None:
     assert number_of([said(Fraction(number))]) == number
 
 
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "a",
-                "and",
-                "half",
-                "third",
-                "point",
-                "one",
-                "two",
-                "twenty",
-                "hundred",
-                "thousand",
-                "dozen",
-                "of",
-                "3",
-                "4.5",
-                "quarters",
-            ]
-        )
-    )
-)
+WORDS = row("a and half third point one two twenty hundred thousand dozen of 3 4.5 quarters")
+
+
+@given(st.lists(st.sampled_from(WORDS)))
 def test_any_row_of_words_can_be_read(words: list[str]) -> None:
     assert len(read_numbers(words)) <= len(words)

@@ -77,10 +77,8 @@ def arithmetic(moment: Moment) -> Reply | None:
 
 def _result(tokens: Sequence[Token], value: Value) -> str:
     text = said(value.number, 6)
-    if text.startswith("about"):
+    if text.startswith("about"):  # as every root does that is not exact: it has digits far behind the sixth
         text = said(value.number) + (f", exactly {_fraction(value.number)}" if _worth_a_fraction(tokens, value) else "")
-    elif not value.exact:
-        text = f"about {text}"
     return sentence(f"{_echo(tokens)} is {text}")
 
 
@@ -102,7 +100,7 @@ def _echo(tokens: Sequence[Token]) -> str:
 def _spoken(token: Token) -> str:
     if isinstance(token, str):
         return _SPOKEN.get(token, token).replace("_", " ")
-    text = said(token, 6)
+    text = said(token, 15)
     return _fraction(token) if text.startswith("about") else text
 
 

@@ -131,7 +131,7 @@ def _about_two_days(days: list[Day], words: Set[str], now: datetime) -> str | No
     if words & _COUNTED:
         first, last = sorted((one, other))
         return f"From {named(first)} to {named(last)} it is {_span(first, last, words)}."
-    if words & _ASKED_FOR or abs((one - today).days) > 1 < abs((other - today).days):
+    if not words & {"is", "was", "will"} or words & _ASKED_FOR or abs((one - today).days) > 1 < abs((other - today).days):
         return None
     near, far = sorted((one, other), key=lambda day: abs((day - today).days))
     return _yes_or_no(far, near, today)
@@ -140,7 +140,7 @@ def _about_two_days(days: list[Day], words: Set[str], now: datetime) -> str | No
 def _yes_or_no(asked: date | None, day: date, today: date) -> str | None:
     """Whether `day`, which is close to today, is the day that was asked about."""
     told = _told(day, today)
-    return told and f"{'Yes' if asked == day else 'No'}, {told[:1].lower()}{told[1:]}"
+    return f"{'Yes' if asked == day else 'No'}, {told[:1].lower()}{told[1:]}" if asked and told else None
 
 
 def _counted(day: date | None, words: Set[str], now: datetime) -> str | None:
