@@ -14,6 +14,7 @@ from livechat.protocol.server import ServerContent, ServerMessage, UsageMetadata
 from livechat.server.acts import ClientSaid, Connected, HangUp, OpenEars, Order, Send, Think, Ticked, Told, WarmUp
 from livechat.server.brain import Said
 from livechat.server.dialogue import Dialogue
+from livechat.server.ears import SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
 from livechat.server.setup_rules import Terms
 from tests.playbook import Playbook
 
@@ -22,6 +23,10 @@ TEXT_MODEL = "gemini-2.0-flash-live-001"
 AUDIO_MODEL = "gemini-2.5-flash-native-audio-latest"
 QUICK = Terms(SESSION, speculative=True)
 VERTEX = Terms(SESSION, vertex=True, version="v1beta1", speculative=True)
+
+SECOND = 48_000
+"""Bytes of a second of sound."""
+STARTED, PAUSED, RESUMED, ENDED = SpeechStarted(0), SpeechPaused(600), SpeechResumed(700), SpeechEnded(1000, 500)
 
 Play = Playbook[Told, Order]
 Role = Literal["user", "model", "system", "tool"]
@@ -156,3 +161,8 @@ def written(terms: Terms = QUICK, agreed: str = "{}") -> Play:
     """A session that is answered in writing."""
     both = {"generationConfig": {"responseModalities": ["TEXT"]}, **json.loads(agreed)}
     return session(json.dumps(both), terms=terms)
+
+
+def spoken(agreed: str = "{}", terms: Terms = QUICK) -> Play:
+    """A session answered in sound and asked to write down what it says."""
+    return session(json.dumps({"outputAudioTranscription": {}, **json.loads(agreed)}), model=AUDIO_MODEL, terms=terms)

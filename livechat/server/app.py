@@ -28,10 +28,10 @@ from livechat.protocol.endpoints import ServedPath, parse_path
 from livechat.server.brain import Brain
 from livechat.server.connection import Connection, Gone
 from livechat.server.dialect import REASON_BYTES
-from livechat.server.dialogue import BROKEN, Dialogue
+from livechat.server.dialogue import Dialogue
 from livechat.server.gate import TurnedAway, is_loopback, may_enter
 from livechat.server.models import speech_missing
-from livechat.server.setup_rules import SILENCE_MS, Terms
+from livechat.server.setup_rules import BROKEN, SILENCE_MS, Terms
 from livechat.server.studio import Speech, Studio
 
 PING_S: Final = 30.0
