@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.cli import environment, livechat
 
@@ -121,11 +122,22 @@ def test_the_silence_asked_for_and_the_number_of_clients_hold() -> None:
 
 
 async def second_is_turned_away(url: str) -> bool:
-    from websockets.exceptions import InvalidStatus
-
     async with connect(url + PATH):
         try:
             async with connect(url + PATH):
                 return False
         except InvalidStatus as refused:
             return refused.response.status_code == 503
+
+
+def test_a_language_model_that_is_not_there_is_named_to_the_client_and_in_the_log() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+    with serving("--llm-url", nobody, "--llm-model", "llama3.2") as (process, url):
+        with pytest.raises(ConnectionClosed) as caught:
+            asyncio.run(turn(url, "hello"))
+        *_, err = ended(process, signal.SIGTERM)
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == 1011
+    assert "Internal error encountered." in caught.value.rcvd.reason
+    assert nobody.removeprefix("http://").removesuffix("/v1") in err
