@@ -131,9 +131,9 @@ def _about_two_days(days: list[Day], words: Set[str], now: datetime) -> str | No
     if words & _COUNTED:
         first, last = sorted((one, other))
         return f"From {named(first)} to {named(last)} it is {_span(first, last, words)}."
-    if not words & {"is", "was", "will"} or words & _ASKED_FOR or abs((one - today).days) > 1 < abs((other - today).days):
-        return None
     near, far = sorted((one, other), key=lambda day: abs((day - today).days))
+    if not words & {"is", "was", "will"} or words & _ASKED_FOR or abs((near - today).days) > 1:
+        return None
     return _yes_or_no(far, near, today)
 
 

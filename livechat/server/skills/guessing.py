@@ -97,7 +97,7 @@ def guessing(moment: Moment) -> Reply | None:
 def _move(game: Game | None, said: Utterance) -> Move | None:
     """What `said` does in the game; None if it has nothing to do with it."""
     if game and not game.over:
-        if guess := _guess(said):
+        if (guess := _guess(said)) is not None:
             return guess
         for move, (keys, words) in _ORDERS.items():
             if keys.search(said.plain) and all(word in words or word in GLUE for word in said.words):

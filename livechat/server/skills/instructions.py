@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from livechat.protocol.parts import FunctionCall
 from livechat.server.sentences import SentenceCutter
@@ -198,14 +199,14 @@ def _limited(most: int | None, pieces: Iterable[str | FunctionCall]) -> Iterator
     if most is None:
         yield from pieces
         return
-    cutter, left = SentenceCutter(first=10_000, longest=10_000), most
-    for piece in pieces:
+    cutter = SentenceCutter(first=_WHOLE, longest=_WHOLE)
+    for piece in chain(pieces, (None,)):
+        parts = cutter.feed(piece) if isinstance(piece, str) else cutter.flush()
+        yield from parts[:most]
+        most -= len(parts[:most])
         if isinstance(piece, FunctionCall):
             yield piece
-            continue
-        for part in cutter.feed(piece)[:left]:
-            yield part
-            left -= 1
-        if left == 0:
-            return
-    yield from cutter.flush()
+
+
+_WHOLE = 10_000
+"""Characters; sentences are counted whole."""

@@ -22,12 +22,12 @@ _SLOWLY = "Okay, slower."
 # Looked for in this order, in the plain words and in those without politeness.
 _KEYS: dict[Order, re.Pattern[str]] = {
     "go on": phrases("not stop* | never stop* | not pause"),
+    "faster": phrases("faster | quicker | speed up | speed it up | too slow* | hurry"),
     "slower": phrases(
         """slow* | (?:reduce|lower|half) ... (?:speed|pace) | half speed | too fast | too quick* | too rapid* | too
         hasty | so fast | so quick* | less fast | less quick* | not fast | not (?:that|as) (?:fast|quick*) | take
         your time | take it easy | speed down"""
     ),
-    "faster": phrases("faster | quicker | speed up | speed it up | too slow* | hurry"),
     "louder": phrases("louder | speak up | quieter | softer | volume | too loud* | so loud | too quiet* | too soft*"),
     "shorter": phrases(
         """short* | less details? | to the point | too much | brief* | concise* | summ* | sum ... up | gist | nutshell

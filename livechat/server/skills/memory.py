@@ -69,10 +69,11 @@ def recall(moment: Moment) -> Reply | None:
         return [f"Your name is {name}." if name else "You have not told me your name yet."]
     facts = facts_told(moment.asked[:-1])
     if _asks_for_all(said):
-        return [_everything(facts, name, notes_only="ask" in said.plain)]
+        notes = [fact for fact in facts if fact.asked_to]
+        return [_everything(notes, None) if notes and "ask" in said.words else _everything(facts, name)]
     fact = _fact_asked_for(said, facts)
     if fact:
-        return [sentence(f"you asked me to remember {_that(fact)}" if fact.asked_to else fact.told_back)]
+        return [_told(fact)]
     if _OF_THEIRS.search(said.kernel):
         return ["You have not told me that yet. Tell me, and I will remember it."]
     return None
@@ -94,15 +95,15 @@ def _asks_for_all(said: Utterance) -> bool:
     return mine and made_of(said.words, _ALL_KEYS, _ALL_WORDS)
 
 
-def _everything(facts: list[Fact], name: str | None, *, notes_only: bool) -> str:
-    notes = [fact for fact in facts if fact.asked_to]
-    chosen = (notes if notes_only and notes else facts)[-_MOST_LISTED:]
-    told = [f"you asked me to remember {_that(fact)}" if fact.asked_to else fact.told_back for fact in chosen]
-    if name and not any(name in fact.text for fact in chosen):
-        told.insert(0, f"your name is {name}")
-    if not told:
-        return "You have not told me anything about yourself yet."
-    return " ".join(map(sentence, told))
+def _everything(facts: list[Fact], name: str | None) -> str:
+    told = [_told(fact) for fact in facts[-_MOST_LISTED:]]
+    if name and not any(name in text for text in told):
+        told.insert(0, sentence(f"your name is {name}"))
+    return " ".join(told) or "You have not told me anything about yourself yet."
+
+
+def _told(fact: Fact) -> str:
+    return sentence(f"you asked me to remember {_that(fact)}" if fact.asked_to else fact.told_back)
 
 
 def _that(fact: Fact) -> str:

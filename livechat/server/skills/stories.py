@@ -192,7 +192,7 @@ class Tale:
 
 def _with_names(wish: str, user: str | None) -> str:
     """The wish with names for "me" and "you"."""
-    wish = _YOU.sub("about a voice in a machine", wish)
+    wish = _YOU.sub("about a talking machine", wish)
     return _ME.sub(f"about {f'a traveller named {user}' if user else 'a traveller'}", wish)
 
 
