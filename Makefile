@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 ARGS ?= --help
 # What the tests need of the system; APT=no leaves them out.
 APT ?= yes
-PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins tmux
+PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins
 
 .PHONY: demo test check bench soak run system clean
 .DELETE_ON_ERROR:

@@ -7,13 +7,15 @@ import gc
 import logging
 import os
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextvars import Context
 from typing import Any, TypeVar
 
 import pytest
 
 T = TypeVar("T")
+NEVER_SKIPPED = ("judge", "pulse", "tmux")
+EXCUSES = ("no network", "no root")
 JOIN_S = 1.0
 """How long a thread that is about to end may take to do so."""
 
@@ -33,6 +35,19 @@ def leaves_nothing_behind(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     if not models:
         leaks += new_threads(threads) + new_descriptors(descriptors)
     assert not leaks, "left behind: " + "; ".join(leaks)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a judge, a sound server or a terminal that is not there is a failure: nobody would notice the skip."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and any(map(item.get_closest_marker, NEVER_SKIPPED)):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not reason.removeprefix("Skipped: ").startswith(EXCUSES):
+            report.outcome, report.longrepr = "failed", f"skipped in CI: {reason}"
+    return report
 
 
 class Complaints(logging.Handler):

@@ -75,3 +75,37 @@ def test_each_kind_of_leak_is_found_and_nothing_else(pytester: pytest.Pytester) 
             "*left behind: Exception in callback *ZeroDivisionError*",
         ]
     )
+
+
+SKIPPED = """
+import pytest
+
+@pytest.mark.pulse
+@pytest.mark.skip(reason="not installed: pulseaudio")
+def test_sound(): pass
+
+@pytest.mark.judge
+def test_judge():
+    pytest.skip("no time")
+
+@pytest.mark.pulse
+@pytest.mark.skip(reason="no root to install what is not installed: pulseaudio")
+def test_excused(): pass
+
+@pytest.mark.skip(reason="not for this system")
+def test_other(): pass
+"""
+
+
+@pytest.mark.parametrize(("ci", "failed"), [("true", 2), ("", 0)], ids=["in CI", "at home"])
+def test_a_judge_that_is_not_there_fails_in_ci_alone(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str, failed: int
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    pytester.makeconftest(Path(__file__).with_name("conftest.py").read_text())
+    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nmarkers = ["pulse", "judge"]\n')
+    pytester.makepyfile(SKIPPED)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    outcomes = result.parseoutcomes()
+    assert outcomes.get("failed", 0) + outcomes.get("errors", 0) == failed
+    assert outcomes["skipped"] >= 2

@@ -159,8 +159,8 @@ def source(pitch: Floats, timbre: Timbre) -> Spectrum:
     """What the vocal cords send into the tract: pulses and breath."""
     rough = breath(timbre)
     hiss = white(len(pitch)) * np.sqrt(HARMONIC_WIDTH_HZ / np.maximum(pitch, VOICED_ABOVE_HZ))[:, None]
-    sent: Spectrum = spectrum(pulses(pitch), len(pitch)) * np.sqrt(1 - np.square(rough)) + hiss * rough
-    return sent
+    voiced = spectrum(pulses(pitch), len(pitch)) * np.sqrt(1 - np.square(rough))
+    return np.asarray(voiced + hiss * rough, np.complex64)
 
 
 def white(frames: int) -> Spectrum:

@@ -78,7 +78,7 @@ async def genai(what: str, port: int, count: int) -> float:
     from google.genai import types
 
     client = sdk.Client(api_key="x")
-    inner = client._api_client  # noqa: SLF001 - the two attributes that let the SDK speak without TLS
+    inner = client._api_client  # the two attributes that let the SDK speak without TLS
     inner._websocket_base_url = lambda *_, **__: f"ws://127.0.0.1:{port}"
     inner._websocket_ssl_ctx = {}
     async with client.aio.live.connect(model="gemini-3.8-live", config={}) as session:

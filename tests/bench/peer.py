@@ -1,4 +1,4 @@
-"""A server for the benches that costs nothing to talk to: it answers the setup, swallows sound, and sends sound on demand.
+"""A server for the benches that costs little: it answers the setup, swallows sound, and sends sound on demand.
 
 `python -m tests.bench.peer` prints its port. A client text of `flood N` gets N audio messages of 40 ms.
 """
