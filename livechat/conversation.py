@@ -149,11 +149,9 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """The next moment at which `Ticked` would change anything; None while only the world can."""
+        at = _sooner(self._setup_by, self._answer_by)
         front = self._front()
-        moments = [moment for moment in (self._setup_by, self._answer_by) if moment is not None]
-        if front is not None:
-            moments += [at for at in (front.empty_end_at, self._missing_end_at(front)) if at is not None]
-        return min(moments, default=None)
+        return at if front is None else _sooner(at, _sooner(front.empty_end_at, self._missing_end_at(front)))
 
     def handle(self, happened: Input, now: float) -> list[Output]:
         """What is to be done and told, in this order. `now` never runs backwards."""
@@ -517,6 +515,12 @@ class Conversation:
             self._end(front, front.reason, now)
         elif missing_at is not None and now >= missing_at:
             self._end(front, "missing turnComplete", now)
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
 
 
 def _seconds(duration: str | None) -> float:
