@@ -31,7 +31,7 @@ _ABILITY_WORDS = GLUE | bag(
     """do help skill skills ability abilities feature features function functions talent talents command commands
     capabilities options limits able capable good things thing kind kinds sort sorts stuff else more offer ask talk
     work works use used possible everything anything besides list kinda say try possibly me best special answer
-    questions question handle examples example purpose job specialty give my way"""
+    questions question handle examples example something purpose job specialty give my way"""
 )
 _IDENTITY = phrases(
     """who are you | what are you | what ... are you$ | about yourself | about you$ | introduce yourself | describe

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from livechat.server.skills.numerals import number_of
 from livechat.server.skills.words import bag, plain_words, stem, table
@@ -82,7 +83,7 @@ class Fact:
     asked_to: bool
     """They asked to have it remembered."""
 
-    @property
+    @cached_property
     def matter(self) -> frozenset[str]:
         return matter(self.text)
 
@@ -96,18 +97,15 @@ class Fact:
 
 def facts_told(texts: Iterable[str]) -> list[Fact]:
     """Every fact in what was said, oldest first; the same thing said twice counts once, where it was said last."""
-    told = {plain_key(fact.text): fact for text in texts for fact in _facts_in(text)}
+    told = {" ".join(plain_words(fact.text)): fact for text in texts for fact in _facts_in(text)}
     return list(told.values())
 
 
-def plain_key(text: str) -> str:
-    return " ".join(plain_words(text))
-
-
-def _facts_in(text: str) -> Iterable[Fact]:
-    for clause, ending in zip(_CLAUSE_END.split(text), [*_CLAUSE_END.findall(text), ""], strict=False):
-        if "?" not in ending and (fact := _fact(clause)):
-            yield fact
+@lru_cache(maxsize=1024)
+def _facts_in(text: str) -> tuple[Fact, ...]:
+    """Kept, because every turn reads all that was said before."""
+    clauses = zip(_CLAUSE_END.split(text), [*_CLAUSE_END.findall(text), ""], strict=True)
+    return tuple(fact for clause, ending in clauses if "?" not in ending and (fact := _fact(clause)))
 
 
 def _fact(clause: str) -> Fact | None:

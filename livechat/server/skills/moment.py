@@ -10,8 +10,10 @@ from typing import Literal
 
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration
 from livechat.server.skills.instructions import Orders, read_orders
-from livechat.server.skills.words import Utterance, hear
+from livechat.server.skills.words import READ_AT_MOST, Utterance, hear
 
+LONGEST_ANSWER = 20_000
+"""Characters of an answer that are looked at again: ten times the longest story."""
 Reply = Iterable[str | FunctionCall]
 """Pieces of an answer: some words, at most a few sentences, or a call of a declared function."""
 
@@ -42,13 +44,19 @@ class Moment:
 
     @cached_property
     def asked(self) -> list[str]:
-        """Everything the user said, oldest first."""
-        return [said.text for said in self.history if said.role == "user"]
+        """Everything the user said, oldest first, each cut to `READ_AT_MOST` characters."""
+        return [said.text[:READ_AT_MOST] for said in self.history if said.role == "user"]
 
     @cached_property
     def answers(self) -> list[str]:
-        """Everything that was answered with words, oldest first."""
-        return [said.text for said in self.history if said.role == "model" and said.text.strip()]
+        """Everything that was answered with words, oldest first, each cut to `LONGEST_ANSWER` characters."""
+        return self.answers_since(-1)
+
+    def answers_since(self, turn: int) -> list[str]:
+        """What was answered with words after the user had said that turn."""
+        start = len(self.at(turn).history) if turn >= 0 else 0
+        texts = (said.text[:LONGEST_ANSWER] for said in self.history[start:] if said.role == "model")
+        return [text for text in texts if text.strip()]
 
     @cached_property
     def orders(self) -> Orders:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from livechat.server.skills.given_names import FEMALE, MALE, NAMES
 from livechat.server.skills.moment import Moment
@@ -61,6 +62,7 @@ def user_name(moment: Moment) -> str | None:
     return names[-1] if names else None
 
 
+@lru_cache(maxsize=1024)
 def name_told(text: str) -> str | None:
     """The name by which somebody introduces themselves in `text`, if they do."""
     if text.rstrip().endswith("?"):

@@ -107,9 +107,9 @@ _KINDS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     ),
     (
         phrases(
-            """good | great | nice | cool | awesome | amazing | wonderful | funny | excellent | perfect | brilliant |
-            lovely | loved | liked | enjoyed | fun | interesting | beautiful | wow | ha(?:ha)* | lol | super |
-            fantastic | hilarious"""
+            """good(?! morning| evening| afternoon| day) | great | nice | cool | awesome | amazing | wonderful | funny
+            | excellent | perfect | brilliant | lovely | loved | liked | enjoyed | fun | interesting | beautiful |
+            wow | ha(?:ha)* | lol | super | fantastic | hilarious"""
         ),
         ("I am glad you like it.", "Glad to hear it!"),
     ),

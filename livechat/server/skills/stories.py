@@ -91,7 +91,7 @@ def go_on(moment: Moment) -> Reply | None:
     turn = last_wish(moment)
     if turn is None:
         return None
-    tale, heard = Tale(moment, turn), _letters(" ".join(_answers_since(moment, turn)))
+    tale, heard = Tale(moment, turn), _letters(" ".join(moment.answers_since(turn)))
     for part in ([*tale.told(_length(moment, turn))], *([chapter] for chapter in tale.chapters)):
         untold = [sentence for sentence in _sentences(part) if _letters(sentence) not in heard]
         if untold:
@@ -102,7 +102,7 @@ def go_on(moment: Moment) -> Reply | None:
 def in_short(moment: Moment, turn: int) -> Reply:
     """The story of that turn in a few sentences, or in one if that was done already or one is all that is wanted."""
     tale = Tale(moment, turn)
-    said_so = _letters(tale.short) in _letters(" ".join(_answers_since(moment, turn)))
+    said_so = _letters(tale.short) in _letters(" ".join(moment.answers_since(turn)))
     one = said_so or _LENGTHS[0][1].search(moment.said.plain) or moment.orders.sentences == 1
     return _sentences([tale.one_sentence if one else tale.short])
 
@@ -199,12 +199,6 @@ def _with_names(wish: str, user: str | None) -> str:
 def _sentences(paragraphs: Sequence[str]) -> list[str]:
     cutter = SentenceCutter(first=_WHOLE, longest=_WHOLE)
     return cutter.feed("\n\n".join(paragraphs)) + cutter.flush()
-
-
-def _answers_since(moment: Moment, turn: int) -> list[str]:
-    """What was answered since the user had said that turn."""
-    start = len(moment.at(turn).history)
-    return [said.text for said in moment.history[start:] if said.role == "model"]
 
 
 def _letters(text: str) -> str:

@@ -44,7 +44,8 @@ _TRUE, _FALSE = (
     bag("off false no not disable disabled deactivate without stop"),
 )
 _NO_ARGUMENT = GLUE | bag(
-    "today tonight tomorrow now currently current like much many please right look looking doing going"
+    """today tonight tomorrow now currently current like much many please right look looking doing going saying named
+    called titled"""
 )
 
 
@@ -131,11 +132,12 @@ def _text(parameter: Parameter, shape: Shape, said: Utterance, taken: Sequence[s
     if quote and not proper and not names & _ENDPOINTS and not (names & _QUERIES and _takes_message(shape)):
         return quote[1]
     before = next((words for keys, words in _BEFORE if names & keys), _ANY)
-    end = _END_OF_QUERY if names & _QUERIES else _END
-    spans = re.finditer(rf"\b(?:{before}) +(?:the +)?(.+?){end}", _QUOTE.sub("", said.raw), re.IGNORECASE)
-    texts = [_unnumbered(_trimmed(found[1]), shape) for found in spans]
+    end = _END_OF_QUERY if names & _QUERIES or parameter.kind == "array" else _END
+    raw = _QUOTE.sub("", said.raw)
+    spans = re.finditer(rf"\b(?:{before}) +(?:the +)?(.+?){end}", raw, re.IGNORECASE)
+    texts = [_unnumbered(found[1].strip(), shape) for found in spans]
     if parameter.required:
-        texts.append(_unnumbered(_rest(shape, said), shape))
+        texts.append(_unnumbered(_rest(shape, raw), shape))
     used = [text.casefold() for text in taken]
     fitting = (text for text in texts if text and text.casefold() not in used and not _is_matter(text, shape))
     text = next(fitting, None)
@@ -153,10 +155,10 @@ def _unnumbered(text: str, shape: Shape) -> str:
     return " ".join(word for word in text.split() if number_of([word.lower()]) is None)
 
 
-def _rest(shape: Shape, said: Utterance) -> str:
+def _rest(shape: Shape, raw: str) -> str:
     """The words of what was said that belong neither to the function nor to a question."""
     parameters = {stem(word) for parameter in shape.parameters for word in name_words(parameter.name)}
-    words: list[str] = re.findall(r"[\w'’-]+", said.raw)
+    words: list[str] = re.findall(r"[\w'’-]+", raw)
     return " ".join(
         word
         for word in words
@@ -167,13 +169,3 @@ def _rest(shape: Shape, said: Utterance) -> str:
 def _is_matter(text: str, shape: Shape) -> bool:
     """Whether these words only repeat what the function is about: the kitchen in "turn on the kitchen light"."""
     return all(stem(word) in shape.described_by or word in _NO_ARGUMENT for word in plain_words(text))
-
-
-def _trimmed(text: str) -> str:
-    words = text.split()
-    while words and words[-1].lower() in _FILLERS:
-        words.pop()
-    return " ".join(words)
-
-
-_FILLERS = bag("please me us now like right")

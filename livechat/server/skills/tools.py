@@ -21,7 +21,8 @@ MOST_LISTED = 8
 LONGEST_TEXT = 1000
 """Characters of a function's text that are said."""
 
-_STATEMENT = bag("i my he she they we his her their our that it this there because thank thanks yes no the a")
+_STATEMENT = bag("i my he she they we his her their our that it this there because thank thanks yes no")
+_ARTICLES, _BEING = bag("the a an"), bag("is was are were")
 _ASKED = re.compile(r"(?:Which|How many) [\w ]+\?")
 _RESULT = ("result", "output", "response", "message", "text", "answer", "content", "value")
 
@@ -60,7 +61,7 @@ def _requests(moment: Moment) -> list[str]:
 
 def _matching(moment: Moment, said: Utterance) -> Shape | None:
     """The function that most of what was said speaks for."""
-    if not said.core or said.core[0] in _STATEMENT:
+    if not said.core or said.core[0] in _STATEMENT or (said.core[0] in _ARTICLES and _BEING & set(said.core)):
         return None
     stems = set(map(stem, said.words))
     rated = [(_rating(shape, stems, said), shape) for shape in map(shape_of, moment.tools)]

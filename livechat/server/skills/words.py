@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 READ_AT_MOST = 2000
 """Characters of one utterance that are read for what is meant; a pasted book is not a question."""
@@ -114,6 +115,7 @@ class Utterance:
         return " ".join(self.core)
 
 
+@lru_cache(maxsize=1024)
 def hear(text: str) -> Utterance:
     raw = text[:READ_AT_MOST].strip()
     words = plain_words(raw)
