@@ -13,6 +13,11 @@ from tests.brain_help import answer
     [
         ("what is 17 times 24", "17 times 24 is 408."),
         ("seventeen times twenty four", "17 times 24 is 408."),
+        ("What is seventeen times twenty-four?", "17 times 24 is 408."),
+        ("Could you add 5 and 7 and tell me the result?", "5 plus 7 is 12."),
+        ("what's the result of 6 times 7", "6 times 7 is 42."),
+        ("Uh, can you tell me what 12 times 12 is, please?", "12 times 12 is 144."),
+        ("twenty-four - four", "24 minus 4 is 20."),
         ("What's (3 + 4) * 5?", "(3 plus 4) times 5 is 35."),
         ("3.5 × 2 ÷ 7", "3.5 times 2 divided by 7 is 1."),
         ("how much is 15% of 80", "15 percent of 80 is 12."),

@@ -26,6 +26,8 @@ from livechat.server.skills.facts import Fact, facts_told, matter, recalled
         ("well, i think that my car is red", ["your car is red"]),
         ("my train leaves at 5", ["your train leaves at 5"]),
         ("we live in Oslo", ["you live in Oslo"]),
+        ("The color I like most is orange.", ["the color you like most is orange"]),
+        ("I'd say my favourite animal is the penguin", ["your favourite animal is the penguin"]),
         ("my boss likes me and I like my boss", ["your boss likes you", "you like your boss"]),
     ],
 )
@@ -57,6 +59,7 @@ def test_what_shall_be_remembered_is_a_note(said: str, note: str) -> None:
         "what is my name",
         "I want a story",
         "i think so",
+        "I was wondering what 15% of 80 is",
         "i love you",
         "I'm tired",
         "remember my name",

@@ -133,6 +133,8 @@ def test_nothing_else_is_given_anew(said: tuple[str, ...]) -> None:
         ("repeat after me: hello world", "Hello world."),
         ("Say cheese!", "Cheese."),
         ("can you say “peter piper”", "Peter piper."),
+        ("repeat after me: one more time", "One more time."),
+        ("say once more", None),
         ("say something", None),
         ("say that again", None),
         ("hello", None),

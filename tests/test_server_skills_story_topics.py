@@ -32,6 +32,8 @@ def living(wish: str) -> list[str]:
         ("a story that has a dog in it", ["a dog"]),
         ("a story in one sentence about a whale", ["a whale"]),
         ("an adventure story about a fox", ["a fox"]),
+        ("i want a story, can you tell me one about robots", ["a robot"]),
+        ("a story to sleep", []),
         ("a love story", []),
         ("a bedtime story for my daughter", []),
         ("tell me a story", []),
@@ -100,6 +102,7 @@ def test_what_follows_a_relative_clause_is_a_topic_too() -> None:
 
 def test_names_are_taken_with_their_capital() -> None:
     assert topics_of("a story featuring a baker named Tom").living == [Phrase("a baker", "baker", "Tom", "")]
+    assert topics_of("a story about my dog Bruno").living == [Phrase("a dog", "dog", "Bruno", "")]
     assert topics_of("a story about a cat called whiskers").living == [Phrase("a cat", "cat", "Whiskers", "")]
 
 

@@ -36,6 +36,7 @@ from livechat.server.skills.words import (
         ("gonna, wanna, gimme", "going to want to give me"),
         ("1,000.5 km on the 21st at 14:05", "1,000.5 km on the 21st at 14:05"),
         ("5km", "5 km"),
+        ("So, um, what is, uh, this?", "so what is this"),
         ("", ""),
     ],
 )
@@ -58,6 +59,7 @@ def test_written_out_text_keeps_its_signs() -> None:
         "hey, can you just stop right now",
         "you may stop",
         "would it be possible to stop",
+        "by the way, I was just wondering if you could stop",
     ],
 )
 def test_politeness_changes_nothing(said: str) -> None:

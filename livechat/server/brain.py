@@ -74,6 +74,7 @@ _ANSWERING: tuple[Skill, ...] = (
     guessing,
     what_did_i_say,
     stories,
+    echo,
     manner,
     tools,
     dates_and_time,
@@ -90,8 +91,10 @@ MOST_SENTENCES = 5
 
 def answer(moment: Moment) -> Iterator[str | FunctionCall]:
     """The pieces of the answer that is due at this moment."""
-    moment = to_resume(moment) or moment
-    reply = tool_answers(moment) or _refused(moment) or _skilled(moment) or fallback(moment)
+    reply = tool_answers(moment)
+    if reply is None:
+        moment = to_resume(moment) or moment
+        reply = _refused(moment) or _skilled(moment) or fallback(moment)
     return obeyed(moment.orders, reply, first=not moment.answers)
 
 
@@ -103,7 +106,7 @@ def _refused(moment: Moment) -> Reply | None:
 
 
 def _skilled(moment: Moment) -> Reply | None:
-    return _first((*_ANSWERING, _each_sentence, acknowledge, echo, tools_by_verb), moment)
+    return _first((*_ANSWERING, _each_sentence, acknowledge, tools_by_verb), moment)
 
 
 def _first(skills: Sequence[Skill], moment: Moment) -> Reply | None:
@@ -115,7 +118,9 @@ def _each_sentence(moment: Moment) -> Reply | None:
     sentences = [text for text in re.split(r"(?<=[.!?])\s+", moment.said.raw) if text]
     if not 2 <= len(sentences) <= MOST_SENTENCES:
         return None
-    moments = [replace(moment, history=(*moment.history[:-1], Said("user", text))) for text in sentences]
+    before = moment.at(len(moment.asked) - 1).history[:-1]
+    said = [Said("user", text) for text in sentences]
+    moments = [replace(moment, history=(*before, *said[: at + 1])) for at in range(len(said))]
     replies = [_first(_ANSWERING, one) for one in moments]
     if not any(replies):
         return None
@@ -123,6 +128,7 @@ def _each_sentence(moment: Moment) -> Reply | None:
 
 
 def _joined(replies: Sequence[Reply]) -> Iterator[str | FunctionCall]:
-    for reply in filter(None, replies):
+    for at, reply in enumerate(filter(None, replies)):
+        if at:
+            yield " "
         yield from reply
-        yield " "

@@ -19,12 +19,15 @@ _FRAME = bag(
     """what is are was does do did you i me we us it get when if tell know please kindly calculate compute work out
     figure solve evaluate how much many would will be the a an result answer value equal equals give makes make
     comes for up that so ok okay having got have can could quickly exactly now about find need want like hey hello
-    hi just number numbers math maths problem task"""
+    hi just number numbers math maths problem task um uh er hmm well let happen wondering wonder question quick
+    thanks thank real actually maybe"""
 )
 _SYMBOLS = table(
     """+=plus -=minus −=minus –=minus *=times ×=times ·=times ÷=over /=over ^=power **=power √=root %=percent ²=squared
     ³=cubed"""
 )
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+"""The one of twenty-four, which is no minus."""
 _PIECE = re.compile(
     r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:st|nd|rd|th)\b|\d*\.?\d+|[^\W\d_]+(?:'\w+)?|\*\*|[-+−–*×·÷/^√%(),²³]"
 )
@@ -42,8 +45,9 @@ _PHRASES = [
             reduced_by=minus decreased_by=minus negative=minus per_cent=percent percentage=percent
             factorial=factorial modulo=mod modulus=mod twice=double thrice=triple add=+plus sum=+plus sum_of=+plus
             total_of=+plus plus=plus product_of=+times multiply=+times divide=+over quotient_of=+over subtract=+from
-            deduct=+from take=+from difference_between=+minus difference_of=+minus average_of=+mean mean_of=+mean
-            average=+mean remainder_of=+mod remainder=+mod to_the_square=squared"""
+            deduct=+from take=+from difference_between=+minus difference_of=+minus result_of=result value_of=value
+            answer_to=answer average_of=+mean mean_of=+mean average=+mean remainder_of=+mod remainder=+mod
+            to_the_square=squared"""
         ).items(),
         key=lambda pair: -pair[0].count("_"),
     )
@@ -113,7 +117,7 @@ def _is_task(tokens: Sequence[Token]) -> bool:
 
 def _pieces(text: str) -> list[str]:
     """Small-letter words, digits and, for symbols and phrases, operation words."""
-    found: list[str] = _PIECE.findall(written_out(text))
+    found: list[str] = _PIECE.findall(_HYPHEN.sub(" ", written_out(text)))
     pieces = [_SYMBOLS.get(piece, piece) for piece in found]
     merged: list[str] = []
     while pieces:
@@ -128,8 +132,10 @@ def _pieces(text: str) -> list[str]:
 def _rewritten(tokens: list[Token]) -> list[Token]:
     """`tokens` in the order in which one calculates: "add 3 to 4", "take 3 from 4" and the like turned round."""
     tokens = _commas_dropped(_powers_read(tokens))
-    while tokens[:1] == ["to"]:  # what is left of "I need to know"
+    while tokens[:1] in (["to"], ["and"]):  # what is left of "I need to know"
         del tokens[0]
+    while tokens[-1:] == ["and"]:  # and of "and tell me the result"
+        del tokens[-1]
     if tokens[:1] == ["minus"] and "from" in tokens:
         tokens[0] = "+from"
     verbs = [at for at, token in enumerate(tokens) if isinstance(token, str) and token.startswith("+")]
@@ -183,8 +189,9 @@ def _is_ordinal(tokens: list[Token]) -> bool:
 
 def _commas_dropped(tokens: list[Token]) -> list[Token]:
     """Without the commas that only mark a breath: those that do not stand between two numbers."""
+    beside = zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False)
     return [
         token
-        for at, token in enumerate(tokens)
-        if token != "," or all(isinstance(beside, Fraction) for beside in (tokens[at - 1], *tokens[at + 1 : at + 2]))
+        for before, token, after in beside
+        if token != "," or (isinstance(before, Fraction) and isinstance(after, Fraction))
     ]

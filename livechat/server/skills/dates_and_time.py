@@ -25,7 +25,7 @@ _FRAME = (
     | bag(
         """week current currently exact dates between into fall falls fell land lands happen happens happening more
         still yet calendar local moment number count calculate difference part go next this last coming following
-        celebrated weekdays only year's"""
+        celebrated happen wondering question quick weekdays only year's"""
     )
 )
 

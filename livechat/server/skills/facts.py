@@ -20,13 +20,13 @@ _CLAUSE_END = re.compile(
 _OPENER = re.compile(
     r"(?:(?:hello|hi|hey|okay|ok|so|well|and|but|also|oh|yes|no|actually|please|by the way|you know(?: what)?|listen|"
     r"look|good (?:morning|evening|afternoon)|just|now|i (?:want|would like|'d like|need) you to|can you|could you|"
-    r"will you|would you|let me tell you|i (?:think|guess|believe|must say)(?: that)?|to be honest|"
+    r"will you|would you|let me tell you|i(?:'d| would) say|i (?:think|guess|believe|must say)(?: that)?|to be honest|"
     r"you (?:should|must|need to) know|nice to meet you)\b[\s,:.!]*)+",
     re.IGNORECASE,
 )
 _NOTE = re.compile(
-    r"(?:(?:always |try to )?(?:remember|keep in mind|bear in mind|note(?: down)?|take note|make a (?:mental )?note|"
-    r"write down|memori[sz]e|do(?: not|n'?t|n’t) (?:you )?forget|never forget|save|store)"
+    r"(?:(?:always |try to )?(?:remember|keep in mind|bear in mind|note(?: down| to self)?|take note|"
+    r"make a (?:mental )?note|write down|memori[sz]e|do(?: not|n'?t|n’t) (?:you )?forget|never forget|save|store)"
     r"(?: (?:of )?(?:the )?(?:fact|this|thing))?(?:[\s,:]+that\b)?|for the record|fyi)[\s,:]+(?P<note>.+)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -35,7 +35,7 @@ _NO_NOTE = re.compile(
 )
 _ABOUT_ME = re.compile(
     r"(?:my|our)\s+\S+.*\s(?:is|are|was|were|has|have|had|\w+s|\w+ed)\s+\S"
-    r"|i(?:'m|’m|m)?\s+\S+\s+\S|we\s+(?:live|are|have|were|went|had)\s",
+    r"|i(?:'m|’m|m)?\s+\S+\s+\S|we\s+(?:live|are|have|were|went|had|\w+ed)\s",
     re.IGNORECASE | re.DOTALL,
 )
 _MINE = re.compile(
@@ -91,6 +91,7 @@ class Fact:
     def told_back(self) -> str:
         """The same from the other side: "your cat is called Felix"."""
         words: list[str] = _TOKEN.findall(self.text.replace("’", "'"))
+        words[0] = words[0].lower() if words[0].lower() in _STOP else words[0]
         swapped = "".join(_SWAP.get(word.lower(), word).replace("_", " ") for word in words)
         return re.sub(r"\byou was\b", "you were", swapped)
 
@@ -118,7 +119,7 @@ def _fact(clause: str) -> Fact | None:
     if note:
         held = note["note"].strip()
         return None if _NO_NOTE.match(held) or len(held.split()) < 2 else Fact(held, asked_to=True)
-    if words[0] in _ASKS or (words[0] in ("i", "we") and words[1] in _NO_FACT):
+    if words[0] in _ASKS or (words[0] in ("i", "we") and words[1] in _NO_FACT) or "wondering" in words[:4]:
         return None
     if (age := _AGE.fullmatch(clause)) and number_of(plain_words(age[1])) is not None:
         return Fact(f"{clause} years old", asked_to=False)

@@ -168,7 +168,9 @@ def _sentences(text: str) -> list[str]:
 def echo(moment: Moment) -> Reply | None:
     """ "Repeat after me: hello", "say cheese"."""
     found = _ECHO.fullmatch(moment.said.raw)
-    return [sentence(found[1])] if found else None
+    if found is None or ("after me" not in moment.said.plain and order_in(moment.said)):
+        return None
+    return [sentence(found[1])]
 
 
 _ECHO = re.compile(

@@ -116,7 +116,7 @@ _KINDS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (phrases("sorry | apologies | oops | excuse me"), ("No problem at all.",)),
 )
 _GREETING = phrases(
-    """hello | hi | hey | good (?:morning|evening|afternoon|day) | greetings | howdy | yo | hiya | welcome"""
+    """hello | hi | hey | good (?:morning|evening|afternoon) | ^good day | greetings | howdy | yo | hiya | welcome"""
 )
 _ASSENT = phrases(
     """^(?:yes|yep|yeah|sure|okay|ok|alright|all right|right|of course|fine|understood|i

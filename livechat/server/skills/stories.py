@@ -24,8 +24,8 @@ Length = Literal["sentence", "short", "full", "long", "longest"]
 _NOUN = rf"(?:{'|'.join(sorted(STORY))})"
 _ASK = (
     r"(?:tell(?:ing)?|writ(?:e|ing)|mak(?:e|ing)(?: up)?|invent(?:ing)?|read(?:ing)?|create|narrate|spin|compose|share|"
-    r"start|begin|give|improvise|think (?:of|up)|come up with|dream up|recite|sing|hear(?:ing)?|listen(?:ing)? to|want|"
-    r"know|have|got|need|try|something|maybe|for|about|with)"
+    r"start|begin|give|improvise|think (?:of|up)|come up with|dream up|recite|sing|hear(?:ing)?|listen(?:ing)? to|"
+    r"something like|want|know|have|got|need|try|something|maybe|for|about|with)"
 )
 _WHOM = r"(?:(?:to )?(?:me|us|him|her|them|(?:my|our|the) \w+) )?"
 _SOME = r"(?:a|an|any|another|some|one|more|new|different)"

@@ -123,6 +123,9 @@ def topics_of(wish: str) -> Topics:
         if _singular(word) in LIVING or word in _WHERE:
             _sort(with_article(_singular(word)), topics)
     clause = _ENDING.sub("", _ENDING.sub("", _LENGTH.sub("", f" {after} ").strip(" .!?\"'”")))
+    about = re.search(r"\babout\b", clause)
+    if not _LINK.match(clause) and about:  # "a story, can you tell me one about robots"
+        clause = clause[about.start() :]
     if _LINK.match(clause):
         for phrase in _phrases(_LINK.sub("", _LINK.sub("", clause)).strip()):
             _sort(phrase, topics)
@@ -185,6 +188,8 @@ def _phrase(text: str) -> Phrase:
     if living is None:
         return Phrase(_owned_by_nobody(words), words[end - 1].lower(), "", known_for)
     rest = words[living + 1 :]
+    if rest and rest[0][0].isupper() and not called:  # "my dog Bruno"
+        called = f"named {rest.pop(0)}"
     noun = _singular(words[living].lower())
     alone = noun == words[living].lower()
     kind = " ".join([*(word for word in words[:living] if word.lower() not in _ARTICLE), noun])

@@ -55,6 +55,7 @@ _LONG_FORMS = (
 )
 _WORD = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*")
 
+_HESITATIONS = bag("um umm uhm uh uhh erm")
 _ASKED = r"hear|have|get|know|listen\ to|ask\ you(?:\ for)?"
 _OPENING = re.compile(
     rf"""(?:
@@ -66,7 +67,9 @@ _OPENING = re.compile(
       | i\ (?:really\ |just\ )?(?:want|need|would\ like|would\ love|wish|feel\ like)\ you\ to
       | i\ (?:really\ |just\ )?(?:want|need|would\ like|would\ love|wish|feel\ like)(?:\ to(?:\ (?:{_ASKED}))?)?
       | let\ (?:us|me)(?:\ (?:{_ASKED}))?|go\ ahead\ and|try\ to|(?:it\ )?would\ be\ (?:nice|great)\ if\ you\ could
-      | (?:is|would)\ it\ (?:be\ )?possible\ to|i\ (?:was|am)\ wondering\ (?:if|whether)\ you\ (?:can|could|would)
+      | (?:is|would)\ it\ (?:be\ )?possible\ to
+      | i\ (?:was|am)\ (?:just\ )?wondering(?:\ (?:if|whether)\ you\ (?:can|could|would))?
+      | (?:do\ )?you\ happen\ to\ know|(?:a\ |one\ )?(?:quick\ |last\ )?question|by\ the\ way
     )\ """,
     re.VERBOSE,
 )
@@ -124,7 +127,7 @@ def hear(text: str) -> Utterance:
 
 def plain_words(text: str) -> list[str]:
     """Small-letter words of `text`; numbers keep their points, commas and colons, ordinals their endings."""
-    return _WORD.findall(written_out(text))
+    return [word for word in _WORD.findall(written_out(text)) if word not in _HESITATIONS]
 
 
 def written_out(text: str) -> str:
