@@ -71,6 +71,7 @@ def test_a_name_is_found(said: str, name: str) -> None:
         "my name is what",
         "what is my name",
         "is my name Ada?",
+        "my name is Ada?",
         "my dog's name is Rex",
         "my husband's name is Peter",
         "my sister is called Eva",

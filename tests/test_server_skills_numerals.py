@@ -83,6 +83,7 @@ def test_and_joins_only_where_it_may() -> None:
 def test_scales_only_go_down() -> None:
     assert read("two thousand thousand") == ["2000", "thousand"]
     assert read("zero thousand") == ["0", "thousand"]
+    assert read("one million two million") == ["1000002", "million"]
 
 
 def test_overlong_numbers_stay_words() -> None:

@@ -71,6 +71,12 @@ def test_hero_and_helper_are_never_the_same(seed: int, wish: str) -> None:
     assert all(slots.values())
 
 
+def test_two_of_one_kind_have_two_names() -> None:
+    for seed in range(100):
+        slots = of("a story about a queen and a girl", seed).slots
+        assert slots["Name"] != slots["Friend"]
+
+
 def test_where_nothing_is_said_the_helper_is_told_apart_by_the_pronoun() -> None:
     for seed in range(20):
         slots = of("a story", seed).slots
