@@ -294,6 +294,23 @@ def test_the_server_ends_within_a_second_whatever_its_clients_do() -> None:
     assert asyncio.run(run()) < 1.0
 
 
+def test_a_client_that_vanishes_in_mid_story_leaves_nothing_behind() -> None:
+    brain = Says(*["Once upon a time there was a tower. "] * 10_000)
+    log: list[str] = []
+
+    async def play(server: Server) -> None:
+        async with connect(server.url + PATHS[0]) as client:
+            await set_up(client, "AUDIO")
+            await client.send('{"realtimeInput": {"text": "a story"}}')
+            await client.recv()
+            client.transport.abort()
+        while "client 1: closed 1006 " not in log:
+            await asyncio.sleep(0.01)
+        assert brain.closed == 1
+
+    with_server(play, replace(READY, brain=brain, log=log.append))
+
+
 def test_a_cancelled_server_ends_as_well() -> None:
     async def run() -> None:
         started = asyncio.Event()
