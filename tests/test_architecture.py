@@ -91,6 +91,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "websockets": ("link", "server.app"),
     "sounddevice": ("audio.device",),
     "soundfile": ("audio.codecs",),
+    "httpx2": ("server.remote_brain",),
     "soxr": ("audio.resample", "server.intake"),
     "pydantic": ("protocol",),
     "pydantic_core": ("protocol",),
@@ -118,7 +119,6 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "commands.options": ("test_commands_group", "it holds types of options; the tree of commands is what reads them"),
     "protocol": ("test_protocol_codec", "it only says what the room is"),
     "server.acts": ("test_server_dialogue", "it holds the words of the Dialogue's plays"),
-    "server.brain": ("test_server_brain_exam", "what the brain answers is all there is to it: the exam asks it"),
     "server.skills*": ("test_server_brain_exam", "the exam asks for each skill in twenty ways, through the brain"),
 }
 """Files without a test file of their own: who tests them, and why not apart. `*` stands for several."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from livechat.commands.common import Common
+from livechat.commands.embedded import server_options
 from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
-    from livechat.config import Settings
     from livechat.server.app import ServerOptions
-    from livechat.server.brain import Brain
 
 
 def command(
@@ -49,6 +47,7 @@ def command(
       livechat serve --llm-url http://127.0.0.1:11434/v1 --llm-model llama3.2
     """
     import asyncio
+    from dataclasses import replace
 
     common = Common.of(ctx)
     flags = {
@@ -59,7 +58,17 @@ def command(
         "serve.llm_model": llm_model,
         "serve.speech_models": speech_models,
     }
-    asyncio.run(_serve(common, _options(common, common.settings(flags), silence)))
+    settings = common.settings(flags)
+    keys = settings.serve
+    options = replace(
+        server_options(common, settings),
+        host=keys.host,
+        port=keys.port,
+        max_connections=keys.max_connections,
+        silence_ms=silence,
+        log=lambda line: common.report.note(safe(line, multiline=False)),
+    )
+    asyncio.run(_serve(common, options))
 
 
 async def _serve(common: Common, options: ServerOptions) -> None:
@@ -73,43 +82,3 @@ async def _serve(common: Common, options: ServerOptions) -> None:
             common.report.note("It hears and speaks English only.")
         common.report.note(f"Talk to it from another terminal:\n  livechat text --server {server.url}")
         await asyncio.Event().wait()
-
-
-def _options(common: Common, settings: Settings, silence_ms: int) -> ServerOptions:
-    from livechat.install import install_line
-    from livechat.server.app import ServerOptions
-
-    keys = settings.serve
-    return ServerOptions(
-        brain=_brain(common, settings),
-        host=keys.host,
-        port=keys.port,
-        max_connections=keys.max_connections,
-        silence_ms=silence_ms,
-        speech_folder=_speech_folder(keys.speech_models),
-        preload=True,
-        install_line=install_line("local"),
-        log=lambda line: common.report.note(safe(line, multiline=False)),
-    )
-
-
-def _brain(common: Common, settings: Settings) -> Brain | None:
-    """The language model that the settings name; None is the built-in responder."""
-    if settings.serve.llm_url is None:
-        return None
-    from livechat.server.remote_brain import RemoteBrain
-
-    return RemoteBrain(settings.serve.llm_url, settings.serve.llm_model, common.env.get("LIVECHAT_LLM_KEY") or None)
-
-
-def _speech_folder(named: str | None) -> Path | None:
-    """The folder, if it holds what a folder of models must hold: told now, and not to the first client."""
-    if named is None:
-        return None
-    from livechat.server.models import REPLACEABLE, find, speech_missing
-
-    folder = Path(named).expanduser()
-    if speech_missing() is None:
-        for model in REPLACEABLE:
-            find(model, folder)
-    return folder
