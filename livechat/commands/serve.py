@@ -60,13 +60,17 @@ def command(
     }
     settings = common.settings(flags)
     keys = settings.serve
+
+    def log(line: str) -> None:
+        common.report.note(safe(line, multiline=False))
+
     options = replace(
         server_options(common, settings),
         host=keys.host,
         port=keys.port,
         max_connections=keys.max_connections,
         silence_ms=silence,
-        log=lambda line: common.report.note(safe(line, multiline=False)),
+        log=log,
     )
     asyncio.run(_serve(common, options))
 
