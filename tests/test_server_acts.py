@@ -15,8 +15,10 @@ TOLD: tuple[type[Any], ...] = tuple(word for word in get_args(Told) if word not 
 ORDERS: tuple[type[Any], ...] = get_args(Order)
 
 IRREGULAR = ("ClientSaid", "Spoken", "Thought")
-VERBS = ("Send", "Hang", "Open", "Warm", "Listen", "Begin", "Flush", "Transcribe", "Leave")
-VERBS += ("Think", "Pause", "Resume", "Speak", "Be")
+VERBS = (
+    *("Send", "Hang", "Open", "Warm", "Listen", "Begin", "Flush", "Transcribe", "Leave"),
+    *("Think", "Pause", "Resume", "Speak", "Be"),
+)
 
 
 def named(word: type[Any]) -> str:
