@@ -70,6 +70,7 @@ def command(
         port=keys.port,
         max_connections=keys.max_connections,
         silence_ms=silence,
+        preload=True,
         log=log,
     )
     asyncio.run(_serve(common, options))
