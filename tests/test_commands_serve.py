@@ -80,6 +80,7 @@ def test_it_ends_at_once_with_clients_connected_when_it_is_told_to() -> None:
         port = int(url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as half_open:
             half_open.sendall(b"GET ")
+            assert asyncio.run(turn(url, "hello"))  # by then the server knows of the half-open one
             code, seconds, _, err = ended(process, signal.SIGTERM)
     assert code == 143
     assert seconds < 2.0
