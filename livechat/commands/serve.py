@@ -8,6 +8,7 @@ import typer
 
 from livechat.commands.common import Common
 from livechat.commands.embedded import server_options
+from livechat.commands.endings import EXIT_TERMINATED
 from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
@@ -78,12 +79,18 @@ def command(
 
 async def _serve(common: Common, options: ServerOptions) -> None:
     import asyncio
+    import signal
+    from contextlib import suppress
 
     from livechat.server.app import serve
 
+    told_to_end = asyncio.Event()
+    with suppress(NotImplementedError):  # Windows has no such signals
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told_to_end.set)
     async with serve(options) as server:
         print(f"listening on {server.url}", flush=True)
         if options.missing() is None:
             common.report.note("It hears and speaks English only.")
         common.report.note(f"Talk to it from another terminal:\n  livechat text --server {server.url}")
-        await asyncio.Event().wait()
+        await told_to_end.wait()
+    raise typer.Exit(EXIT_TERMINATED)
