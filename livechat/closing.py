@@ -19,6 +19,7 @@ from livechat.errors import (
     TryLater,
     Unreachable,
 )
+from livechat.suggest import closest
 
 GET_A_KEY = "get a key at aistudio.google.com/apikey and put it into GEMINI_API_KEY"
 WITHOUT_A_KEY = 'without a key: livechat text --server local "tell a story"'
@@ -131,7 +132,9 @@ def _wrong_place(close: Close, facts: Facts) -> LivechatError:
 
 def _no_model(close: Close, facts: Facts) -> LivechatError:
     models = f"live models now: {', '.join(facts.models)}" if facts.models else "check --model"
-    what = f"model '{facts.model}' not found or not available for your key"
+    near = closest(facts.model, facts.models)
+    guess = f" — did you mean {near}?" if near and near != facts.model else ""
+    what = f"model '{facts.model}' not found{' or not available for your key' if facts.key_source else ''}{guess}"
     return ModelUnavailable(what, why=f"close {close}", hint=models)
 
 

@@ -32,7 +32,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "events": ("errors", "protocol"),
     "turns": ("events",),
     "usage": ("events", "protocol"),
-    "closing": ("errors",),
+    "closing": ("errors", "suggest"),
     "conversation": ("closing", "errors", "events", "protocol", "turns", "usage"),
     "shaping": ("protocol",),
     "session": ("conversation", "errors", "events", "protocol.codec"),
@@ -118,7 +118,6 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "commands.round_trip": ("test_commands_doctor", "it is one line of the doctor's"),
     "commands.options": ("test_commands_group", "it holds types of options; the tree of commands is what reads them"),
     "protocol": ("test_protocol_codec", "it only says what the room is"),
-    "server.acts": ("test_server_dialogue", "it holds the words of the Dialogue's plays"),
     "server.skills*": ("test_server_brain_exam", "the exam asks for each skill in twenty ways, through the brain"),
 }
 """Files without a test file of their own: who tests them, and why not apart. `*` stands for several."""

@@ -76,11 +76,38 @@ def test_ctrl_c_stops_a_reply_and_a_second_one_leaves_with_130(tmp_path: Path) -
         assert terminal.end() == 130
 
 
-def test_ctrl_c_at_the_prompt_leaves_with_130_at_once(tmp_path: Path) -> None:
+def test_ctrl_c_at_the_prompt_clears_the_line_and_a_second_one_leaves_with_130(tmp_path: Path) -> None:
     with Terminal(["text", "--local"], tmp_path) as terminal:
+        terminal.expect(PROMPT)
+        terminal.type("half a li\x03")
+        terminal.expect("ctrl-c again leaves")
         terminal.expect(PROMPT)
         terminal.type("\x03")
         assert terminal.end(5.0) == 130
+
+
+def test_lines_pasted_together_are_one_message(tmp_path: Path) -> None:
+    with Terminal(["text", "--local"], tmp_path) as terminal:
+        terminal.expect(PROMPT)
+        terminal.type("my name is Ada\nand what is 17 times 24?\n")
+        terminal.expect("24?")
+        terminal.expect(PROMPT)
+        terminal.type("/save talk.md\n")
+        terminal.expect("saved to talk.md")
+    assert "**you** my name is Ada\nand what is 17 times 24?\n" in (tmp_path / "talk.md").read_text()
+
+
+def test_saving_writes_over_its_own_file_and_over_no_other(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("important")
+    with Terminal(["text", "--local"], tmp_path) as terminal:
+        terminal.expect(PROMPT)
+        terminal.type("/save mine.txt\n")
+        terminal.expect("mine.txt is there already")
+        terminal.type("/save talk.md\n")
+        terminal.expect("saved to talk.md")
+        terminal.type("/save talk.md\n")
+        terminal.expect("saved to talk.md")
+    assert (tmp_path / "mine.txt").read_text() == "important"
 
 
 def test_a_killed_conversation_ends_with_143(tmp_path: Path) -> None:

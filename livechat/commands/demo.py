@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+import shutil
+import sys
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,8 +19,8 @@ from livechat.commands.common import Common
 from livechat.commands.faces import wishes
 from livechat.commands.holding import Holding, hold, run_within
 from livechat.commands.options import Timeout, Trace, Voice
-from livechat.errors import DeviceError
-from livechat.events import HEARD_RATE, PLAYED_RATE, Event, ModelSaid, TurnEnded, Typed, UserSaid
+from livechat.errors import BadInput, DeviceError, Unanswered
+from livechat.events import HEARD_RATE, PLAYED_RATE, Event, TurnEnded, Typed, UserSaid
 from livechat.protocol.generations import DEFAULT_VOICE
 from livechat.terminal.safe import safe
 
@@ -32,6 +35,11 @@ ASKING_VOICE = "Kore"
 ANSWER_FILE = "answer.wav"
 FRAME = HEARD_RATE // 50 * 2
 """Bytes of 20 ms."""
+HUSH_FRAMES = 50
+"""A second of silence after the question: the server hears for itself that it is over, as it does in life."""
+SILENCE_DBFS = -55.0
+ANSWER_S = 15.0
+"""Seconds after the question in which the server must have heard something."""
 
 
 def command(
@@ -70,8 +78,6 @@ class _Demo:
     question: str | None
     trace: Path | None
     turn: TurnEnded | None = None
-    asked_at: float = 0.0
-    answered_after: float | None = None
     where: str = "written to"
     out: Path = field(default_factory=lambda: _writable())
 
@@ -96,22 +102,28 @@ class _Demo:
         print(f"done: 1 turn of text; {missing} is missing for speech. To hear it speak:\n  {install_line('local')}")
 
     async def _spoken(self) -> None:
+        from livechat.audio.pcm import level_dbfs
+
         question = await self._question()
+        if level_dbfs(question) < SILENCE_DBFS:
+            raise BadInput(f"{self.question} holds nothing but silence")
 
         async def script(session: Session) -> None:
             await session.listen(_as_if_spoken(question))
-            self.asked_at = session.now
             while self.turn is None or session.conversation.in_turn:
-                await session.until(TurnEnded)
+                try:
+                    async with asyncio.timeout(None if session.conversation.in_turn else ANSWER_S):
+                        await session.until(UserSaid, TurnEnded)
+                except TimeoutError:
+                    raise Unanswered("the question was not answered", why="no speech was heard in it") from None
 
         print(f"  {'you':<8} (asking, {len(question) / 2 / HEARD_RATE:.1f} s)", flush=True)
         async with self._target(sound=True) as target:
             holding = replace(self._holding(target, sound=True), make_speaker=self._speaker)
             await hold(self.common, holding, script)
         length = self.turn.spoken_ms / 1000 if self.turn else 0.0
-        after = f", {self.answered_after * 1000:.0f} ms after the question" if self.answered_after else ""
-        print(f"done: 1 turn, {length:.1f} s of sound{after}, {self.where} {safe(str(self.out))}")
-        print('next: livechat text --local "tell a story"')
+        print(f"done: 1 turn, {length:.1f} s of sound, {self.where} {safe(str(self.out))}")
+        print(f'next: {program()} text --local "tell a story"')
 
     @asynccontextmanager
     async def _target(self, *, sound: bool) -> AsyncGenerator[Target, None]:
@@ -125,9 +137,7 @@ class _Demo:
         return Holding(target, wishes(self.settings, target, sound=sound), [self._show], trace=self.trace)
 
     def _show(self, t: float, event: Event) -> None:
-        if isinstance(event, ModelSaid) and self.answered_after is None:
-            self.answered_after = t - self.asked_at
-        elif isinstance(event, UserSaid) and event.final:
+        if isinstance(event, UserSaid) and event.final:
             print(f"  {'you':<8} {safe(event.whole.strip())}", flush=True)
         elif isinstance(event, TurnEnded):
             self.turn = event
@@ -169,6 +179,11 @@ class _Demo:
         return TeeSpeaker(speaker, sink)
 
 
+def program() -> str:
+    """What to type for this program: its name where the shell finds it, else the way it was started."""
+    return "livechat" if shutil.which("livechat") else shlex.quote(safe(sys.argv[0]))
+
+
 def _writable() -> Path:
     """answer.wav here, or in the folder for temporary files where this one takes none."""
     from livechat.audio.sink import open_sink
@@ -181,12 +196,14 @@ def _writable() -> Path:
 
 
 async def _as_if_spoken(pcm: bytes) -> AsyncIterator[bytes]:
-    """The frames as a microphone gives them: one each 20 ms."""
+    """The frames as a microphone gives them: one each 20 ms, and silence when the words are over."""
     from livechat.audio.source import paced
 
     async def frames() -> AsyncIterator[bytes]:
         for start in range(0, len(pcm), FRAME):
             yield pcm[start : start + FRAME]
+        for _ in range(HUSH_FRAMES):
+            yield bytes(FRAME)
 
     async for frame in paced(frames()):
         yield frame

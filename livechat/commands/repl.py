@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,14 @@ HELP = """\
 /clear         begin a new one; the model forgets
 /quit          leave (so do ctrl-d, and ctrl-c twice)
 ctrl-c         stop the reply; a line typed meanwhile interrupts it
+several lines pasted at once are sent as one message
 """
+BURST_S = 0.05
+"""Lines that come this soon after one another were pasted."""
+TWICE_S = 2.0
+"""A second ctrl-c within this time leaves."""
+LONGEST_LINE = 4095
+"""Bytes of a line that a terminal gives at most; what is typed beyond it is lost (termios(3))."""
 END = ""
 """What reading gives at the end of the input: a line has at least its line break."""
 
@@ -44,6 +51,9 @@ class Repl:
         self._said: list[tuple[str, str]] = []
         self._turn = 0
         self._again = True
+        self._interrupted_at = -TWICE_S
+        self._saved: set[Path] = set()
+        """Files that this sitting wrote, and may write again."""
 
     async def run(self) -> None:
         self._report.note("/help shows what you can type; ctrl-d leaves")
@@ -54,10 +64,10 @@ class Repl:
                 await hold(self._common, self._holding, lambda session: self._talk(session, lines))
 
     async def _talk(self, session: Session, lines: asyncio.Queue[str]) -> None:
-        with _on_interrupt(lambda: self._stop_reply(session)):
+        with _on_signal(signal.SIGINT, lambda: self._stop_reply(session)), _on_return(self._show_prompt):
             self._show_prompt()
-            while (line := await lines.get()) != END:
-                text = line.strip()
+            while (text := await self._next(lines)) != END:
+                text = text.strip()
                 if text.startswith("/"):
                     if not self._obey(text):
                         return
@@ -67,6 +77,23 @@ class Repl:
                 self._show_prompt()
             self._answer.end()
             sys.stdout.write("\n")
+
+    async def _next(self, lines: asyncio.Queue[str]) -> str:
+        """The next line, with those that were pasted together with it; `END` at the end."""
+        text = await lines.get()
+        if text == END or text.startswith("/"):
+            return text
+        with suppress(TimeoutError):
+            while True:
+                async with asyncio.timeout(BURST_S):
+                    line = await lines.get()
+                if line == END:
+                    lines.put_nowait(END)
+                    break
+                text += line
+        if any(len(line.encode()) >= LONGEST_LINE for line in text.split("\n")):
+            self._report.warning(f"the terminal cut a line at {LONGEST_LINE} bytes: pipe long text in instead")
+        return text
 
     def _obey(self, text: str) -> bool:
         """Does what a slash asks; False when this session is to end."""
@@ -93,11 +120,16 @@ class Repl:
             self._report.note("/save wants a file: /save talk.md")
             return
         text = "\n\n".join(f"**{who}** {words.strip()}" for who, words in self._said)
+        path = Path(name).expanduser()
         try:
-            Path(name).expanduser().write_text(text + "\n", "utf-8")
+            with path.open("w" if path in self._saved else "x", encoding="utf-8") as file:
+                file.write(text + "\n")
+        except FileExistsError:
+            self._report.warning(f"{name} is there already: take another name")
         except OSError as error:
             self._report.warning(f"cannot write {name}: {error.strerror or error}")
         else:
+            self._saved.add(path)
             self._report.note(f"saved to {name}")
 
     def _watch(self, t: float, event: Event) -> None:
@@ -109,16 +141,23 @@ class Repl:
             self._answer.end()
         elif isinstance(event, TurnEnded):
             self._said.append(("model", event.text))
-            if event.turn >= self._turn:
+            if event.turn >= self._turn and event.turn != self._answer.muted:
                 self._show_prompt()
 
     def _stop_reply(self, session: Session) -> None:
-        """Ctrl-C: no more of this reply; without one, or a second time, the end."""
-        if not session.conversation.in_turn or self._answer.muted == self._turn:
+        """Ctrl-C: no more of this reply, or of this line; soon after another, the end."""
+        now = session.now
+        if now - self._interrupted_at < TWICE_S:
             raise KeyboardInterrupt
-        self._answer.muted = self._turn
-        self._answer.end()
-        self._report.note("reply stopped; ctrl-c again leaves")
+        self._interrupted_at = now
+        replying = session.conversation.in_turn and self._answer.muted != self._turn
+        if replying:
+            self._answer.muted = self._turn
+            self._answer.end()
+        else:
+            sys.stdout.write("\n")
+        self._report.note(f"{'reply stopped; ' if replying else ''}ctrl-c again leaves")
+        self._show_prompt()
 
     def _show_prompt(self) -> None:
         sys.stdout.write(safe(PROMPT))
@@ -154,13 +193,18 @@ def _read(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
 
 
 @contextmanager
-def _on_interrupt(doing: Callable[[], None]) -> Generator[None, None, None]:
-    """Answers Ctrl-C with `doing`, inside the loop; where that cannot be (Windows), Ctrl-C leaves."""
+def _on_signal(number: int, doing: Callable[[], None]) -> Generator[None, None, None]:
+    """Answers a signal with `doing`, inside the loop; where that cannot be (Windows), it does what it always does."""
     loop = asyncio.get_running_loop()
     with suppress(NotImplementedError):
-        loop.add_signal_handler(signal.SIGINT, doing)
+        loop.add_signal_handler(number, doing)
     try:
         yield
     finally:
         with suppress(NotImplementedError):
-            loop.remove_signal_handler(signal.SIGINT)
+            loop.remove_signal_handler(number)
+
+
+def _on_return(doing: Callable[[], None]) -> AbstractContextManager[None]:
+    """Does it when the program comes back from ctrl-z."""
+    return _on_signal(signal.SIGCONT, doing) if hasattr(signal, "SIGCONT") else nullcontext()

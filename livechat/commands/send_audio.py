@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -32,7 +34,7 @@ from livechat.commands.options import (
     Voice,
 )
 from livechat.commands.target import Choice, choose, reach
-from livechat.errors import BadInput, LivechatError, Unanswered, UsageError
+from livechat.errors import BadInput, Unanswered, UsageError
 from livechat.events import Event, Interrupted, ModelSaid, Ready, ReplyCame, TurnEnded, UserSaid
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from livechat.commands.target import Target
     from livechat.config import Settings
     from livechat.session import Observer, Session
+    from livechat.terminal.answer import Answer
 
 QUIET = -200.0
 SILENCE_DBFS = -55.0
@@ -106,11 +109,21 @@ def command(
     settings = common.settings({**flags, **raw, "send_audio.fast": fast, "text.usage": usage})
     if files.count("-") > 1:
         raise UsageError("stdin can be one turn only")
+    if out is not None and any(_same(file, out) for file in files):
+        raise UsageError(f"{out} is the recording itself: the answer would be written over it", hint="-o answer.wav")
     if out == "-" and as_json:
         raise UsageError("stdout takes the sound or the JSON, not both", hint="-o FILE.wav --json")
     choice = choose(common, settings, api_key_file)
     run = _Sending(common, settings, files, out, play, as_json, wait, trace, choice)
     run_within(timeout, run.converse())
+
+
+def _same(file: str, out: str) -> bool:
+    """Whether these are one file on the disk, whatever they are called."""
+    try:
+        return os.path.samefile(file, out) and not stat.S_ISCHR(os.stat(out).st_mode)
+    except OSError:
+        return False  # one of them is not there
 
 
 @dataclass
@@ -126,6 +139,8 @@ class _Sending:
     wait: float
     trace: Path | None
     choice: Choice
+    words: Answer | None = field(default=None, init=False)
+    """Where the answer is printed; None with --json."""
     loudest: float = field(default=QUIET, init=False)
     """dBFS of the loudest frame of the present recording."""
     unanswered: float = field(default=QUIET, init=False)
@@ -147,6 +162,8 @@ class _Sending:
                 holding = Holding(target, wished, faces, make_speaker, self.trace)
                 await hold(self.common, holding, lambda session: self._ask(session, sources))
         finally:
+            if self.words is not None:
+                self.words.end()
             for source in sources:
                 source.close()
 
@@ -166,8 +183,8 @@ class _Sending:
     def _faces(self, target: Target, *, sound: bool) -> list[Observer]:
         if self.as_json:
             return [json_lines(self.common)]
-        words = answer_on(sys.stderr if self.out == "-" else sys.stdout, target, sound=sound)
-        return [self._heard, words, *accounting(self.common, self.settings)]
+        self.words = answer_on(sys.stderr if self.out == "-" else sys.stdout, target, sound=sound)
+        return [self._heard, self.words, *accounting(self.common, self.settings)]
 
     async def _ask(self, session: Session, sources: list[Source]) -> None:
         await session.until(Ready)  # a recording may be longer than what is kept for a session that is not open yet
@@ -182,15 +199,20 @@ class _Sending:
         from livechat.terminal.progress import Progress
 
         self.loudest = self.unanswered = QUIET
-        with Progress(sys.stderr, source.duration_s, shown=not self.common.report.quiet) as progress:
+        with Progress(sys.stderr, source.duration_s, shown=self._draws()) as progress:
             async for frame in source if self.settings.send_audio.fast else paced(source):
                 level = level_dbfs(frame)
                 self.loudest, self.unanswered = max(self.loudest, level), max(self.unanswered, level)
                 progress.show(source.position_s)
                 yield frame
 
+    def _draws(self) -> bool:
+        return not self.common.report.quiet and self.common.env.get("TERM") not in ("dumb", "unknown")
+
     async def _await_answer(self, session: Session, file: str, *, last: bool) -> None:
         """Until all that was said is answered and heard. Raises Unanswered, or BadInput where nothing was said."""
+        if self.loudest < SILENCE_DBFS and not self.answers:
+            raise BadInput(f"{file} holds nothing but silence")
         if self.answers and not session.conversation.in_turn and self.unanswered > SILENCE_DBFS:
             # All that was heard is answered; what came after it may still be on its way to be heard.
             with suppress(TimeoutError):
@@ -204,13 +226,9 @@ class _Sending:
                     if isinstance(await session.until(TurnEnded, ReplyCame, UserSaid, ModelSaid), ReplyCame) and early:
                         return
             except TimeoutError:
-                raise self._unanswered(file) from None
-
-    def _unanswered(self, file: str) -> LivechatError:
-        if self.loudest < SILENCE_DBFS:
-            return BadInput(f"{file} holds nothing but silence")
-        what = f"no answer to {file} within {self.wait:g} s"
-        return Unanswered(what, why="the server may have heard no speech in it", hint="give a longer --wait")
+                what = f"no answer to {file} within {self.wait:g} s"
+                why = "the server may have heard no speech in it"
+                raise Unanswered(what, why=why, hint="give a longer --wait") from None
 
     def _count(self, t: float, event: Event) -> None:
         if isinstance(event, TurnEnded):

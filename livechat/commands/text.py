@@ -85,6 +85,8 @@ def command(
     if audio_out == "-":
         raise UsageError("stdout is for the words", hint="livechat send-audio FILE -o - gives sound on stdout")
     words = _words(prompt)
+    if words is None and (sys.stdin is None or not sys.stdin.isatty()):
+        raise UsageError("nothing to say: no prompt, and stdin is closed", hint='livechat text "tell a story"')
     if words is None and as_json:
         raise UsageError("--json wants a prompt", hint='livechat text --json "tell a story"')
     choice = choose(common, settings, api_key_file)
