@@ -51,10 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     answer = quick_answer(args)
     _have_stdout()
     try:
-        code = _say(answer) if answer is not None else _run(args)
+        code = 0 if answer is not None else _run(args)
     except KeyboardInterrupt:  # before there was anybody to answer it
         code = EXIT_INTERRUPTED
-    return _flushed(code)
+    return _sent_off(answer or "", code)
 
 
 def quick_answer(args: Sequence[str]) -> str | None:
@@ -88,11 +88,6 @@ def _table(title: str, rows: dict[str, str]) -> str:
     return f"{title}:\n" + "".join(f"  {left:<{width}}  {right}\n" for left, right in rows.items())
 
 
-def _say(answer: str) -> int:
-    sys.stdout.write(answer)
-    return 0
-
-
 def _run(args: list[str]) -> int:
     from livechat.commands.endings import run
     from livechat.commands.group import root
@@ -101,19 +96,21 @@ def _run(args: list[str]) -> int:
 
 
 def _have_stdout() -> None:
-    """Where stdout was closed before we began, what is written to it goes nowhere; no file must get its number."""
+    """Where stdout was closed before we began, what is written to it is refused; no file must get its number."""
     if sys.stdout is None:
         import os
 
-        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
 
 
-def _flushed(code: int) -> int:
-    """Sends off what stdout holds. Where that fails the rest goes nowhere, lest Python says so again as it exits."""
+def _sent_off(answer: str, code: int) -> int:
+    """Writes `answer` and what stdout holds. Where that fails the rest goes nowhere, lest Python says so at exit."""
     try:
+        sys.stdout.write(answer)
         sys.stdout.flush()
         return code
     except OSError as error:
+        import errno
         import os
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -121,5 +118,8 @@ def _flushed(code: int) -> int:
             return code
         if isinstance(error, BrokenPipeError):
             return EXIT_CLOSED_PIPE
-        sys.stderr.write(f"error: cannot write the output: {error.strerror}\n")
+        closed = error.errno == errno.EBADF
+        what = "standard output is closed" if closed else f"cannot write the output: {error.strerror}"
+        if sys.stderr is not None:
+            sys.stderr.write(f"error: {what}\n")
         return EXIT_OUTPUT_LOST

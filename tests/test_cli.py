@@ -230,29 +230,55 @@ def test_a_closed_pipe_ends_what_writes_to_it_quietly_with_141(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("args", [["--help"], ["voices"]])
-def test_a_full_disk_is_told_in_one_line(args: list[str], tmp_path: Path) -> None:
+def test_a_full_disk_is_told_in_one_line(args: list[str], unbuffered: str, tmp_path: Path) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "livechat", *args],
             stdout=full,
             stderr=subprocess.PIPE,
             cwd=tmp_path,
-            env=environment(),
+            env=environment({"PYTHONUNBUFFERED": unbuffered}),
             timeout=30,
             check=False,
         )
     assert (done.returncode, done.stderr) == (74, b"error: cannot write the output: No space left on device\n")
 
 
-@pytest.mark.parametrize("args", [["--help"], ["voices"]])
-@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])
-def test_streams_closed_beforehand_are_nobody_s_problem(args: list[str], closed: str, tmp_path: Path) -> None:
+def run_closed(args: list[str], closed: str, cwd: Path) -> tuple[int, bytes]:
+    """Exit code and stderr of a run whose streams the shell closes beforehand."""
     command = f"{shlex.join([sys.executable, '-m', 'livechat', *args])} {closed}"
     done = subprocess.run(
-        ["sh", "-c", command], cwd=tmp_path, env=environment(), capture_output=True, timeout=30, check=False
+        ["sh", "-c", command], cwd=cwd, env=environment(), capture_output=True, timeout=30, check=False
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert done.stdout == b""
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--help"],
+        ["voices"],
+        ["config", "path"],
+        ["-q", "text", "--local", "hi"],
+        ["-q", "serve", "--port", "0"],
+    ],
+    ids=shlex.join,
+)
+def test_what_is_printed_on_a_closed_stdout_is_lost_and_told(args: list[str], tmp_path: Path) -> None:
+    assert run_closed(args, ">&-", tmp_path) == (74, b"error: standard output is closed\n")
+
+
+@pytest.mark.parametrize("closed", [">&- 2>&-", "<&- >&- 2>&-"])
+def test_where_all_is_closed_the_exit_code_tells(closed: str, tmp_path: Path) -> None:
+    for args in (["--help"], ["voices"]):
+        assert run_closed(args, closed, tmp_path) == (74, b"")
+
+
+def test_a_command_that_prints_nothing_needs_no_stdout(tmp_path: Path) -> None:
+    assert run_closed(["-q", "--config", "new.toml", "config", "init"], ">&-", tmp_path) == (0, b"")
 
 
 def test_a_ctrl_c_before_anything_has_begun_is_a_ctrl_c(

@@ -214,3 +214,52 @@ def test_a_signal_ends_a_command_after_its_cleaning_up(doing: str, sent: signal.
         _, said = process.communicate(timeout=20)
     assert process.returncode == code
     assert said == "cleaned up\n"
+
+
+IN_A_TASK = """
+        import asyncio, os, signal
+
+        async def struck() -> None:
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+                await asyncio.sleep(30)
+            finally:
+                os.kill(os.getpid(), signal.SIGTERM)
+                await asyncio.sleep(0)
+
+        async def closing() -> None:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(struck())
+            finally:
+                await asyncio.sleep(0)
+                print("closed", file=sys.stderr)
+
+        asyncio.run(closing())
+"""
+
+
+def test_a_sigterm_in_a_task_and_another_while_it_ends_are_quiet_and_all_is_closed() -> None:
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SCRIPT.format(doing=IN_A_TASK.strip())],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (143, "closed\ncleaned up\n")
+
+
+def test_a_bad_descriptor_that_is_not_stdout_is_our_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["go"], raising(OSError(errno.EBADF, "bad"))) == 1
+    assert "livechat is at fault here: OSError" in capsys.readouterr().err
+
+
+def test_what_a_closed_stdout_refuses_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with os.fdopen(os.open(os.devnull, os.O_RDONLY), "w") as refusing:
+        monkeypatch.setattr(sys, "stdout", refusing)
+        assert run(["go"], raising(OSError(errno.EBADF, "bad"))) == 74
+    assert capsys.readouterr().err == "error: standard output is closed\n"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import os
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, NoReturn, TextIO, cast
 
 import typer
 
@@ -19,6 +20,9 @@ from livechat.commands.group import Group, usage_error
 from livechat.credentials import secrets_in
 from livechat.errors import DeviceError, LivechatError
 from livechat.terminal.report import Report
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 # What a shell reports for a process ended by SIGINT, SIGPIPE and SIGTERM: 128 and the signal's number.
 EXIT_INTERRUPTED, EXIT_CLOSED_PIPE, EXIT_TERMINATED = 130, 141, 143
@@ -77,11 +81,22 @@ def as_failure(error: BaseException) -> LivechatError:
             return usage_error(error)
         case OSError(errno=errno.ENOSPC):
             return DeviceError(f"cannot write {error.filename or 'the output'}: {error.strerror}")
+        case OSError(errno=errno.EBADF) if _stdout_is_closed():
+            return DeviceError("standard output is closed")
         case _:
             return LivechatError(
                 f"livechat is at fault here: {type(error).__name__}: {error}",
                 hint="run the same command again with --debug, and report what it prints",
             )
+
+
+def _stdout_is_closed() -> bool:
+    """Whether stdout refuses to be written to, as `cli.main` leaves it where it was closed before we began."""
+    try:
+        os.write(sys.stdout.fileno(), b"")
+    except OSError as error:
+        return error.errno == errno.EBADF
+    return False
 
 
 def parts_of(failure: LivechatError) -> tuple[LivechatError, ...]:
@@ -118,13 +133,35 @@ def _show_traceback(error: BaseException, report: Report) -> None:
 
 @contextmanager
 def sigterm_as_exit() -> Generator[None, None, None]:
-    """Inside, SIGTERM unwinds the program like an exit, so that files are closed and the terminal is given back."""
+    """Inside, SIGTERM unwinds the program like an exit, so that files are closed and the terminal is given back.
 
-    def leave(number: int, frame: FrameType | None) -> NoReturn:
-        raise SystemExit(EXIT_TERMINATED)
+    A loop is left between two of its steps: no task then holds an exit that nobody asks it for. Once on the way out
+    another SIGTERM changes nothing, and what asyncio logs of tasks that were cut off is of no use to anybody.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        logging.getLogger("asyncio").disabled = True
+        loop = _running_loop()
+        if loop is None:
+            _exit_terminated()
+        loop.call_soon_threadsafe(_exit_terminated)
 
     before = signal.signal(signal.SIGTERM, leave)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _exit_terminated() -> NoReturn:
+    raise SystemExit(EXIT_TERMINATED)
+
+
+def _running_loop() -> AbstractEventLoop | None:
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop()
+    except (RuntimeError, AttributeError):  # there is none; the latter where asyncio is being imported just now
+        return None

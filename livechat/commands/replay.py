@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -34,10 +34,14 @@ def command(
     def tell(t: float, event: Event) -> None:
         sys.stdout.write(common.report.without_secrets(news(t, event)) + "\n")
 
-    try:
-        with sys.stdin if str(file) == "-" else file.open(encoding="utf-8", errors="replace", newline="\n") as lines:
-            whole = replay(lines, tell)
-    except OSError as error:
-        raise MissingInput(f"cannot read the trace {file}: {error.strerror or error}") from None
+    with _opened(file) as lines:
+        whole = replay(lines, tell)
     if not whole:
         common.report.note(f"{file} breaks off in its last line: the session was killed")
+
+
+def _opened(file: Path) -> TextIO:
+    try:
+        return sys.stdin if str(file) == "-" else file.open(encoding="utf-8", errors="replace", newline="\n")
+    except OSError as error:
+        raise MissingInput(f"cannot read the trace {file}: {error.strerror or error}") from None
