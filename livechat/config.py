@@ -6,6 +6,7 @@ All that is wrong with the file and with the environment is told at once.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import Any, TypeVar
 from livechat.config_file import Document, read
 from livechat.config_keys import (
     KEYS,
-    SECTIONS,
     About,
     OutputKeys,
     SendAudioKeys,
@@ -29,6 +29,9 @@ from livechat.config_keys import (
 from livechat.errors import ConfigError, MissingInput, UsageError
 
 PATH_VARIABLE = "LIVECHAT_CONFIG"
+PREFIX = "LIVECHAT_"
+OTHER_VARIABLES = (PATH_VARIABLE, "LIVECHAT_API_KEY", "LIVECHAT_LLM_KEY", "LIVECHAT_SOAK")
+"""Those that begin like a setting and are none; the last is for our own tests."""
 DEFAULT, COMMAND_LINE = "default", "command line"
 
 Keys = TypeVar("Keys", ServerKeys, SessionKeys, TextKeys, SendAudioKeys, ServeKeys, OutputKeys)
@@ -110,7 +113,12 @@ def find(file: Path | None, env: Mapping[str, str]) -> Path | None:
         return path
     if file is None and not env.get(PATH_VARIABLE):
         return None
-    raise MissingInput(f"no such configuration file: {path}", hint="livechat config init, to write one there")
+    raise MissingInput(f"no such configuration file: {path}", hint=f"{init_line(file)}, to write one there")
+
+
+def init_line(file: Path | None) -> str:
+    """The command that writes the file which `--config` names, or which is read without it."""
+    return "livechat config init" if file is None else f"livechat --config {shlex.quote(str(file))} config init"
 
 
 def place(file: Path | None, env: Mapping[str, str]) -> Path:
@@ -141,17 +149,26 @@ def _errors_of_profile(profile: str | None, document: Document, path: Path | Non
 
 def _errors_in(env: Mapping[str, str]) -> Iterator[ConfigError]:
     variables = {about.variable: about for about in KEYS.values()}
-    sections = tuple(f"LIVECHAT_{section}_".upper() for section in SECTIONS)
     for name in sorted(env):
         if name in variables and env[name]:
             _, problem = from_text(variables[name], env[name])
             if problem:
                 yield ConfigError(f"{name}: {problem}")
-        elif name not in variables and name.startswith(sections):
-            from livechat.suggest import closest
-
-            near = closest(name, list(variables))
+        elif name.startswith(PREFIX) and name not in variables and name not in OTHER_VARIABLES:
+            near = _variable_like(name)
             yield ConfigError(f"{name} sets nothing" + (f" — did you mean {near}?" if near else ""))
+
+
+def _variable_like(name: str) -> str | None:
+    """The variable most like `name`, which may lack the section; the prefix they share makes nothing alike."""
+    from livechat.suggest import closest
+
+    spellings = {variable.removeprefix(PREFIX): variable for variable in OTHER_VARIABLES}
+    for about in KEYS.values():
+        spellings[about.variable.removeprefix(PREFIX)] = about.variable
+        spellings.setdefault(about.key.upper(), about.variable)
+    near = closest(name.removeprefix(PREFIX), spellings)
+    return spellings[near] if near else None
 
 
 def _defaults() -> Layer:

@@ -7,6 +7,7 @@ A key is here only while a command follows it.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -120,6 +121,11 @@ def _web_address(value: Value) -> str:
     return "" if str(value).startswith(("http://", "https://")) else f"{value!r} is no http:// or https:// address"
 
 
+def _language(value: Value) -> str:
+    tagged = re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", str(value))
+    return "" if tagged else f"{value!r} is no language as BCP 47 writes it, like de-DE"
+
+
 def _voice(value: Value) -> str:
     from livechat.voices import unknown_voice
 
@@ -172,7 +178,9 @@ class SessionKeys:
         check=_voice,
         spelled=_canonical_voice,
     )
-    language: str | None = _key(None, "Language that the model speaks, as BCP 47 writes it.", example="pt-BR")
+    language: str | None = _key(
+        None, "Language that the model speaks, as BCP 47 writes it.", example="pt-BR", check=_language
+    )
     system: str | None = _key(
         None, "Instruction to the model: text, or @ and the path of a file.", example="Answer in one sentence."
     )

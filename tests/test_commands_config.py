@@ -47,6 +47,16 @@ def test_init_leaves_a_file_that_is_there_alone_unless_forced(home: Path, capsys
     assert usual(home).read_text("utf-8") == example()
 
 
+def test_what_init_says_to_type_writes_the_file_that_is_meant(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    named = home / "mine.toml"
+    named.write_text("# mine")
+    assert main(["--config", str(named), "config", "init"]) == 2
+    said = capsys.readouterr().err
+    typed = said.partition("  try: livechat ")[2].partition(", to write over it")[0].split()
+    assert main(typed) == 0
+    assert named.read_text("utf-8") == example()
+
+
 def test_init_says_where_it_cannot_write(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "file").touch()
     assert main(["config", "init", "--config", str(home / "file" / "c.toml")]) == 74

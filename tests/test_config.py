@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livechat.config import ConfigProblems, Given, find, load, place
+from livechat.config import OTHER_VARIABLES, ConfigProblems, Given, find, load, place
 from livechat.config_keys import KEYS, Value
 from livechat.errors import MissingInput, UsageError
 
@@ -87,7 +87,7 @@ def test_the_options_that_shape_a_request_are_named_as_they_are_typed() -> None:
 
 def test_everything_wrong_with_file_and_environment_is_told_at_once(file: Path) -> None:
     file.write_text("[serve]\nprot = 1\nport = 'x'\n")
-    env = {"LIVECHAT_SERVE_PORT": "x", "LIVECHAT_SERVE_PROT": "1", "LIVECHAT_TEXT_": "1", "LIVECHAT_OTHER": "1"}
+    env = {"LIVECHAT_SERVE_PORT": "x", "LIVECHAT_SERVE_PROT": "1", "LIVECHAT_TEXT_": "1"}
     with pytest.raises(ConfigProblems) as wrong:
         load(file, "work", env, {})
     assert [problem.what.split("\n")[0].replace(str(file), "F") for problem in wrong.value.problems] == [
@@ -100,6 +100,47 @@ def test_everything_wrong_with_file_and_environment_is_told_at_once(file: Path) 
     ]
     assert wrong.value.exit_code == 78
     assert "LIVECHAT_SERVE_PROT" in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("LIVECHAT_VOICE", "LIVECHAT_SESSION_VOICE"),
+        ("LIVECHAT_VOCIE", "LIVECHAT_SESSION_VOICE"),
+        ("LIVECHAT_SERVR_CHOICE", "LIVECHAT_SERVER_CHOICE"),
+        ("LIVECHAT_APIKEY", "LIVECHAT_API_KEY"),
+    ],
+)
+def test_a_variable_that_sets_nothing_gets_the_likely_one(name: str, meant: str) -> None:
+    with pytest.raises(ConfigProblems, match=rf"^{name} sets nothing — did you mean {meant}\?$"):
+        load(None, None, {name: "1"}, {}, no_file=True)
+
+
+def test_only_variables_of_ours_must_be_known() -> None:
+    with pytest.raises(ConfigProblems, match=r"^LIVECHAT_XQZ sets nothing$"):
+        load(None, None, {"LIVECHAT_XQZ": "1"}, {}, no_file=True)
+    assert load(None, None, {**dict.fromkeys(OTHER_VARIABLES, "1"), "VOICE": "1"}, {}, no_file=True).path is None
+
+
+def test_the_command_that_writes_a_missing_file_writes_that_file(tmp_path: Path) -> None:
+    missing = tmp_path / "no such.toml"
+    with pytest.raises(MissingInput) as error:
+        load(missing, None, {}, {})
+    assert error.value.hint == f"livechat --config '{missing}' config init, to write one there"
+    with pytest.raises(MissingInput) as error:
+        load(None, None, {"LIVECHAT_CONFIG": str(missing)}, {})
+    assert error.value.hint == "livechat config init, to write one there"
+
+
+def test_a_language_that_is_none_is_refused_wherever_it_is_given(file: Path) -> None:
+    file.write_text('[session]\nlanguage = "deutsch"\n')
+    with pytest.raises(ConfigProblems, match="'deutsch' is no language as BCP 47 writes it, like de-DE"):
+        load(file, None, {}, {})
+    with pytest.raises(UsageError, match=r"^--language: 'deutsch' is no language"):
+        load(None, None, {}, {"session.language": "deutsch"}, no_file=True)
+    for language in ("de", "de-DE", "yue-Hant-HK", "es-419"):
+        settings = load(None, None, {}, {"session.language": language}, no_file=True)
+        assert settings.session.language == language
 
 
 def test_an_unknown_profile_gets_the_likely_one(file: Path) -> None:
@@ -144,7 +185,7 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
         with pytest.raises(MissingInput, match=r"mine\.toml") as missing:
             find(file, env)
         assert missing.value.exit_code == 66
-        assert missing.value.hint.startswith("livechat config init")
+        assert missing.value.hint.endswith("config init, to write one there")
         assert place(file, env) == named
 
 

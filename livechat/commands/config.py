@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from livechat.commands.common import Common
-from livechat.config import Given, place
+from livechat.config import Given, init_line, place
 from livechat.config_keys import KEYS, SECTIONS, example, written
 from livechat.errors import DeviceError, UsageError
 from livechat.terminal.safe import safe
@@ -40,7 +40,7 @@ def init(
             file.write(example())
     except OSError as error:
         if isinstance(error, FileExistsError) and path.exists():
-            hint = "livechat config init --force, to write over it"
+            hint = f"{init_line(common.config)} --force, to write over it"
             raise UsageError(f"{path} is there already", hint=hint) from None
         raise DeviceError(f"cannot write {path}: {error.strerror or error}") from None
     common.report.note(f"wrote {path}; edit it, then: livechat config validate")
