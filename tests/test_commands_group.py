@@ -149,7 +149,7 @@ def test_a_command_s_help_is_its_docstring_as_it_stands_then_usage_and_options(
         "  --number N         A number.  [default: 7]",
         "  -M, --model NAME   The model to talk to.",
         "  --json             One JSON object per line on stdout.",
-        "  --timeout SECONDS  Give up after so long (exit 124).",
+        "  --timeout SECONDS  Give up after so long (exit 124).  [x>=0.001]",
         "",
         SHARED_HINT,
     ]
@@ -193,6 +193,18 @@ def test_the_line_on_shared_options_names_them_all() -> None:
         (
             ["speak", "--number", "x"],
             ["error: invalid value for '--number': must be a valid integer", "  try: livechat speak --help"],
+        ),
+        *(
+            (
+                ["speak", "--timeout", number],
+                [f"error: invalid value for '--timeout': {why}", "  try: livechat speak --help"],
+            )
+            for number, why in (
+                ("-1", "must be greater than or equal to 0.001"),
+                ("0", "must be greater than or equal to 0.001"),
+                ("inf", "inf is not a finite number"),
+                ("nan", "must be greater than or equal to 0.001"),
+            )
         ),
         (
             ["--color", "pink", "speak"],

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
+from math import isfinite
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, NoReturn, TypeAlias, cast
@@ -34,7 +35,7 @@ Raw: TypeAlias = Any
 Function = Callable[..., Any]
 """A command: its parameters are its options, and only typer looks at them."""
 
-_PYDANTIC = re.compile(r"Input should be ([^,]+), .*")
+_PYDANTIC = re.compile(r"Input should be ([^,]+)(?:, .*)?")
 
 SHARED_HINT = "As with every command: -h -q -v --debug --color --config --no-config --profile"
 
@@ -74,7 +75,13 @@ class Option(TyperOption):
 
     def process_value(self, ctx: Context, value: Raw) -> Raw:
         absent = ctx.get_parameter_source(self.name) is ParameterSource.DEFAULT and not self.required
-        return value if absent else super().process_value(ctx, value)
+        return value if absent else self._finite(ctx, super().process_value(ctx, value))
+
+    def _finite(self, ctx: Context, value: Raw) -> Raw:
+        """Refuses `inf` and `nan`, which Python reads as numbers and no option means."""
+        if isinstance(value, float) and not isfinite(value):
+            raise typer.BadParameter(f"{value} is not a finite number", ctx=ctx, param=self)
+        return value
 
 
 class Argument(TyperArgument):

@@ -40,5 +40,5 @@ Trace = Annotated[
     typer.Option("--trace", metavar="FILE", help="Write everything that happens to FILE; it holds your voice."),
 ]
 Timeout = Annotated[
-    float | None, typer.Option("--timeout", metavar="SECONDS", help="Give up after so long (exit 124).")
+    float | None, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Give up after so long (exit 124).")
 ]
