@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import re
 import struct
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 from livechat.audio.device import DeviceSpeaker, output_available, portaudio_line
+from livechat.commands.group import from_file
 from livechat.errors import DeviceError, LivechatError, UsageError
 from tests import pulse_fixture
 from tests.sound_help import run_virtually, s16, sine
@@ -331,6 +333,11 @@ def test_a_machine_without_a_speaker_is_told_apart_from_a_wrong_name(card: FakeC
     assert output_available() is None
     card.query_error = FakeError("Error querying device -1")
     assert str(output_available()) == "no speaker found"
+    problem = output_available()
+    assert problem is not None
+    for command, option in re.findall(r"([a-z-]+) (--?[a-z-]+) FILE", problem.hint):
+        assert any(option in param.opts for param in from_file(command).params)
+    assert "text --audio-out FILE" in problem.hint
     assert str(refusal(lambda: DeviceSpeaker(Reports()))) == "no speaker found"
     error = refusal(lambda: DeviceSpeaker(Reports(), device=7))
     assert (type(error), str(error)) == (UsageError, "no output device is number 7")

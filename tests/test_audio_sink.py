@@ -250,6 +250,27 @@ def test_a_full_device_behind_standard_output_is_a_device_error() -> None:
     asyncio.run(scene())
 
 
+def test_a_full_device_is_called_by_its_name() -> None:
+    async def scene() -> None:
+        sink = open_sink("/dev/full")
+        with pytest.raises(DeviceError, match=r"^the disk is full: /dev/full ends here$"):
+            sink.write(SOUND)
+        with pytest.raises(DeviceError):
+            await sink.close()
+
+    asyncio.run(scene())
+
+
+def test_a_closed_standard_output_is_said_to_be_closed() -> None:
+    async def scene() -> None:
+        said = r"^standard output is closed$"
+        refusing = os.open(os.devnull, os.O_RDONLY)
+        with open(refusing, "wb", buffering=0) as stdout, pytest.raises(DeviceError, match=said):  # noqa: ASYNC230
+            open_sink("-", stdout=stdout).write(SOUND)
+
+    asyncio.run(scene())
+
+
 def test_a_named_pipe_gets_a_streamed_header_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "fifo.wav"
     os.mkfifo(path)

@@ -293,7 +293,7 @@ def _no_speaker() -> DeviceError:
     return DeviceError(
         "no speaker found",
         why="this system has no sound output, or this user may not use it",
-        hint="plug one in, or write the sound to a file: -o answer.wav",
+        hint="plug one in, or have the sound written: text --audio-out FILE.wav, send-audio -o FILE.wav",
     )
 
 

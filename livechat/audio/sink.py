@@ -54,7 +54,7 @@ def open_sink(path: str, *, stdout: BinaryIO | None = None) -> Sink:
     except (OSError, ValueError):
         mode = None
     if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        return PipeSink(_open_special(path), header=wav_header(_MOST) if kind == ".wav" else b"", owned=True)
+        return PipeSink(_open_special(path), header=wav_header(_MOST) if kind == ".wav" else b"", owned_as=path)
     if kind not in (".wav", ".pcm", ".raw"):
         raise UsageError(f"cannot write {path}: livechat writes .wav, .pcm and .raw", hint="-o answer.wav")
     _check_writable(path, mode)
@@ -123,10 +123,11 @@ class FileSink:
 class PipeSink:
     """A pipe that is filled as fast as its reader takes it; what waits for it waits in memory, never in the loop."""
 
-    def __init__(self, stream: BinaryIO, *, header: bytes = b"", owned: bool = False) -> None:
+    def __init__(self, stream: BinaryIO, *, header: bytes = b"", owned_as: str | None = None) -> None:
         self._stream = stream
+        self._name = owned_as or "standard output"
         self._waiting = bytearray(header)
-        self._owned = owned
+        self._owned = owned_as is not None
         self._written = 0
         self._pumping = False
         self._failed: OSError | None = None
@@ -195,7 +196,7 @@ class PipeSink:
         if isinstance(self._failed, BrokenPipeError):
             raise self._failed
         if self._failed is not None:
-            raise _refused("standard output", self._failed) from self._failed
+            raise _refused(self._name, self._failed) from self._failed
 
 
 # --------------------------------------------------------------------------------------------------- helpers
@@ -232,4 +233,6 @@ def _check_writable(path: str, mode: int | None) -> None:
 def _refused(path: str, error: OSError) -> DeviceError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DeviceError(f"the disk is full: {path} ends here")
+    if error.errno == errno.EBADF:
+        return DeviceError(f"{path} is closed")
     return DeviceError(f"cannot write {path}", why=error.strerror or str(error))
