@@ -107,6 +107,12 @@ def test_a_broken_file_is_bad_input(soundfile: SoundFile, tmp_path: Path) -> Non
     assert error.value.why
 
 
+def test_an_mp3_that_is_none_is_not_said_to_be_missing(soundfile: SoundFile, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be read as MP3") as error:
+        opened(tmp_path / "q.mp3", bytes(5000))
+    assert error.value.why == "it is damaged, or not sound of this kind"
+
+
 def test_a_file_that_breaks_off_in_the_middle_is_bad_input_or_shorter(soundfile: SoundFile, tmp_path: Path) -> None:
     path = tmp_path / "q.flac"
     noise = np.random.default_rng(1).uniform(-0.5, 0.5, 100_000).astype(np.float32)

@@ -84,6 +84,7 @@ def test_a_file_that_shrinks_while_it_is_read_is_said(tmp_path: Path) -> None:
         ("q.wav", wav(b""), "q.wav holds no sound"),
         ("q.wav", SPEECH, "q.wav is not a WAV file: it does not begin with RIFF"),
         ("q.wav", wav(SPEECH)[:30], "q.wav is a WAV file whose format is cut off"),
+        ("q.mp3", b"<html>not found: no such song</html>\n", "q.mp3 looks like text, not like sound"),
         ("q.txt", b"These are words, not sound.\n", "q.txt looks like text, not like sound"),
         ("q.pcm", b"version https://git-lfs.github.com/spec/v1\n", "q.pcm looks like text, not like sound"),
     ],

@@ -115,7 +115,9 @@ def open_codec(path: str, codec: Codec) -> Decoded:
     try:
         opened = cast("Callable[[str], _SoundFile]", soundfile.SoundFile)(path)
     except refused as error:
-        raise _undecodable(path, codec, error) from error
+        # Its sentence is not passed on: of an MP3 that is none libsndfile says that the file does not exist.
+        why = "it is damaged, or not sound of this kind"
+        raise BadInput(f"{path} cannot be read as {codec.name}", why=why, hint=recipe(path)) from error
     return Decoded(opened.frames / opened.samplerate, _decode(opened, path, codec, refused), opened.close)
 
 

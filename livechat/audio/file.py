@@ -73,12 +73,14 @@ def scan(name: str, suffix: str, length: int | None, raw: RawOptions, note: Note
         if suffix != ".wav":
             note(f"{name} begins with '{head[:4].decode()}': it is a WAV file, reading it as WAV")
         return (yield from scan_wav(name, length, note, recipe(name)))
-    if codec := codec_of(head, suffix):
+    if codec := codec_of(head):
         raise Compressed(codec)
     if suffix == ".wav":
         raise BadInput(f"{name} is not a WAV file: it does not begin with RIFF")
     if _is_text(head):
         raise BadInput(f"{name} looks like text, not like sound", hint="livechat text sends words")
+    if codec := codec_of(b"", suffix):
+        raise Compressed(codec)
     if length is not None:
         _question_raw(name, suffix, raw, note)
     return Located(raw.format, 0, length)
