@@ -107,13 +107,39 @@ def test_it_streams_sentence_by_sentence() -> None:
     [
         ("tell me a story in one sentence", 15, 70),
         ("tell me a short story", 50, 130),
-        ("tell me a story in fifty words", 50, 130),
+        ("tell me a story in fifty words", 35, 65),
         ("tell me a long story", 600, 1000),
         ("tell me a very long story", 1200, 2000),
     ],
 )
 def test_a_story_is_as_long_as_it_is_wished(wish: str, least: int, most: int) -> None:
     assert least <= len((answer(stories, wish) or "").split()) <= most
+
+
+SENTENCE_END = re.compile(r"[.!?][”]?(?=\s|$)")
+
+
+@pytest.mark.parametrize(
+    ("wish", "sentences"),
+    [
+        ("tell me a story about a robot, in three sentences", 3),
+        ("tell me a story about a robot in 1 sentence", 1),
+        ("write a two-sentence story about a robot", 2),
+        ("a story about a robot who counts to 17 in four sentences", 4),
+        ("tell me a story about a robot, a dog, a violin and the rain in exactly 5 sentences", 5),
+        ("tell me a short story, in eleven sentences, about a robot", 11),
+        ("tell me a story about a robot in one paragraph", 5),
+    ],
+)
+def test_a_story_has_as_many_sentences_as_are_wished(wish: str, sentences: int) -> None:
+    told = answer(stories, wish) or ""
+    assert "robot" in told
+    assert len(SENTENCE_END.findall(told)) == sentences
+    assert not re.search(r"sentences?\b|paragraph", told)
+
+
+def test_a_story_of_very_many_sentences_has_about_as_many() -> None:
+    assert 20 <= len(SENTENCE_END.findall(answer(stories, "a story in thirty sentences") or "")) <= 40
 
 
 @pytest.mark.parametrize(
@@ -212,3 +238,10 @@ def test_in_short_it_is_a_few_sentences_and_then_one() -> None:
     assert "".join(map(str, in_short(moment(WISH, f"> {TOLD}", "in one sentence please"), 0))) == one
     ordered = moment(WISH, f"> {TOLD}", "shorter", system="Answer in one sentence.")
     assert "".join(map(str, in_short(ordered, 0))) == one
+
+
+def test_a_story_of_few_sentences_gets_no_longer_in_short() -> None:
+    wish = "tell me a story about a fox in two sentences"
+    told = answer(stories, wish) or ""
+    short = "".join(map(str, in_short(moment(wish, f"> {told}", "shorter"), 0)))
+    assert len(SENTENCE_END.findall(short)) == 1

@@ -16,10 +16,11 @@ from livechat.server.skills.chooser import Chooser, seed_of
 from livechat.server.skills.moment import Moment, Reply
 from livechat.server.skills.names import user_name
 from livechat.server.skills.story_cast import cast
+from livechat.server.skills.story_length import MOST_PICKED, SHORT, Limit, Unit, limit_in, outline
 from livechat.server.skills.story_topics import STORY, topics_of
 from livechat.server.skills.words import Utterance, bag, hear, made_of
 
-Length = Literal["sentence", "short", "full", "long", "longest"]
+Length = Literal["short", "full", "long", "longest"] | Limit
 
 _NOUN = rf"(?:{'|'.join(sorted(STORY))})"
 _ASK = (
@@ -44,8 +45,8 @@ _WISHES = tuple(
         r"^once upon a time\b",
     )
 )
+_ONE = re.compile(r"\b(?:one|a single|1) sentence\b")
 _LENGTHS: tuple[tuple[Length, re.Pattern[str]], ...] = (
-    ("sentence", re.compile(r"\b(?:one|a single|1) sentence\b")),
     ("longest", re.compile(r"\b(?:very|really|extremely|so|super) long\b|\blongest\b|\bminutes?\b|\bhours?\b")),
     ("short", re.compile(r"\b(?:short|shorter|brief|quick|tiny|mini)\b|\bin (?:\w+ ){1,2}(?:sentences|words)\b")),
     ("long", re.compile(r"\b(?:long|longer|epic)\b")),
@@ -103,18 +104,21 @@ def in_short(moment: Moment, turn: int) -> Reply:
     """The story of that turn in a few sentences, or in one if that was done already or one is all that is wanted."""
     tale = Tale(moment, turn)
     said_so = _letters(tale.short) in _letters(" ".join(moment.answers_since(turn)))
-    one = said_so or _LENGTHS[0][1].search(moment.said.plain) or moment.orders.sentences == 1
+    told_short = said_so or isinstance(_length(moment, turn), Limit)
+    one = told_short or _ONE.search(moment.said.plain) or moment.orders.sentences == 1
     return _sentences([tale.one_sentence if one else tale.short])
 
 
 def _length(moment: Moment, turn: int) -> Length:
     orders, wish = moment.orders, hear(moment.asked[turn]).plain
-    if orders.sentences == 1:
-        return "sentence"
+    if (orders.sentences or _FEW_SENTENCES + 1) <= _FEW_SENTENCES:
+        return Limit(orders.sentences or 1, "sentence")
+    if limit := limit_in(moment.asked[turn]):
+        return limit
     for length, pattern in _LENGTHS:
         if pattern.search(wish):
             return length
-    return "short" if orders.brief or (orders.sentences or _FEW_SENTENCES + 1) <= _FEW_SENTENCES else "full"
+    return "short" if orders.brief else "full"
 
 
 class Tale:
@@ -137,8 +141,8 @@ class Tale:
 
     def told(self, length: Length) -> Sequence[str]:
         """Its paragraphs."""
-        if length == "sentence":
-            return [self.one_sentence]
+        if isinstance(length, Limit):
+            return self._nearest(length)
         if length == "short":
             return [self.short]
         chapters = {"full": 0, "long": _CHAPTERS_OF_LONG, "longest": len(self.chapters)}[length]
@@ -146,12 +150,34 @@ class Tale:
 
     @property
     def short(self) -> str:
-        text = " ".join(filter(None, [self._opening, self._fame(), plots.SHORT, *self._more()]))
-        return self._filled(text, wants=self._quest.wants, reaches=self._quest.reaches, short=self._trouble.short)
+        return self._in_sentences(SHORT, [*filter(None, [self._fame()]), *self._more()])
 
     @property
     def one_sentence(self) -> str:
         return self._filled(plots.ONE_SENTENCE, wants=self._quest.wants, reaches=self._quest.reaches)
+
+    def _nearest(self, limit: Limit) -> Sequence[str]:
+        """The story in as many sentences or words as are wished, or in the nearest number of them."""
+        lengths: list[Length] = ["full", "long", "longest"]
+        forms = [[self.in_sentences(count)] for count in range(1, MOST_PICKED + 1)]
+        sized = [*forms, *(self.told(length) for length in lengths)]
+        return min(sized, key=lambda form: abs(_size(form, limit.unit) - limit.count))
+
+    def in_sentences(self, count: int) -> str:
+        """The story in that many sentences, from 1 to `MOST_PICKED`; what else was wished for takes some of them."""
+        if count == 1:
+            return self.one_sentence
+        besides = [*filter(None, [self._fame()]), *self._more()][: count - 2]
+        return self._in_sentences(count - len(besides), besides)
+
+    def _in_sentences(self, count: int, besides: Sequence[str]) -> str:
+        opening, *rest = outline(count)
+        fame = [text for text in besides if text == self._fame()]
+        more = [text for text in besides if text not in fame]
+        text = " ".join([opening, *fame, *rest, *more])
+        quest, character = self._quest, self._shared[0]
+        pieces = {"opening": self._opening, "character": character, "short": self._trouble.short}
+        return self._filled(text, wants=quest.wants, reaches=quest.reaches, moral=quest.moral, **pieces)
 
     def _paragraphs(self) -> list[str]:
         character, surroundings, departure, low = self._shared
@@ -199,6 +225,10 @@ def _with_names(wish: str, user: str | None) -> str:
 def _sentences(paragraphs: Sequence[str]) -> list[str]:
     cutter = SentenceCutter(first=_WHOLE, longest=_WHOLE)
     return cutter.feed("\n\n".join(paragraphs)) + cutter.flush()
+
+
+def _size(paragraphs: Sequence[str], unit: Unit) -> int:
+    return len(_sentences(paragraphs) if unit == "sentence" else " ".join(paragraphs).split())
 
 
 def _letters(text: str) -> str:

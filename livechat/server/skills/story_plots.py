@@ -336,13 +336,9 @@ CHAPTERS = (
     "very day, they sat down together and each of them was wrong about something, on purpose.",
 )
 EXTRAS = (
-    "And {extra}? That comes into the story as well, though nobody agrees any more on how.",
+    "And {extra} comes into the story as well, though nobody agrees any more on how.",
     "Some tell it with {extra} in it, too, right at the beginning, and some keep that for the very end.",
     "There is also a part with {extra} in it, but that is a story of its own.",
-)
-SHORT = (
-    "{He} {wants}. It was a long way, and when {short}, {he} nearly gave up. Then {he} met {a_friend} called "
-    "{Friend}, and together they went on. In the end {Name} {reaches}. The two of them have been friends ever since."
 )
 ONE_SENTENCE = (
     "{Name}, {a_kind} who lived {first}, {wants} and, with the help of {a_friend} called {Friend}, {reaches}."

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from livechat.server.skills.given_names import NAMES
+from livechat.server.skills.story_length import without_length
 from livechat.server.skills.words import GLUE, bag, table, with_article
 
 STORY = bag(
@@ -65,7 +66,6 @@ _LINK = re.compile(
     r"starring|concerning|regarding|on|in which|where|set (?:in|on|at)|called|titled|how)\b\W*",
     re.IGNORECASE,
 )
-_LENGTH = re.compile(r"\bin (?:one|a few|\d+|[a-z]+ty|[a-z]+ hundred) (?:sentences?|words?|minutes?)\b", re.IGNORECASE)
 _ENDING = re.compile(
     r"[,;]?\s+(?:please|thanks?(?: you)?|now|in it|for (?:me|us|my|our|the|kids?|children|a)\b.*|to (?:me|us)|"
     r"and (?:make|keep) it .*|before (?:bed|sleep|i).*|as (?:short|long) as .*)[\s.!?]*$",
@@ -122,7 +122,8 @@ def topics_of(wish: str) -> Topics:
     for word in before:
         if _singular(word) in LIVING or word in _WHERE:
             _sort(with_article(_singular(word)), topics)
-    clause = _ENDING.sub("", _ENDING.sub("", _LENGTH.sub("", f" {after} ").strip(" .!?\"'”")))
+    clause = _ENDING.sub("", _ENDING.sub("", f" {without_length(after)} ").strip(" .!?\"'”"))
+    clause = without_length(clause).strip(" ,;")
     about = re.search(r"\babout\b", clause)
     if not _LINK.match(clause) and about:  # "a story, can you tell me one about robots"
         clause = clause[about.start() :]
