@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from livechat.server.skills.jokes import JOKES
 from livechat.server.skills.manner import echo, manner, order_in, to_resume
 from livechat.server.skills.words import hear
 from tests.brain_help import answer, moment
@@ -43,6 +44,9 @@ def test_an_order_has_many_forms(order: str, said: str) -> None:
         "what is next week",
         "okay then",
         "hello",
+        "hello again",
+        "hi there again!",
+        "well, hey again",
         "can you hear me",
         "",
     ],
@@ -66,11 +70,18 @@ def test_repeat_says_the_last_answer_that_said_something() -> None:
     assert answer(manner, "repeat that") == "I have not said anything yet."
 
 
-def test_slower_repeats_in_smaller_portions() -> None:
-    whole = "When the sun rose, the fox – a red one – woke up; he yawned. Then he ran."
-    said = answer(manner, "hello", f"> {whole}", "slower")
-    assert said == "Okay, slower. When the sun rose. The fox. A red one. Woke up. He yawned. Then he ran."
-    assert "shorter sentences" in (answer(manner, "slower") or "")
+def test_slower_repeats_whole_sentences_a_line_for_each() -> None:
+    first = "I can tell stories, work out sums, convert units, and – if you like – play a game; just say so."
+    said = answer(manner, "hello", f"> {first} Then he ran.", "slower")
+    assert said == f"Okay, slower. {first}\nThen he ran."
+    assert "sentence by sentence" in (answer(manner, "slower") or "")
+
+
+def test_a_joke_is_not_cut_short() -> None:
+    for joke in JOKES:
+        assert answer(manner, "tell me a joke", f"> {joke}", "shorter") == (
+            "A joke has no shorter form. Say “tell me another joke” for another one."
+        )
 
 
 def test_shorter_is_the_first_sentence_of_what_is_no_story() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from livechat.server.sentences import SentenceCutter
+from livechat.server.skills.jokes import holds_joke
 from livechat.server.skills.moment import Moment, Reply
 from livechat.server.skills.stories import go_on, in_short, last_wish
 from livechat.server.skills.words import GLUE, Utterance, bag, hear, phrases, sentence
@@ -69,6 +70,7 @@ _WORDS = GLUE | bag(
     proceed move pardon rewind replay were was huh eh hmm come excuse beg ish tad even came run play reduce lower
     half pick him her them he she they detail details extra with"""
 )
+_GREETS_AGAIN = re.compile(r"(?:(?:well|oh|so|and) )*(?:hello|hi|hey)(?: (?:there|you|all|and|hello|hi|hey))* again")
 _KINDS_OF_WORDS = phrases(
     """slow* | fast* | quick* | rapid* | hast* | quiet* | soft* | loud* | short* | brief* | concise* | summ* |
     condense* | compact* | abridge* | abbreviate* | compress* | trim* | stop* | silen* | hush* | shh* | cancel* |
@@ -78,6 +80,8 @@ _KINDS_OF_WORDS = phrases(
 
 def order_in(said: Utterance) -> Order | None:
     """The order that `said` is, if it is one."""
+    if _GREETS_AGAIN.fullmatch(said.plain):
+        return None
     if not said.words or not all(word in _WORDS or _KINDS_OF_WORDS.fullmatch(word) for word in said.words):
         return None
     return next((order for order, keys in _KEYS.items() if keys.search(said.kernel) or keys.search(said.plain)), None)
@@ -112,15 +116,17 @@ def _shorter(moment: Moment) -> Reply:
         return in_short(moment, turn)
     if not said:
         return ["Okay. I will keep it short."]
+    if holds_joke(said):
+        return ["A joke has no shorter form. Say “tell me another joke” for another one."]
     return [_sentences(said)[0].strip()]
 
 
 def _slower(moment: Moment) -> Reply:
-    """The same in smaller portions: how fast it is spoken is not in a brain's hands."""
+    """The same sentence by sentence, a line for each: how fast it is spoken is not in a brain's hands."""
     said = _last_said(moment)
     if not said:
-        return ["Okay. I can't change my speed, but I can say things again slower, in shorter sentences."]
-    return [f"{_SLOWLY} ", *_sentences(_CLAUSE.sub(lambda clause: f".{clause[1]}{clause[2].upper()}", said))]
+        return ["Okay. I can't change my speed, but I can say things again, sentence by sentence."]
+    return [f"{_SLOWLY} ", "\n".join(sentence.strip() for sentence in _sentences(said))]
 
 
 def _repeat(moment: Moment) -> Reply:
@@ -145,7 +151,6 @@ _DO: dict[Order, Callable[[Moment], Reply]] = {
     "faster": _faster,
     "louder": _louder,
 }
-_CLAUSE = re.compile(r"(?:[,;:]|\s[–—-])(\s+)(\w)")
 
 
 def _last_said(moment: Moment) -> str:
@@ -161,7 +166,7 @@ def _last_matter(moment: Moment) -> int | None:
 
 
 def _sentences(text: str) -> list[str]:
-    cutter = SentenceCutter()
+    cutter = SentenceCutter(first=len(text), longest=len(text))
     return cutter.feed(text) + cutter.flush()
 
 

@@ -6,21 +6,12 @@ import re
 
 from livechat.server.skills.about import PARTNER
 from livechat.server.skills.chooser import Chooser, seed_of
+from livechat.server.skills.jokes import joke
 from livechat.server.skills.moment import Moment, Reply
 from livechat.server.skills.words import GLUE, bag, phrases
 
 _FEELINGS = bag(
     "tired sad hungry thirsty sick ill lonely angry afraid scared cold stressed upset unhappy nervous worried exhausted"
-)
-_JOKES = (
-    "Why did the clock go to the doctor? It felt run down, and then it was late for the appointment.",
-    "What did one wall say to the other? “I will meet you at the corner.”",
-    "Why do bees hum? Because they never learned the words.",
-    "What has four legs in the morning and three in the evening? A chair in my brother's house.",
-    "Why did the book go to sea? It wanted to have a good bound.",
-    "I told my suitcase that there would be no holiday this year. Now I am dealing with emotional baggage.",
-    "What do you call a lighthouse keeper who oversleeps? Delighted, until somebody notices.",
-    "Why was the number six so quiet? Because seven, eight, nine were talking all at once.",
 )
 _OTHERS = (
     GLUE
@@ -44,7 +35,6 @@ _OTHERS = (
 
 # Looked for in this order.
 _KINDS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
-    (phrases("jokes? | make me laugh | something funny | cheer me up | riddles?"), _JOKES),
     (
         phrases(
             """goodbye | good ?bye | bye* | see you | see ya | farewell | so long | good night | take care | talk to
@@ -115,6 +105,7 @@ _KINDS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     ),
     (phrases("sorry | apologies | oops | excuse me"), ("No problem at all.",)),
 )
+_JOKE = phrases("jokes? | make me laugh | something funny | cheer me up | riddles?")
 _GREETING = phrases(
     """hello | hi | hey | good (?:morning|evening|afternoon) | ^good day | greetings | howdy | yo | hiya | welcome"""
 )
@@ -128,6 +119,8 @@ def small_talk(moment: Moment) -> Reply | None:
     said = moment.said
     if not said.words or not all(word in _OTHERS for word in said.words):
         return None
+    if _JOKE.search(said.plain):
+        return [joke(moment)]
     choose = Chooser(seed_of("small talk", said.plain, len(moment.asked)))
     for keys, replies in _KINDS:
         if keys.search(said.plain):
