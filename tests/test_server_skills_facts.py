@@ -131,6 +131,15 @@ def test_the_latest_of_equal_facts_counts() -> None:
     assert fact.text.endswith("blue")
 
 
+def test_what_was_to_be_forgotten_is_no_fact_any_more() -> None:
+    told = ["my favourite colour is green", "my name is Ada", "my cat's name is Felix"]
+    assert [fact.text for fact in facts_told([*told, "forget my name"])] == [told[0], told[2]]
+    assert [fact.text for fact in facts_told([*told, "forget my favourite colour"])] == told[1:]
+    assert facts_told([*told, "forget the"]) == facts_told(told)
+    assert facts_told([*told, "forget everything"]) == []
+    assert [fact.text for fact in facts_told([*told, "forget everything", told[0]])] == told[:1]
+
+
 def test_equal_things_have_equal_matter() -> None:
     assert matter("my favorite colors") == matter("the colour I like best")
     assert matter("what is it") == frozenset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livechat.server.skills.memory import acknowledge, recall, what_did_i_say
+from livechat.server.skills.memory import acknowledge, forget, recall, what_did_i_say
 from tests.brain_help import answer
 
 TOLD = (
@@ -146,3 +146,40 @@ def test_what_is_told_is_said_back(said: str, back: str) -> None:
 @pytest.mark.parametrize("said", ["i'm tired", "hello", "what is my name", ""])
 def test_what_tells_nothing_is_not_acknowledged(said: str) -> None:
     assert answer(acknowledge, said) is None
+
+
+@pytest.mark.parametrize(
+    ("order", "said", "asked", "known"),
+    [
+        (
+            "forget my favourite colour",
+            "Okay. I have forgotten your favourite colour.",
+            "what is my favourite color",
+            "",
+        ),
+        ("please forget my name", "Okay. I have forgotten your name.", "what is my name", ""),
+        ("forget everything", "Okay. I have forgotten everything that you told me.", "what do you know about me", ""),
+        ("do not remember the spare key", "Okay. I have forgotten the spare key.", "where is the spare key", None),
+        ("forget my name", "Okay. I have forgotten your name.", "what is my favourite colour", "green"),
+        ("forget my hat", "I know nothing about your hat, so there is nothing to forget.", "what is my name", "Ada"),
+    ],
+)
+def test_what_is_to_be_forgotten_is_not_known_any_more(order: str, said: str, asked: str, known: str | None) -> None:
+    assert answer(forget, *TOLD, order) == said
+    told = answer(recall, *TOLD, order, f"> {said}", asked)
+    assert told is None if known is None else (known or "You have not told me") in (told or "")
+
+
+def test_what_was_forgotten_can_be_told_again() -> None:
+    assert answer(recall, *TOLD, "forget my name", "> Okay.", "I'm Bob", "> Hello.", "what is my name") == (
+        "Your name is Bob."
+    )
+
+
+@pytest.mark.parametrize("said", ["forget it", "forget the war", "don't forget to buy milk", "hello", ""])
+def test_what_is_no_order_to_forget_is_left_to_others(said: str) -> None:
+    assert answer(forget, *TOLD, said) is None
+
+
+def test_before_anything_was_told_there_is_nothing_to_forget() -> None:
+    assert answer(forget, "forget my name") == "I know nothing about your name, so there is nothing to forget."

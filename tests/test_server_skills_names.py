@@ -99,3 +99,11 @@ def test_pronouns_follow_from_known_names_only(name: str, pronoun: str | None) -
 def test_any_text_may_or_may_not_hold_a_name(text: str) -> None:
     name = name_told(f"my name is {text}")
     assert name is None or name.strip()
+
+
+def test_a_name_that_was_to_be_forgotten_is_not_known() -> None:
+    assert user_name(moment("I'm Ada", "forget my name")) is None
+    assert user_name(moment("I'm Ada", "forget everything", "call me Max")) == "Max"
+    assert user_name(moment("I'm Ada", "forget my hat")) == "Ada"
+    assert user_name(moment("hello", system="The user's name is Grace.")) == "Grace"
+    assert user_name(moment("forget my name", system="The user's name is Grace.")) is None

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from livechat.server.skills.forgetting import Forget, to_forget
+from livechat.server.skills.names import name_told
 from livechat.server.skills.numerals import number_of
-from livechat.server.skills.words import bag, plain_words, stem, table
+from livechat.server.skills.words import bag, hear, plain_words, stem, table
 
 _CLAUSE_END = re.compile(
     r"[.!?;\n]+(?:\s+|$)|,? +(?:and|but) +(?=(?:i|my|we|our|please remember|remember)\b)", re.IGNORECASE
@@ -97,9 +99,23 @@ class Fact:
 
 
 def facts_told(texts: Iterable[str]) -> list[Fact]:
-    """Every fact in what was said, oldest first; the same thing said twice counts once, where it was said last."""
-    told = {" ".join(plain_words(fact.text)): fact for text in texts for fact in _facts_in(text)}
+    """Every fact in what was said, oldest first; the same thing said twice counts once, where it was said last.
+
+    What was to be forgotten later is not among them.
+    """
+    told: dict[str, Fact] = {}
+    for text in texts:
+        if order := to_forget(hear(text)):
+            told = {key: fact for key, fact in told.items() if not _covers(order, fact)}
+        told |= {" ".join(plain_words(fact.text)): fact for fact in _facts_in(text)}
     return list(told.values())
+
+
+def _covers(order: Forget, fact: Fact) -> bool:
+    if order.everything or order.name:
+        return order.everything or name_told(fact.text) is not None
+    wanted = matter(order.what)
+    return bool(wanted) and wanted <= fact.matter
 
 
 @lru_cache(maxsize=1024)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from livechat.server.skills.facts import Fact, facts_told, matter, recalled
+from livechat.server.skills.forgetting import to_forget
 from livechat.server.skills.moment import Moment, Reply
 from livechat.server.skills.names import name_told, user_name
 from livechat.server.skills.words import GLUE, Utterance, bag, made_of, phrases, sentence
@@ -64,7 +65,7 @@ def recall(moment: Moment) -> Reply | None:
     about_me = "your" in said.words and _FIRST_PERSON.isdisjoint(said.words)
     if about_me or name_told(said.raw) or not _QUESTION.search(said.kernel):
         return None
-    name = user_name(moment) or moment.orders.user_name
+    name = user_name(moment)
     if _asks_for_name(said, name):
         return [f"Your name is {name}." if name else "You have not told me your name yet."]
     facts = facts_told(moment.asked[:-1])
@@ -77,6 +78,22 @@ def recall(moment: Moment) -> Reply | None:
     if _OF_THEIRS.search(said.kernel):
         return ["You have not told me that yet. Tell me, and I will remember it."]
     return None
+
+
+def forget(moment: Moment) -> Reply | None:
+    """Says what is forgotten from now on; that it is not found again is up to `facts_told` and `user_name`."""
+    order = to_forget(moment.said)
+    if order is None:
+        return None
+    if order.everything:
+        return ["Okay. I have forgotten everything that you told me."]
+    before = moment.at(len(moment.asked) - 2) if len(moment.asked) > 1 else None
+    known = before and (user_name(before) if order.name else facts_told(before.asked) != facts_told(moment.asked))
+    what = Fact(order.what, asked_to=False).told_back
+    if known:
+        return [f"Okay. I have forgotten {what}."]
+    mine = not _ABOUT_USER.isdisjoint(order.what.split())
+    return [f"I know nothing about {what}, so there is nothing to forget."] if mine else None
 
 
 def _asks_for_name(said: Utterance, name: str | None) -> bool:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from livechat.server.skills.forgetting import to_forget
 from livechat.server.skills.given_names import FEMALE, MALE, NAMES
 from livechat.server.skills.moment import Moment
-from livechat.server.skills.words import GLUE, bag
+from livechat.server.skills.words import GLUE, bag, hear
 
 _NAME = r"(?P<name>[^\W\d_][\w'’-]*(?: +[^\W\d_][\w'’.-]*){0,2})"
 _IS = r"(?:'s|’s|s| is| was|:)"
@@ -57,9 +58,12 @@ _PEOPLE = re.compile(r".*(?:ish|ese|ean|[ia]can|[iv]ian|lian|rian|sian|gian|dian
 
 
 def user_name(moment: Moment) -> str | None:
-    """The name that the user gave last."""
-    names = [name for text in moment.asked if (name := name_told(text))]
-    return names[-1] if names else None
+    """The name that the user gave last, or else the system instruction, unless it was to be forgotten."""
+    name = moment.orders.user_name
+    for text in moment.asked:
+        order = to_forget(hear(text))
+        name = name_told(text) or (None if order and (order.name or order.everything) else name)
+    return name
 
 
 @lru_cache(maxsize=1024)
