@@ -84,6 +84,15 @@ def test_what_a_function_gave_back_is_kept_with_its_call() -> None:
         ("repeat after me: one two three", "One two three."),
         ("what is my name", "not told me"),
         ("who won the world cup", "I can tell stories"),
+        ("flip a coin", "The coin shows"),
+        ("roll a die", "The die shows"),
+        ("how old are you", "I have no age"),
+        ("what's the weather", "no way to know the weather"),
+        ("I like music", "I will remember that you like music"),
+        ("sing me a song", "cannot sing"),
+        ("you idiot", "Let's stay friendly"),
+        ("wie ist das Wetter heute", "only understand English"),
+        ("forget my name", "nothing to forget"),
     ],
 )
 def test_every_question_finds_its_skill(asked: str, part: str) -> None:
@@ -114,6 +123,20 @@ def test_what_nobody_takes_as_a_whole_is_answered_sentence_by_sentence() -> None
 @pytest.mark.parametrize("noise", ["", "  ", "...", "[BLANK_AUDIO]", "(music)", "*sighs*", "♪ ♪"])
 def test_without_words_it_asks_to_say_it_again(noise: str) -> None:
     assert say(noise) == "I did not catch any words. Say it once more, please."
+
+
+@pytest.mark.parametrize("rubbish", ["@#$%", "((((", "🙂🙂", "\x00\x01\ufffdJF", "\x07\x07abc\x00\x00", "_"])
+def test_to_signs_without_words_it_says_that_there_were_no_words(rubbish: str) -> None:
+    assert say(rubbish).startswith("There were no words in that")
+
+
+def test_a_stray_character_does_not_make_words_rubbish() -> None:
+    assert say("what is 2 plus 2\x00") == "2 plus 2 is 4."
+
+
+def test_a_greeting_with_again_is_a_greeting() -> None:
+    assert say("hello again").startswith("Hello! I am")
+    assert say("hello", "> Hello!", "hi again") == "Hello! What would you like to do?"
 
 
 def test_a_sum_in_brackets_is_no_noise() -> None:

@@ -10,13 +10,15 @@ from datetime import datetime
 from typing import Protocol
 
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration, FunctionResponse
-from livechat.server.skills.about import about, fallback
+from livechat.server.skills.about import about
 from livechat.server.skills.arithmetic import arithmetic
+from livechat.server.skills.beyond import cannot, fallback, foreign, rude
+from livechat.server.skills.chance import chance
 from livechat.server.skills.dates_and_time import dates_and_time
 from livechat.server.skills.guessing import guessing
 from livechat.server.skills.instructions import obeyed, refusal
 from livechat.server.skills.manner import echo, manner, to_resume
-from livechat.server.skills.memory import acknowledge, recall, what_did_i_say
+from livechat.server.skills.memory import acknowledge, forget, recall, what_did_i_say
 from livechat.server.skills.moment import Moment, Reply, Said, Skill
 from livechat.server.skills.small_talk import small_talk
 from livechat.server.skills.stories import stories
@@ -77,14 +79,18 @@ _ANSWERING: tuple[Skill, ...] = (
     echo,
     manner,
     tools,
+    chance,
     dates_and_time,
     arithmetic,
     units,
+    rude,
+    foreign,
     about,
+    forget,
     recall,
     small_talk,
 )
-_NO_WORDS = re.compile(r"(?:[\[(*♪][^\])*♪\d]*[\])*♪]|[^\w\[(*♪])*")
+_NO_WORDS = re.compile(r"(?:[\[(*♪][^\])*♪\d]*[\])*♪]|[\s.,!?…–—-])*")
 """What a transcript of silence looks like: nothing, or a remark in brackets."""
 MOST_SENTENCES = 5
 
@@ -101,12 +107,20 @@ def answer(moment: Moment) -> Iterator[str | FunctionCall]:
 def _refused(moment: Moment) -> Reply | None:
     if _NO_WORDS.fullmatch(moment.said.raw):
         return ["I did not catch any words. Say it once more, please."]
+    if _is_rubbish(moment.said.raw):
+        return ["There were no words in that, only signs, so I have nothing to answer. Say it in words, please."]
     excluded = refusal(moment.orders, moment.said.raw)
     return [excluded] if excluded else None
 
 
+def _is_rubbish(text: str) -> bool:
+    """Whether it has no letter and no digit, or only here and there one among characters that nobody writes."""
+    strange = sum(char == "\ufffd" or (not char.isprintable() and not char.isspace()) for char in text)
+    return 10 * strange > len(text) or not any(char.isalnum() for char in text)
+
+
 def _skilled(moment: Moment) -> Reply | None:
-    return _first((*_ANSWERING, _each_sentence, acknowledge, tools_by_verb), moment)
+    return _first((*_ANSWERING, _each_sentence, acknowledge, tools_by_verb, cannot), moment)
 
 
 def _first(skills: Sequence[Skill], moment: Moment) -> Reply | None:

@@ -1,4 +1,4 @@
-"""Says what the built-in brain is and can do, and that it is no AI; also when it can do nothing with what was said."""
+"""Says what the built-in brain is and can do, and that it is no AI."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ SKILLS = (
     "I can tell stories, work out sums, convert units, tell the time and count days, remember what you tell me, and "
     "play a guessing game."
 )
-_EXAMPLES = (
+EXAMPLES = (
     "tell me a story about a lighthouse",
     "what is 17 times 24",
     "how many feet are in a mile",
     "how many days until Christmas",
     "my favourite colour is green",
     "let's play a guessing game",
+    "tell me a joke",
+    "what is 15 percent of 80",
+    "what day is it today",
+    "flip a coin",
+    "tell me a story in three sentences",
+    "remember that the key is under the mat",
 )
 
 _ABILITY = phrases(
@@ -123,11 +129,4 @@ def _nature(words: set[str]) -> str:
 
 
 def _example(moment: Moment) -> str:
-    return Chooser(seed_of("example", moment.said.plain, len(moment.asked))).one_of(_EXAMPLES)
-
-
-def fallback(moment: Moment) -> Reply:
-    """What is said to everything that no skill takes: what the brain can do, and no guess."""
-    if any("practice partner" in answer for answer in moment.answers):
-        return [f"That is beyond me. {SKILLS} Try: “{_example(moment)}”."]
-    return [f"I don't know about that. I am not an AI, but {PARTNER}. ", f"{SKILLS} Try: “{_example(moment)}”."]
+    return Chooser(seed_of("example", moment.said.plain, len(moment.asked))).one_of(EXAMPLES)
