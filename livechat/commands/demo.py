@@ -99,7 +99,9 @@ class _Demo:
 
         async with self._target(sound=False) as target:
             await hold(self.common, self._holding(target, sound=False), script)
-        print(f"done: 1 turn of text; not installed for speech: {missing}. To hear it speak:\n  {install_line('local')}")
+        print(
+            f"done: 1 turn of text; not installed for speech: {missing}. To hear it speak:\n  {install_line('local')}"
+        )
 
     async def _spoken(self) -> None:
         from livechat.audio.pcm import level_dbfs
