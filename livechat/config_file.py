@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from livechat.config_keys import KEYS, PROFILES, SECTIONS, About, Value, mistake
-from livechat.config_places import KeyPath, Place, Places, locate
 from livechat.errors import ConfigError, MissingInput
 from livechat.suggest import closest
+from livechat.toml_places import KeyPath, Place, Places, locate
 
 Toml: TypeAlias = Any
 """What a file may hold before anything is known of it."""

@@ -41,14 +41,16 @@ KNOWS: dict[str, tuple[str, ...]] = {
     # the embedded server shares the wire with the client and nothing else
     "server": ("errors", "protocol"),
     "server.skills": ("protocol.parts", "server.sentences"),
+    "server.fault_words": ("errors", "protocol", "suggest"),
+    "server.scenario_file": ("errors", "protocol", "suggest", "toml_places"),
     # sound, settings, the screen
     "audio": ("errors", "install", "suggest"),
     "voices": ("errors", "protocol.generations", "suggest"),
     "credentials": ("errors",),
     "config": ("config_file", "config_keys", "errors", "suggest"),
-    "config_file": ("config_keys", "config_places", "errors", "suggest"),
+    "config_file": ("config_keys", "errors", "suggest", "toml_places"),
     "config_keys": ("suggest", "voices"),
-    "config_places": (),
+    "toml_places": (),
     "terminal": ("errors", "events"),
     "terminal.safe": (),
     "terminal.ndjson": (),
@@ -75,10 +77,19 @@ NEVER: dict[str, tuple[str, ...]] = {
 
 PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turns", "usage", "voices"),
-    *("protocol", "audio.jitter", "config_places"),
+    *("protocol", "audio.jitter", "toml_places"),
     *("terminal.news", "terminal.ndjson", "terminal.picture", "terminal.safe", "terminal.view"),
     *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
-    *("server.reply", "server.sentences", "server.setup_rules", "server.skills", "server.timbres", "server.tokens"),
+    *(
+        "server.pieces",
+        "server.reply",
+        "server.scenario",
+        "server.sentences",
+        "server.setup_rules",
+        "server.skills",
+        "server.timbres",
+        "server.tokens",
+    ),
 )
 IMPURE = (
     *("asyncio", "concurrent", "multiprocessing", "numpy", "os", "pathlib", "random", "secrets", "select"),
@@ -118,6 +129,7 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "commands.round_trip": ("test_commands_doctor", "it is one line of the doctor's"),
     "commands.options": ("test_commands_group", "it holds types of options; the tree of commands is what reads them"),
     "protocol": ("test_protocol_codec", "it only says what the room is"),
+    "server.pieces": ("test_server_floor", "they are words; what comes of each is the Floor's matter"),
     "server.skills*": ("test_server_brain_exam", "the exam asks for each skill in twenty ways, through the brain"),
 }
 """Files without a test file of their own: who tests them, and why not apart. `*` stands for several."""

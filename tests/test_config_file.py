@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from livechat.config_file import LARGEST, Document, excerpt, parse, read
-from livechat.config_places import Place
 from livechat.errors import ConfigError, MissingInput
+from livechat.toml_places import Place
 
 PATH = Path("config.toml")
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.config_places import KeyPath, Place, locate
+from livechat.toml_places import KeyPath, Place, locate
 
 TEXT = (
     """\
