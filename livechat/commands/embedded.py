@@ -21,8 +21,10 @@ async def embedded_server(common: Common, settings: Settings, *, speech: bool) -
     from dataclasses import replace
 
     from livechat.server.app import serve
+    from livechat.server.scenario import UNLIMITED, Scenario
 
-    options = replace(server_options(common, settings), preload=speech, log=common.report.detail)
+    endless = Scenario(limits=UNLIMITED)
+    options = replace(server_options(common, settings), scenario=endless, preload=speech, log=common.report.detail)
     async with serve(options) as server:
         yield server.url
 

@@ -31,6 +31,7 @@ from livechat.server.dialect import REASON_BYTES
 from livechat.server.dialogue import Dialogue
 from livechat.server.gate import TurnedAway, is_loopback, may_enter
 from livechat.server.models import speech_missing
+from livechat.server.scenario import Scenario
 from livechat.server.setup_rules import BROKEN, SILENCE_MS, Terms
 from livechat.server.studio import Speech, Studio
 
@@ -69,6 +70,8 @@ class ServerOptions:
     port: int = 0
     """0 takes a free one."""
     max_connections: int = 64
+    scenario: Scenario = field(default_factory=Scenario)
+    """What it is like; the plain one is production."""
     silence_ms: int = SILENCE_MS
     """Silence that ends an utterance where the client does not say."""
     speech_folder: Path | None = None
