@@ -81,6 +81,7 @@ PURE = (
     *("terminal.news", "terminal.ndjson", "terminal.picture", "terminal.safe", "terminal.view"),
     *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
     *(
+        "server.lines",
         "server.pieces",
         "server.reply",
         "server.scenario",
@@ -129,6 +130,7 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "commands.round_trip": ("test_commands_doctor", "it is one line of the doctor's"),
     "commands.options": ("test_commands_group", "it holds types of options; the tree of commands is what reads them"),
     "protocol": ("test_protocol_codec", "it only says what the room is"),
+    "server.lines": ("test_server_connection", "it is shapes; the body of a connection holds them"),
     "server.pieces": ("test_server_floor", "they are words; what comes of each is the Floor's matter"),
     "server.skills*": ("test_server_brain_exam", "the exam asks for each skill in twenty ways, through the brain"),
 }
