@@ -11,15 +11,17 @@ BIN := $(VENV)/bin
 ARGS ?= --help
 # What the tests need of the system; APT=no leaves them out.
 APT ?= yes
+# The npm packages of the JavaScript judges; JUDGES=all takes the large one too.
+JUDGES ?= few
 PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins
 
-.PHONY: demo test check bench soak run system clean
+.PHONY: demo test check bench soak run system judges clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.local
 	$(BIN)/livechat demo
 
-test: $(VENV)/.dev system
+test: $(VENV)/.dev system judges
 	$(BIN)/python -m pytest $(PYTEST)
 
 check: $(VENV)/.dev
@@ -31,7 +33,8 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 
-soak: $(VENV)/.dev system
+soak: JUDGES := all
+soak: $(VENV)/.dev system judges
 	LIVECHAT_SOAK=1 $(BIN)/python -m pytest $(PYTEST)
 
 run: $(VENV)/.local
@@ -57,6 +60,10 @@ $(VENV)/.dev: $(VENV)/.made pyproject.toml
 # Never fails: what is missing is said, and the tests that need it say so too.
 system:
 	@sh .ci/system "$(APT)" $(PACKAGES)
+
+# Never fails either.
+judges: $(VENV)/.dev
+	@$(BIN)/python -m tests.judges.install $(JUDGES)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
