@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import cast
 
 from livechat.config_keys import KEYS, PROFILES, SECTIONS, About, Value, mistake
-from livechat.errors import ConfigError, MissingInput
+from livechat.errors import ConfigError
 from livechat.suggest import closest
-from livechat.toml_places import KeyPath, Place, Places, locate
+from livechat.toml_places import KeyPath
+from livechat.toml_text import Problem, Table, Toml, TomlText, error_at, in_order, parse_toml, read_bytes
 
-Toml: TypeAlias = Any
-"""What a file may hold before anything is known of it."""
-Table: TypeAlias = dict[str, Toml]
-
-LARGEST = 1 << 20
-"""Bytes of a file that are read: no configuration is longer, and a device that never ends is none."""
-
-_AT = re.compile(r" \(at line (\d+), column (\d+)\)")
 _SECRET = re.compile(r"(?i)key|token|secret|password")
 _SECRET_LINE = re.compile(r"(?i)(\S*(?:key|token|secret|password)\S*\s*=).*")
 
 
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong at a place of a text."""
-
-    place: Place
-    message: str
-    hint: str = ""
-
-
-@dataclass(frozen=True)
-class Document:
-    """A text that is TOML. `tables` is what it holds, which may not be what we know."""
-
-    path: Path
-    text: str = ""
-    tables: Table = field(default_factory=dict[str, Toml])
-    places: Mapping[KeyPath, Places] = field(default_factory=dict[KeyPath, Places])
+class Document(TomlText):
+    """The text of a configuration file, right or wrong."""
 
     @property
     def profiles(self) -> list[str]:
@@ -59,8 +35,8 @@ class Document:
 
     def errors(self) -> tuple[ConfigError, ...]:
         """All that is wrong, in the order of the text."""
-        problems = sorted(self._problems(), key=lambda problem: (problem.place.line, problem.place.column))
-        return tuple(error_at(self.path, self.text, problem) for problem in problems)
+        text = _without_secrets(self.text)
+        return tuple(error_at(self.path, text, problem) for problem in in_order([*self._problems()]))
 
     def _problems(self) -> Iterator[Problem]:
         yield from self._in_sections((), self.tables, [*SECTIONS, PROFILES])
@@ -82,13 +58,13 @@ class Document:
             elif isinstance(keys, dict) and name in SECTIONS:
                 yield from self._in_section(path, _table(keys))
             elif name in SECTIONS:
-                yield self._problem(path, f"{name!r} is a section: [{'.'.join(path)}] on a line of its own")
+                yield self._problem(path, f"{name!r} is a section: [{'.'.join(map(str, path))}] on a line of its own")
 
     def _in_section(self, path: KeyPath, keys: Table) -> Iterator[Problem]:
         for name, value in keys.items():
             about = KEYS.get(f"{path[-1]}.{name}")
             if about is None:
-                yield self._problem((*path, name), _unknown_key(path[-1], name), _hint_for(name))
+                yield self._problem((*path, name), _unknown_key(str(path[-1]), name), _hint_for(name))
             elif message := mistake(about, value):
                 yield self._problem((*path, name), message, on_value=True)
 
@@ -99,61 +75,23 @@ class Document:
 
 def read(path: Path) -> Document:
     """The document in a file. Raises MissingInput for what cannot be read, ConfigError for what is not TOML."""
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise MissingInput(f"cannot read the configuration file {path}: {error.strerror or error}") from None
-    if len(content) > LARGEST:
-        raise ConfigError(f"{path} is longer than {LARGEST} bytes: that is no configuration file")
-    return parse(path, content)
+    return parse(path, read_bytes(path, "configuration"))
 
 
 def parse(path: Path, content: bytes) -> Document:
     """The document in the bytes of a file (UTF-8, with or without a byte order mark). Raises ConfigError."""
-    text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
-    try:
-        content.decode("utf-8")
-        return Document(path, text, tomllib.loads(text), locate(text))
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise error_at(path, text, Problem(Place(line, 1, 1), "this line is not UTF-8 text")) from None
-    except RecursionError:
-        raise ConfigError(f"{path}: lists and tables are too deep in each other") from None
-    except ValueError as error:
-        raise error_at(path, text, _syntax_problem(text, str(error))) from None
+    found = parse_toml(path, content, _without_secrets)
+    return Document(found.path, found.text, found.tables, found.places)
 
 
-def error_at(path: Path, text: str, problem: Problem) -> ConfigError:
-    """The problem in words, with the line that has it and a caret under the place."""
-    place = problem.place
-    what = f"{path}:{place.line}:{place.column}  {problem.message}\n{excerpt(text, place)}"
-    return ConfigError(what, hint=problem.hint)
-
-
-def excerpt(text: str, place: Place) -> str:
-    """The line of `place`, the one before it and a row of carets. What may be a secret is left out."""
-    lines = [_SECRET_LINE.sub(r"\1 …", line.replace("\t", " ")) for line in text.split("\n")]
-    digits = max(3, len(str(place.line)))
-    shown = [f" {number:>{digits}} | {lines[number - 1]}" for number in (place.line - 1, place.line) if number >= 1]
-    column = min(place.column, len(lines[place.line - 1]) + 1)
-    length = max(1, min(place.length, len(lines[place.line - 1]) - column + 1))
-    carets = " " * (column - 1) + "^" * length
-    return "\n".join([*shown, f"{' ' * (digits + 2)}| {carets}"])
+def _without_secrets(text: str) -> str:
+    """The text as it may be shown: of a line that may hold a secret no value."""
+    return "\n".join(_SECRET_LINE.sub(r"\1 …", line) for line in text.split("\n"))
 
 
 def _table(value: Toml) -> Table:
     """`value` if it is a table, else one without keys."""
     return cast("Table", value) if isinstance(value, dict) else {}
-
-
-def _syntax_problem(text: str, message: str) -> Problem:
-    found = _AT.search(message)
-    if found is None:  # "(at end of document)"
-        lines = text.split("\n")
-        return Problem(Place(len(lines), len(lines[-1]) + 1, 1), message)
-    line, column = int(found[1]), int(found[2])
-    return Problem(Place(line, column, 1), _AT.sub("", message))
 
 
 def _unknown_section(name: str, known: Sequence[str]) -> str:

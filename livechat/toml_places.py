@@ -9,9 +9,10 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
-KeyPath = tuple[str, ...]
-"""A key and before it the tables it is in, outermost first."""
+KeyPath = tuple[str | int, ...]
+"""A key and before it the tables it is in, outermost first; for what is in an array its number there, from 0."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,10 @@ _SCALAR = re.compile(
 
 
 def locate(text: str) -> dict[KeyPath, Places]:
-    """The places of all keys of `text`, valid TOML. What stands several times, as a table may, has its first place."""
+    """The places of all keys and of all items of arrays of `text`, valid TOML.
+
+    What stands several times, as a table may, has its first place.
+    """
     return _Reader(text).places()
 
 
@@ -57,6 +61,8 @@ class _Reader:
         self._text = text
         self._at = 0
         self._places: dict[KeyPath, Places] = {}
+        self._tables: dict[KeyPath, int] = {}
+        """How many tables each array of tables has so far."""
 
     def places(self) -> dict[KeyPath, Places]:
         table: KeyPath = ()
@@ -81,9 +87,10 @@ class _Reader:
         return found[0]
 
     def _header(self) -> KeyPath:
-        while self._next() == "[":
-            self._at += 1
-        table = self._names(())
+        one_of_many = self._text.startswith("[[", self._at)
+        self._at += 2 if one_of_many else 1
+        self._next()
+        table = self._names((), one_more=one_of_many)
         self._pass(_BRACKETS)
         return table
 
@@ -94,30 +101,47 @@ class _Reader:
         self._value(path)
         self._places[path] = Places(self._places[path].key, self._place(start))
 
-    def _names(self, table: KeyPath) -> KeyPath:
-        """The path of a dotted key inside `table`; notes each part of it."""
+    def _names(self, table: KeyPath, *, one_more: bool = False) -> KeyPath:
+        """The path of a dotted key inside `table`; notes each part of it.
+
+        What is said of an array of tables is said of its last; `one_more` begins the next.
+        """
         path = table
         while True:
             start = self._at
             path = (*path, _spelled_out(self._pass(_NAME)))
             place = self._place(start)
             self._places.setdefault(path, Places(place, place))
-            if not self._pass(_DOT):
+            more = bool(self._pass(_DOT))
+            if one_more and not more:
+                self._tables[path] = self._tables.get(path, 0) + 1
+            if path in self._tables:
+                path = (*path, self._tables[path] - 1)
+                self._places.setdefault(path, Places(place, place))
+            if not more:
                 return path
 
     def _value(self, path: KeyPath) -> None:
         match self._text[self._at : self._at + 1]:
             case "{":
-                self._items("}", lambda: self._pair(path))
+                self._items("}", lambda _: self._pair(path))
             case "[":
-                self._items("]", lambda: self._value(path))
+                self._items("]", lambda number: self._item((*path, number)))
             case _:
                 self._pass(_SCALAR)
 
-    def _items(self, end: str, read: Callable[[], None]) -> None:
+    def _item(self, path: KeyPath) -> None:
+        start = self._at
+        self._value(path)
+        place = self._place(start)
+        self._places[path] = Places(place, place)
+
+    def _items(self, end: str, read: Callable[[int], None]) -> None:
         self._at += 1
-        while self._next() not in (end, ""):
-            read()
+        for number in count():
+            if self._next() in (end, ""):
+                break
+            read(number)
             if self._next() == ",":
                 self._at += 1
         self._at += 1

@@ -41,16 +41,20 @@ KNOWS: dict[str, tuple[str, ...]] = {
     # the embedded server shares the wire with the client and nothing else
     "server": ("errors", "protocol"),
     "server.skills": ("protocol.parts", "server.sentences"),
-    "server.fault_words": ("errors", "protocol", "suggest"),
-    "server.scenario_file": ("errors", "protocol", "suggest", "toml_places"),
+    "server.fault_words": ("errors", "server.scenario", "suggest"),
+    "server.scenario_file": (
+        *("errors", "protocol", "suggest", "toml_places", "toml_text"),
+        *("server.fault_words", "server.scenario"),
+    ),
     # sound, settings, the screen
     "audio": ("errors", "install", "suggest"),
     "voices": ("errors", "protocol.generations", "suggest"),
     "credentials": ("errors",),
     "config": ("config_file", "config_keys", "errors", "suggest"),
-    "config_file": ("config_keys", "errors", "suggest", "toml_places"),
+    "config_file": ("config_keys", "errors", "suggest", "toml_places", "toml_text"),
     "config_keys": ("suggest", "voices"),
     "toml_places": (),
+    "toml_text": ("errors", "toml_places"),
     "terminal": ("errors", "events"),
     "terminal.safe": (),
     "terminal.ndjson": (),

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from livechat.config_file import LARGEST, Document, excerpt, parse, read
+from livechat.config_file import Document, parse, read
 from livechat.errors import ConfigError, MissingInput
-from livechat.toml_places import Place
+from livechat.toml_text import LARGEST
 
 PATH = Path("config.toml")
 
@@ -150,16 +150,6 @@ def test_a_key_beside_another_error_is_not_shown_either() -> None:
     with pytest.raises(ConfigError) as wrong:
         document("api_key = AIzaVerySecret")
     assert all("AIza" not in error.what for error in (*errors, wrong.value))
-
-
-def test_an_excerpt_counts_its_lines_and_keeps_its_caret_in_place() -> None:
-    text = "\n".join(f"\tname{number} = 1" for number in range(1, 1200))
-    assert excerpt(text, Place(1, 2, 5)) == "   1 |  name1 = 1\n     |  ^^^^^"
-    assert excerpt(text, Place(1000, 2, 8)) == "  999 |  name999 = 1\n 1000 |  name1000 = 1\n      |  ^^^^^^^^"
-
-
-def test_a_caret_never_stands_outside_of_its_line() -> None:
-    assert excerpt("ab", Place(1, 9, 5)) == "   1 | ab\n     |   ^"
 
 
 def test_a_file_is_read_from_its_path(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any, TypeAlias, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,13 +60,17 @@ def slice_of(text: str, place: Place) -> str:
     return line[place.column - 1 : place.column - 1 + place.length]
 
 
-def paths(table: dict[str, Any], above: KeyPath = ()) -> set[KeyPath]:
+def paths(value: Json, above: KeyPath = ()) -> set[KeyPath]:
     found: set[KeyPath] = set()
-    for name, value in table.items():
-        found.add((*above, name))
-        if isinstance(value, dict):
-            found |= paths(cast("dict[str, Any]", value), (*above, name))
+    for step, inner in items(value):
+        found |= {(*above, step)} | paths(inner, (*above, step))
     return found
+
+
+def items(value: Json) -> Iterable[tuple[str | int, Json]]:
+    if isinstance(value, dict):
+        return cast("dict[str, Json]", value).items()
+    return enumerate(cast("list[Json]", value)) if isinstance(value, list) else ()
 
 
 def test_a_value_is_found_beside_its_key() -> None:
@@ -102,9 +107,46 @@ def test_a_value_over_several_lines_is_found_at_its_first_line() -> None:
     assert at(("long", "after")) == ("after", "true")
 
 
-def test_all_keys_of_a_text_are_found_and_no_others() -> None:
-    inside_of_arrays = {("list", "a"), ("long", "lines", "inner")}
-    assert set(locate(TEXT)) - inside_of_arrays == paths(tomllib.loads(TEXT))
+def test_an_item_of_an_array_is_found_by_its_number() -> None:
+    assert at(("long", "lines", 0)) == ("1", "1")
+    assert at(("long", "lines", 1)) == ('"]"', '"]"')
+    assert at(("long", "lines", 2)) == ("{ inner = 3 }", "{ inner = 3 }")
+    assert at(("long", "lines", 2, "inner")) == ("inner", "3")
+    assert at(("long", "lines", 3, 0)) == ("2", "2")
+
+
+ROWS = """\
+[[turn]]
+said = "a"
+[[turn.do]]
+say = "1"
+[[turn.do]]
+call = "2"
+[turn.do.args]
+x = { y = 3 }
+[turn.pace]
+z = 4
+[[turn]]
+[[turn.do]]
+say = "5"
+do.more = 6
+"""
+
+
+def test_each_table_of_an_array_of_tables_has_a_place_of_its_own() -> None:
+    assert [locate(ROWS)["turn", number].key.line for number in (0, 1)] == [1, 11]
+    assert locate(ROWS)["turn",].key.line == 1
+    assert at(("turn", 0, "said"), ROWS) == ("said", '"a"')
+    assert at(("turn", 0, "do", 0, "say"), ROWS) == ("say", '"1"')
+    assert at(("turn", 0, "do", 1, "args", "x", "y"), ROWS) == ("y", "3")
+    assert at(("turn", 0, "pace", "z"), ROWS) == ("z", "4")
+    assert at(("turn", 1, "do", 0, "say"), ROWS) == ("say", '"5"')
+    assert at(("turn", 1, "do", 0, "do", "more"), ROWS) == ("more", "6")
+
+
+@pytest.mark.parametrize("text", [TEXT, ROWS])
+def test_all_keys_and_items_of_a_text_are_found_and_no_others(text: str) -> None:
+    assert set(locate(text)) == paths(tomllib.loads(text))
 
 
 def test_windows_line_ends_make_no_difference() -> None:
@@ -150,7 +192,7 @@ def test_any_document_s_keys_are_found_where_they_read_back_as_themselves(
     )
     parsed = tomllib.loads(text)
     found = locate(text)
-    assert paths(parsed) <= set(found)
+    assert paths(parsed) == set(found)
     for table, keys in document.items():
         for key, value in keys.items():
             places = found[table, key]
