@@ -213,6 +213,25 @@ def test_a_frame_is_ascii_whatever_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    "vector", [vector for vector in SERVERS if vector["id"] != "srv.json_array"], ids=lambda vector: vector["id"]
+)
+def test_pretty_says_the_same_in_the_lines_that_production_sends(vector: dict[str, Any]) -> None:
+    message = decode_server_message(json.dumps(vector["message"]))
+    written = encode(message, pretty=True)
+    assert written == json.dumps(json.loads(encode(message)), indent=2) + "\n"
+    assert written.isascii()
+
+
+def test_an_empty_answer_to_the_setup_is_pretty_too() -> None:
+    assert encode(decode_server_message('{"setupComplete":{}}'), pretty=True) == '{\n  "setupComplete": {}\n}\n'
+
+
+def test_pretty_is_no_way_around_what_json_cannot_say() -> None:
+    with pytest.raises(LocalProtocolError):
+        encode(Part(text="\ud800"), pretty=True)
+
+
+@pytest.mark.parametrize(
     "message",
     [
         FunctionResponse(response={"a": (float("nan"),)}),

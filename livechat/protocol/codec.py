@@ -62,14 +62,18 @@ def _written(value: object) -> dict[str, object]:
 
 
 _ENCODER = JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"), default=_written)
+_PRETTY_ENCODER = JSONEncoder(ensure_ascii=True, allow_nan=False, indent=2, default=_written)
 
 
-def encode(message: Wire) -> str:
+def encode(message: Wire, *, pretty: bool = False) -> str:
     """The canonical frame: lowerCamel, standard base64, what is set and nothing else, in ASCII.
 
     ASCII because there are clients that decode frames piece by piece, and some as ASCII (wire-protocol).
+    `pretty` writes it as production does: two spaces for each level and a line end at the end.
     LocalProtocolError when the message holds what JSON cannot: infinities, lone surrogates, foreign objects.
     """
+    if pretty:
+        return _json(message, _PRETTY_ENCODER) + "\n"
     sound = _only_sound(message)
     return audio_frame(*sound) if sound else _json(message)
 
@@ -105,9 +109,9 @@ def _holds(part: Wire, names: AbstractSet[str]) -> bool:
     return part.__pydantic_fields_set__ == names and not part.__pydantic_extra__
 
 
-def _json(value: object) -> str:
+def _json(value: object, encoder: JSONEncoder = _ENCODER) -> str:
     try:
-        text = _ENCODER.encode(value)
+        text = encoder.encode(value)
         if "\\ud" in text:
             from_json(text)  # refuses half of a surrogate pair, which Python's own reader and writer let through
     except (TypeError, ValueError, RecursionError) as error:
