@@ -9,7 +9,6 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 
 KeyPath = tuple[str | int, ...]
 """A key and before it the tables it is in, outermost first; for what is in an array its number there, from 0."""
@@ -138,10 +137,10 @@ class _Reader:
 
     def _items(self, end: str, read: Callable[[int], None]) -> None:
         self._at += 1
-        for number in count():
-            if self._next() in (end, ""):
-                break
+        number = 0
+        while self._next() not in (end, ""):
             read(number)
+            number += 1
             if self._next() == ",":
                 self._at += 1
         self._at += 1

@@ -83,9 +83,11 @@ PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turns", "usage", "voices"),
     *("protocol", "audio.jitter", "toml_places"),
     *("terminal.news", "terminal.ndjson", "terminal.picture", "terminal.safe", "terminal.view"),
+    *("server.answers", "server.auth_tokens", "server.door"),
     *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
     *(
         "server.lines",
+        "server.fault_words",
         "server.pieces",
         "server.reply",
         "server.scenario",
