@@ -1,4 +1,4 @@
-// Holds one play with a Live server through the unmodified @google/genai and prints a line of JSON for all that happens.
+// Holds one play with a Live server through the unmodified @google/genai; prints a line of JSON for all that happens.
 //
 //   NODE_PATH=.venv/judges/node_modules node google_genai.mjs PLAY http://127.0.0.1:PORT
 //
@@ -7,12 +7,10 @@
 
 import { createRequire } from "node:module";
 
+import { BLOCKS, CLOCK, LOUD, SILENT, SPEAKS, THINKS, WRITES, perform, sound, tell } from "./play.mjs";
+
 const { GoogleGenAI } = createRequire(import.meta.url)("@google/genai");
 
-const WRITES = "gemini-2.0-flash-live-001";
-const SPEAKS = "gemini-3.8-live";
-const BLOCKS = "gemini-2.5-flash-native-audio-preview-12-2025";
-const THINKS = "gemini-3.8-live-extended-thinking";
 const SPOKEN = {
   responseModalities: ["AUDIO"],
   inputAudioTranscription: {},
@@ -20,15 +18,6 @@ const SPOKEN = {
   realtimeInputConfig: { automaticActivityDetection: { silenceDurationMs: 300 } },
 };
 const WRITTEN = { responseModalities: ["TEXT"] };
-const CLOCK = { functionDeclarations: [{ name: "get_time", description: "Tells the time of a city." }] };
-const FRAME_BYTES = 640; // 20 ms of 16 kHz s16le
-
-const tell = (line) =>
-  console.log(
-    JSON.stringify(line, (key, value) =>
-      key === "data" && typeof value === "string" ? Buffer.from(value, "base64").length : value,
-    ),
-  );
 
 /** An open conversation, whose messages are printed as they come and can be waited for. */
 class Talk {
@@ -82,9 +71,7 @@ class Talk {
   }
 
   speaks(sample, milliseconds) {
-    const data = Buffer.alloc(FRAME_BYTES, Buffer.from(sample)).toString("base64");
-    for (let sent = 0; sent < milliseconds; sent += 20)
-      this.session.sendRealtimeInput({ audio: { data, mimeType: "audio/pcm;rate=16000" } });
+    for (const audio of sound(sample, milliseconds)) this.session.sendRealtimeInput({ audio });
   }
 
   answers(call, response, scheduling) {
@@ -97,9 +84,6 @@ class Talk {
     return this.next(() => false);
   }
 }
-
-const LOUD = [0x10, 0x27];
-const SILENT = [0, 0];
 
 const plays = {
   async text(ai) {
@@ -242,9 +226,4 @@ const plays = {
   },
 };
 
-const [play, baseUrl] = process.argv.slice(2);
-try {
-  await plays[play](new GoogleGenAI({ apiKey: "x", httpOptions: { baseUrl } }), baseUrl);
-} catch (error) {
-  tell({ refused: error.message });
-}
+await perform(plays, (baseUrl) => new GoogleGenAI({ apiKey: "x", httpOptions: { baseUrl } }));
