@@ -107,6 +107,7 @@ CALLS = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "uui
 
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "websockets": ("link", "server.app"),
+    "h11": ("server.rest",),
     "sounddevice": ("audio.device",),
     "soundfile": ("audio.codecs",),
     "httpx2": ("server.remote_brain",),

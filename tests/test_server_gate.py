@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from livechat.server.gate import is_loopback, is_this_machine, may_enter
+from livechat.server.gate import Asked, Gate, credentials, is_address, is_loopback
 
-OURS = ("tower", "tower.local")
+PATH = "/ws/x"
+OURS = Gate(frozenset({"tower", "tower.local"}))
+OPEN = Gate(frozenset({"tower"}), beyond=True, token="open sesame")
+
+
+def asked(target: str = PATH, **headers: str) -> Asked:
+    return Asked("GET", target, tuple((name.replace("_", "-"), value) for name, value in headers.items()))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +32,7 @@ OURS = ("tower", "tower.local")
     ],
 )
 def test_a_host_that_names_this_machine_may_enter(host: str) -> None:
-    assert may_enter(host, None, OURS) is None
+    assert OURS.refuses(asked(host=host)) is None
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,7 @@ def test_a_host_that_names_this_machine_may_enter(host: str) -> None:
         "[::1",
         "::1",
         "tower.evil",
+        "my-tower",
         "local host",
         "127.0.0.1:80:80",
         "user@localhost",
@@ -49,22 +56,89 @@ def test_a_host_that_names_this_machine_may_enter(host: str) -> None:
     ],
 )
 def test_any_other_host_is_turned_away(host: str) -> None:
-    refused = may_enter(host, None, OURS)
+    refused = OURS.refuses(asked(host=host))
     assert refused is not None
     assert refused.status == 403
     assert "127.0.0.1" in refused.line
 
 
-def test_a_request_without_a_host_is_turned_away() -> None:
-    assert may_enter(None, None, OURS) is not None
+def test_a_request_without_a_host_or_with_two_is_turned_away() -> None:
+    assert OURS.refuses(asked()) is not None
+    assert OURS.refuses(Asked("GET", PATH, (("host", "localhost"), ("host", "localhost")))) is not None
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:3000", "null", ""])
 def test_a_browser_is_turned_away_whatever_page_it_shows(origin: str) -> None:
-    refused = may_enter("localhost", origin, OURS)
+    refused = OURS.refuses(asked(host="localhost", origin=origin))
     assert refused is not None
     assert refused.status == 403
     assert "Origin" in refused.line
+
+
+def test_a_page_that_was_allowed_may_enter_and_no_other_with_it() -> None:
+    gate = Gate(origins={"https://app.example"})
+    assert gate.refuses(asked(host="localhost", origin="https://app.example")) is None
+    two = (("host", "localhost"), ("origin", "https://app.example"), ("origin", "https://evil.example"))
+    assert gate.refuses(Asked("GET", PATH, two)) is not None
+    assert gate.refuses(asked(host="evil.example", origin="https://app.example")) is not None
+
+
+def test_beyond_this_machine_a_numeric_address_is_a_name_and_a_strange_name_is_none() -> None:
+    assert OPEN.is_called("192.168.1.5:8765")
+    assert OPEN.is_called("[fe80::1]")
+    assert not OPEN.is_called("rebound.example")
+    assert not OURS.is_called("192.168.1.5")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        asked(x_goog_api_key="open sesame"),
+        asked(target="/ws/x?key=open%20sesame"),
+        asked(target="/ws/x?access_token=open+sesame"),
+        asked(x_goog_api_key="x", target="/ws/x?key=open+sesame"),
+    ],
+)
+def test_who_brings_the_token_is_known(request_: Asked) -> None:
+    assert OPEN.knows(request_)
+
+
+@pytest.mark.parametrize("value", ["Bearer sesame", "Token sesame", "bearer  sesame ", "TOKEN sesame"])
+def test_the_token_counts_as_an_authorization_too(value: str) -> None:
+    assert Gate(token="sesame").knows(asked(authorization=value))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        asked(),
+        asked(x_goog_api_key=""),
+        asked(x_goog_api_key="sesam"),
+        asked(x_goog_api_key="sesame2"),
+        asked(x_goog_api_key="sésame"),
+        asked(authorization="sesame"),
+        asked(authorization="Basic sesame"),
+        asked(target="/ws/x?keys=sesame"),
+        asked(target="/sesame"),
+    ],
+)
+def test_who_does_not_bring_the_token_is_not_known(request_: Asked) -> None:
+    assert not Gate(token="sesame").knows(request_)
+
+
+def test_where_no_token_is_wanted_everybody_is_known() -> None:
+    assert OURS.knows(asked())
+    assert OURS.knows(asked(x_goog_api_key="whatever"))
+
+
+def test_secrets_are_found_wherever_googles_clients_put_them() -> None:
+    request = asked("/ws/x?access_token=d&key=c", x_goog_api_key="a", authorization="Token b")
+    assert list(credentials(request)) == ["a", "b", "c", "d"]
+
+
+def test_nothing_that_is_printed_of_a_request_or_a_gate_shows_a_secret() -> None:
+    request = asked("/ws/x?key=sesame", x_goog_api_key="sesame")
+    assert "sesame" not in repr(request) + repr(Gate(token="sesame"))
 
 
 def test_loopback_is_only_what_cannot_leave_the_machine() -> None:
@@ -73,8 +147,5 @@ def test_loopback_is_only_what_cannot_leave_the_machine() -> None:
     assert not is_loopback("0.0.0.0")
     assert not is_loopback("192.168.1.2")
     assert not is_loopback("localhost")
-
-
-def test_a_name_of_ours_counts_only_as_a_whole() -> None:
-    assert is_this_machine("tower", OURS)
-    assert not is_this_machine("my-tower", OURS)
+    assert is_address("192.168.1.2")
+    assert not is_address("localhost")

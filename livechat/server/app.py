@@ -29,7 +29,7 @@ from livechat.server.brain import Brain
 from livechat.server.connection import Connection, Gone
 from livechat.server.dialect import REASON_BYTES
 from livechat.server.dialogue import Dialogue
-from livechat.server.gate import TurnedAway, is_loopback, may_enter
+from livechat.server.gate import Asked, Gate, TurnedAway, is_loopback
 from livechat.server.models import speech_missing
 from livechat.server.scenario import Scenario
 from livechat.server.setup_rules import BROKEN, SILENCE_MS, Terms
@@ -94,7 +94,7 @@ class Server:
         self._brain = brain
         self._studio = studio
         self._missing = missing
-        self._names = own_names()
+        self._gate = Gate(own_names())
         self._guests = Guests()
         self._clients = 0
         self._listener: Listener | None = None
@@ -155,10 +155,8 @@ class Server:
         return connection.respond(HTTPStatus(turned_away.status), turned_away.line + "\n")
 
     def _turn_away(self, request: Request) -> TurnedAway | None:
-        hosts = request.headers.get_all("Host")
-        origins = request.headers.get_all("Origin")
-        host = hosts[0] if len(hosts) == 1 else None
-        turned_away = may_enter(host, origins[0] if origins else None, self._names)
+        headers = tuple((name.lower(), value) for name, value in request.headers.raw_items())
+        turned_away = self._gate.refuses(Asked(request.method, request.path, headers))
         if turned_away is not None:
             return turned_away
         if parse_path(request.path) is None:

@@ -1,21 +1,32 @@
-"""Decides who may come in: only programs of this machine that asked for it by name, and no web page.
+"""Decides who may come in: who asked for this machine by name, is no web page, and has the token where there is one.
 
 A page in a browser can open a WebSocket to any address, loopback included, and by DNS rebinding it can even make its
 own host name point here. Browsers cannot help sending `Origin`, and rebinding cannot change `Host`: so the first is
-refused always and the second must name this machine.
+refused unless it was allowed, and the second must name this machine. A numeric address cannot be rebound: where the
+server listens beyond this machine, every one may be its own.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from urllib.parse import parse_qs
 
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]*)?")
+_CREDENTIALS = re.compile(r"(?:Bearer|Token)\s+(?P<secret>\S+)\s*", re.IGNORECASE)
+
+NO_PAGES = "This server talks to programs, not to web pages: requests with an Origin are refused (see --allow-origin)."
+WRONG_HOST = "This server answers only to its own names: use 127.0.0.1 or localhost (see --allow-host)."
+NO_TOKEN = (
+    "This server wants its token: as x-goog-api-key: TOKEN, Authorization: Bearer TOKEN, ?key=TOKEN or "
+    "?access_token=TOKEN."
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TurnedAway:
     """The HTTP answer to somebody who may not come in: a status and one line that says why."""
 
@@ -23,22 +34,69 @@ class TurnedAway:
     line: str
 
 
-def may_enter(host: str | None, origin: str | None, names: Collection[str]) -> TurnedAway | None:
-    """None if a request with these headers may come in; `names` are this machine's own, in lower case."""
-    if origin is not None:
-        return TurnedAway(403, "This server talks to programs, not to web pages: requests with an Origin are refused.")
-    if host is None or not is_this_machine(host, names):
-        return TurnedAway(403, "This server answers only to the names of its own machine: use 127.0.0.1 or localhost.")
-    return None
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The head of an HTTP request. Address and headers hold secrets: `repr` shows neither."""
+
+    method: str
+    target: str = field(repr=False)
+    """Path and query as they came."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Names in lower case."""
+
+    def every(self, name: str) -> list[str]:
+        """The values of a header, which may have come more than once."""
+        return [value for known, value in self.headers if known == name]
 
 
-def is_this_machine(host: str, names: Collection[str]) -> bool:
-    """Whether a Host header, with or without a port, names this machine."""
-    found = _HOST.fullmatch(host.strip())
-    if found is None:
-        return False
-    name = found["name"].lower().rstrip(".")
-    return name == "localhost" or name in names or is_loopback(name.strip("[]"))
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The rules of one server's door."""
+
+    names: Collection[str] = ()
+    """What the server is called beside localhost, in lower case."""
+    beyond: bool = False
+    """It listens to more than this machine."""
+    origins: Collection[str] = ()
+    """The web pages that may come in all the same, as browsers write them: `https://app.example`."""
+    token: str = field(default="", repr=False)
+    """The secret that everybody must know; "" asks for none."""
+
+    def refuses(self, asked: Asked) -> TurnedAway | None:
+        """Why a request may not come in as far as its Host and its Origin go; None if it may."""
+        if any(origin not in self.origins for origin in asked.every("origin")):
+            return TurnedAway(403, NO_PAGES)
+        hosts = asked.every("host")
+        if len(hosts) != 1 or not self.is_called(hosts[0]):
+            return TurnedAway(403, WRONG_HOST)
+        return None
+
+    def knows(self, asked: Asked) -> bool:
+        """Whether the request brings the token, or none is wanted. Takes as long for a near miss as for any other."""
+        wanted = self.token.encode()
+        given = [compare_digest(secret.encode("utf-8", "replace"), wanted) for secret in credentials(asked)]
+        return not wanted or any(given)
+
+    def is_called(self, host: str) -> bool:
+        """Whether a Host header, with or without a port, names this server."""
+        found = _HOST.fullmatch(host.strip())
+        if found is None:
+            return False
+        name = found["name"].lower().rstrip(".")
+        if name == "localhost" or name in self.names or is_loopback(name.strip("[]")):
+            return True
+        return self.beyond and is_address(name.strip("[]"))
+
+
+def credentials(asked: Asked) -> Iterator[str]:
+    """Every secret a request brings, wherever Google's clients put theirs."""
+    yield from asked.every("x-goog-api-key")
+    for value in asked.every("authorization"):
+        if found := _CREDENTIALS.fullmatch(value.strip()):
+            yield found["secret"]
+    query = parse_qs(asked.target.partition("?")[2])
+    for name in ("key", "access_token"):
+        yield from query.get(name, [])
 
 
 def is_loopback(address: str) -> bool:
@@ -47,3 +105,12 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def is_address(name: str) -> bool:
+    """Whether this is a numeric address, of whichever machine."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
