@@ -86,6 +86,7 @@ PURE = (
     *("server.answers", "server.auth_tokens", "server.door"),
     *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
     *(
+        "server.bounds",
         "server.lines",
         "server.fault_words",
         "server.pieces",
