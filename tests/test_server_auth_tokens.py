@@ -12,6 +12,7 @@ import pytest
 from livechat.protocol.codec import decode_client_message, encode
 from livechat.protocol.setup import Setup
 from livechat.server.auth_tokens import KEPT, MOST_USES, BadToken, Denied, Presented, Token, TokenMint
+from livechat.server.setup_rules import Refusal
 
 NOW = datetime(2026, 11, 21, 0, 30, tzinfo=UTC)
 NAME = "auth_tokens/x"
@@ -126,7 +127,7 @@ def test_it_begins_as_many_sessions_as_it_has_uses() -> None:
     token = shown(uses=2)
     for _ in range(2):
         assert effective(token, model="models/a") == {"model": "models/a"}
-    with pytest.raises(Denied, match="no uses left"):
+    with pytest.raises(Refusal, match="no uses left"):
         token.effective(setup(model="models/a"))
 
 
@@ -142,7 +143,7 @@ def test_going_on_with_a_session_is_no_use_and_open_to_a_spent_token() -> None:
     later = mint.present(NAME, NOW + timedelta(minutes=29))
     for _ in range(3):
         assert effective(later, sessionResumption={"handle": "h"}) == {"sessionResumption": {"handle": "h"}}
-    with pytest.raises(Denied, match="begun earlier"):
+    with pytest.raises(Refusal, match="begun earlier"):
         later.effective(setup(sessionResumption={}))
 
 

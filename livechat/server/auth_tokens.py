@@ -12,12 +12,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 from livechat.errors import RemoteProtocolError
 from livechat.protocol.codec import decode_client_message, encode
 from livechat.protocol.setup import Setup
 from livechat.protocol.wire import wire_name
+from livechat.server.setup_rules import Refusal
 
 PREFIX: Final = "auth_tokens/"
 LIFE: Final = timedelta(minutes=30)
@@ -43,7 +44,7 @@ class BadToken(Exception):
 
 
 class Denied(Exception):
-    """The token does not open that; the message says why, in few enough bytes for a close frame."""
+    """The token does not open that; the message says why."""
 
 
 @dataclass(slots=True)
@@ -60,14 +61,6 @@ class Token:
     mask: tuple[tuple[str, ...], ...]
     """Paths of lowerCamel names into the setup."""
     used: int = 0
-
-
-class Grant(Protocol):
-    """What a token allows the connection that came with it."""
-
-    def effective(self, setup: Setup) -> Setup:
-        """The setup that holds when a client sends this one; beginning a session counts as a use. Raises Denied."""
-        ...
 
 
 class TokenMint:
@@ -124,15 +117,19 @@ class TokenMint:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """The Grant of a connection: a token, and the moment when it was shown at the door."""
+    """A token, and the moment when it was shown at the door: the Grant of a connection."""
 
     mint: TokenMint = field(repr=False)
     token: Token
     at: datetime
 
     def effective(self, setup: Setup) -> Setup:
+        """The setup that holds when a client sends this one; to begin a session counts as a use. Raises Refusal."""
         handle = setup.session_resumption.handle if setup.session_resumption else None
-        self.mint.admit(self.token.name, self.at, resuming=bool(handle))
+        try:
+            self.mint.admit(self.token.name, self.at, resuming=bool(handle))
+        except Denied as denied:
+            raise Refusal(1008, str(denied)) from None
         if self.token.setup is None:
             return setup
         theirs, ours = _written(setup), _written(self.token.setup)
