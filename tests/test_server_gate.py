@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from livechat.server.gate import Asked, Gate, credentials, is_address, is_loopback
 
@@ -149,3 +153,112 @@ def test_loopback_is_only_what_cannot_leave_the_machine() -> None:
     assert not is_loopback("localhost")
     assert is_address("192.168.1.2")
     assert not is_address("localhost")
+
+
+# --------------------------------------------------------------------------- a web page that lies about its host
+
+STRANGERS = (
+    *("evil.example", "e.co", "xn--80ak6aa92e.example", "xn--lcalhost-13a", "localh\u00f6st", "l\u043ecalhost"),
+    *("localhost.evil.example", "127.0.0.1.evil.example", "tower.local.evil.example", "evil.localhost.example"),
+    *(
+        "evil-localhost",
+        "localhost-evil",
+        "mytower",
+        "tower1",
+        "tower.locale",
+        "xtower.local",
+        "tower.evil",
+        "localhos",
+    ),
+    *("127.0.0.1.nip.io", "localtest.me", "7f000001.rbndr.us", "localhost.localdomain.example"),
+    *("8.8.8.8", "192.168.0.7", "10.0.0.1", "169.254.169.254", "0.0.0.0", "128.0.0.1", "126.255.255.255"),
+    *("2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "127.1", "127.0.1", "127.0.0.256", "127.0.0.01"),
+    *("[2001:db8::1]", "[::]", "[::2]", "[fe80::1]", "[::ffff:8.8.8.8]", "[::1%25lo]", "[::1", "::1]", "::1", "[]"),
+    *("[::1]evil.example", "[evil.example]", "[::1].evil.example", "127.0.0.1%00.evil.example", "*", "-", ".", "_"),
+)
+DISGUISES = (
+    *(
+        "{}",
+        "{}.",
+        "{}:80",
+        "{}:8765",
+        "{}:",
+        "{}.:8765",
+        "{}:80:80",
+        "{}:port",
+        "{}:-1",
+        "{}:80/",
+        "{}/",
+        "{}/localhost",
+    ),
+    *(
+        "localhost@{}",
+        "{}@localhost",
+        "localhost:80@{}",
+        "{}#localhost",
+        "{}?localhost",
+        "localhost#@{}",
+        "{}\\localhost",
+    ),
+    *(
+        "localhost,{}",
+        "{},localhost",
+        "{};localhost",
+        "localhost {}",
+        "{} localhost",
+        "localhost\t{}",
+        "http://{}",
+        "//{}",
+    ),
+    *("localhost:80,{}:80", "localhost%00{}", "localhost%2e{}", "127.0.0.1:80:{}", "[::1]:80.{}", "{}:localhost"),
+)
+CASES = (str.lower, str.upper, str.title)
+PAGES = (
+    *("null", "", "file://", "about:blank", "*", "undefined", "data:", "chrome-extension://abc", "moz-extension://abc"),
+    *("http://localhost", "http://127.0.0.1:8765", "http://[::1]", "http://tower", "ws://localhost", "localhost"),
+    *(f"https://{host}" for host in STRANGERS),
+    *(
+        "https://app.example.",
+        "https://app.example:443",
+        "https://app.example:8443",
+        "https://app.example/",
+        "app.example",
+    ),
+    *("http://app.example", "HTTPS://APP.EXAMPLE", "https://App.example", "https://app.example@evil.example"),
+    *("https://app.example.evil.example", "https://evil-app.example", "https://evil.app.example", "https://app.exampl"),
+    *("https://app.example#", "https://app.example https://evil.example", "https://app.example, null", " null"),
+)
+
+
+def test_of_a_thousand_hosts_in_disguise_none_may_enter() -> None:
+    lies = {case(lie.format(host)) for host, lie, case in product(STRANGERS, DISGUISES, CASES)}
+    assert len(lies) > 1000
+    assert [lie for lie in lies if OURS.refuses(asked(host=lie)) is None] == []
+
+
+def test_a_true_host_beside_a_false_one_does_not_help() -> None:
+    for host in STRANGERS:
+        for pair in (("localhost", host), (host, "localhost")):
+            assert OURS.refuses(Asked("GET", PATH, tuple(("host", one) for one in pair))) is not None
+
+
+@pytest.mark.parametrize("pages", [(), ("https://app.example",)], ids=["no page", "one page"])
+def test_no_page_may_enter_that_only_looks_like_one_that_may(pages: tuple[str, ...]) -> None:
+    gate = Gate(OURS.names, origins=frozenset(pages))
+    assert [page for page in PAGES if gate.refuses(asked(host="localhost", origin=page)) is None] == []
+    for page in PAGES:
+        beside = Asked("GET", PATH, (("host", "localhost"), ("origin", "https://app.example"), ("origin", page)))
+        assert gate.refuses(beside) is not None
+
+
+LABELS = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9-]{0,10}[A-Za-z0-9])?", fullmatch=True)
+OWNED = st.sampled_from(["localhost", "tower", "tower.local", "127.0.0.1"])
+ENDS = st.sampled_from(["", ".", ":", ":80", ":65535", ".:80"])
+
+
+@given(st.lists(LABELS, max_size=2), OWNED, st.lists(LABELS, max_size=2), ENDS)
+def test_no_name_below_or_above_one_of_ours_is_ours(below: list[str], own: str, above: list[str], end: str) -> None:
+    name = ".".join([*below, own, *above, "example"])
+    assert OURS.refuses(asked(host=name + end)) is not None
+    if below:
+        assert OURS.refuses(asked(host=".".join([*below, own]) + end)) is not None
