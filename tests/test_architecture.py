@@ -107,8 +107,9 @@ CALLS = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "uui
 """What is impure only when it is called."""
 
 ONLY_IN: dict[str, tuple[str, ...]] = {
-    "websockets": ("link", "server.app"),
+    "websockets": ("link", "server.app", "server.guests"),
     "h11": ("server.rest",),
+    "cryptography": ("server.certificate",),
     "sounddevice": ("audio.device",),
     "soundfile": ("audio.codecs",),
     "httpx2": ("server.remote_brain",),
@@ -139,6 +140,7 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "commands.options": ("test_commands_group", "it holds types of options; the tree of commands is what reads them"),
     "protocol": ("test_protocol_codec", "it only says what the room is"),
     "server.lines": ("test_server_connection", "it is shapes; the body of a connection holds them"),
+    "server.outlet": ("test_server_guests", "what leaves a socket shows on a socket"),
     "server.pieces": ("test_server_floor", "they are words; what comes of each is the Floor's matter"),
     "server.skills*": ("test_server_brain_exam", "the exam asks for each skill in twenty ways, through the brain"),
 }

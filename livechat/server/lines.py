@@ -34,3 +34,39 @@ class Wire(Protocol):
     def abort(self) -> None:
         """At once, and without a word."""
         ...
+
+
+class Line(Protocol):
+    """One client's WebSocket as a Courier uses it; `receive` and `send` raise Gone once it is closed."""
+
+    async def receive(self) -> str | bytes: ...
+
+    async def send(self, frame: str | bytes) -> None:
+        """Text goes as a text frame."""
+        ...
+
+    async def ready(self) -> None:
+        """Returns when nothing is held back by a Stall."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None:
+        """Returns when the connection is closed; of a line that fell silent, when it was closed by others."""
+        ...
+
+    def abort(self) -> None: ...
+
+    def drop(self) -> None:
+        """Resets the connection as soon as all that was sent has left."""
+        ...
+
+    def fall_silent(self) -> None:
+        """From now on nothing is sent, read or ponged, and the connection stays."""
+        ...
+
+    def strike_at(self, byte: int, act: Drop | HalfOpen | Stall) -> None:
+        """Does it when so many bytes have left since the handshake; 0 is before the next."""
+        ...
+
+    def pong_after(self, seconds: float) -> None:
+        """Answers every ping so much later."""
+        ...

@@ -1,0 +1,122 @@
+"""Who is connected to the server, and the WebSocket of each, which can be made to go wrong below the messages."""
+
+from __future__ import annotations
+
+import asyncio
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from livechat.server.lines import Gone
+from livechat.server.outlet import CutAct, Outlet
+
+PONG = 0x8A
+"""How a pong of a server begins: the last fragment, opcode 10 (RFC 6455, 5.2)."""
+HTTP = b"HTTP/"
+"""How the answer to a handshake begins; no frame does."""
+
+
+class Guest(ServerConnection):
+    """A WebSocket whose pongs can be slow, whose bytes are counted, and which can fall silent."""
+
+    outlet: Outlet
+    """From the first byte on."""
+    pong_s = 0.0
+    """How late pings are answered."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.outlet = Outlet(transport, self._stop_pinging)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.outlet.lost()
+        super().connection_lost(exc)
+
+    def send_data(self) -> None:
+        for data in self.protocol.data_to_send():
+            if not data:
+                self.outlet.end()
+            elif data[0] == PONG:
+                self.outlet.pong(data, self.pong_s)
+            elif data.startswith(HTTP):
+                self.outlet.write_uncounted(data)
+            else:
+                self.outlet.write(data)
+
+    def _stop_pinging(self) -> None:
+        if self.keepalive_task is not None:
+            self.keepalive_task.cancel()
+
+
+class Guests:
+    """Who is connected, and who of them has passed the door. A handshake that never ends takes nobody's place."""
+
+    def __init__(self) -> None:
+        self.present: set[ServerConnection] = set()
+        self.admitted: set[ServerConnection] = set()
+
+    def kind(self) -> type[ServerConnection]:
+        """The kind of connection that signs itself in and out."""
+        present, admitted = self.present, self.admitted
+
+        class Registered(Guest):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                present.add(self)
+                super().connection_made(transport)
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                present.discard(self)
+                admitted.discard(self)
+                super().connection_lost(exc)
+
+        return Registered
+
+
+class SocketLine:
+    """A guest's WebSocket as a Courier uses it (see `livechat.server.lines.Line`)."""
+
+    def __init__(self, socket: ServerConnection) -> None:
+        assert isinstance(socket, Guest)
+        self._guest = socket
+
+    async def receive(self) -> bytes:
+        try:
+            if not self._guest.outlet.silent:
+                frame = await self._guest.recv(decode=False)
+                if not self._guest.outlet.silent:
+                    return frame
+            await self._guest.wait_closed()
+        except ConnectionClosed:
+            pass
+        raise Gone
+
+    async def send(self, frame: str | bytes) -> None:
+        try:
+            await self._guest.send(frame)
+        except ConnectionClosed:
+            raise Gone from None
+
+    async def ready(self) -> None:
+        await self._guest.outlet.ready()
+
+    async def close(self, code: int, reason: str) -> None:
+        if self._guest.outlet.silent:
+            await self._guest.wait_closed()
+        else:
+            await self._guest.close(code, reason)
+
+    def abort(self) -> None:
+        self._guest.transport.abort()
+
+    def drop(self) -> None:
+        self._guest.outlet.drop()
+
+    def fall_silent(self) -> None:
+        self._guest.outlet.fall_silent()
+
+    def strike_at(self, byte: int, act: CutAct) -> None:
+        self._guest.outlet.strike_at(byte, act)
+
+    def pong_after(self, seconds: float) -> None:
+        self._guest.pong_s = seconds
