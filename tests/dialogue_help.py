@@ -15,14 +15,16 @@ from livechat.server.acts import ClientSaid, Connected, HangUp, OpenEars, Order,
 from livechat.server.brain import Said
 from livechat.server.dialogue import Dialogue
 from livechat.server.ears import SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
+from livechat.server.scenario import UNLIMITED, Scenario
 from livechat.server.setup_rules import Terms
 from tests.playbook import Playbook
 
 SESSION = UUID("12345678-1234-5678-1234-567812345678")
 TEXT_MODEL = "gemini-2.0-flash-live-001"
 AUDIO_MODEL = "gemini-2.5-flash-native-audio-latest"
-QUICK = Terms(SESSION, speculative=True)
-VERTEX = Terms(SESSION, vertex=True, version="v1beta1", speculative=True)
+ENDLESS = Scenario(limits=UNLIMITED)
+QUICK = Terms(SESSION, speculative=True, scenario=ENDLESS)
+VERTEX = Terms(SESSION, vertex=True, version="v1beta1", speculative=True, scenario=ENDLESS)
 
 SECOND = 48_000
 """Bytes of a second of sound."""
@@ -92,6 +94,10 @@ def writes(text: str) -> Send:
 
 def transcript(text: str) -> Send:
     return content(output_transcription=Transcription(text=text))
+
+
+def hearing(text: str) -> Send:
+    return content(interim_input_transcription=Transcription(text=text))
 
 
 def heard(text: str) -> Send:

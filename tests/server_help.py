@@ -9,12 +9,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+from livechat.protocol.codec import encode
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration
+from livechat.protocol.server import ServerMessage
 from livechat.server.brain import Brain, Said
-from livechat.server.connection import Connection, Gone
+from livechat.server.connection import Connection
 from livechat.server.dialogue import Dialogue
 from livechat.server.ears import Ears, EarSettings
 from livechat.server.intake import Hearing
+from livechat.server.lines import Gone, Hurt
 from livechat.server.setup_rules import Terms
 from livechat.server.studio import Studio
 
@@ -120,6 +123,7 @@ class Client:
         self.told: list[tuple[float, dict[str, Any]]] = []
         self.closed: tuple[int, str] | None = None
         self.aborted = False
+        self.suffered: list[Hurt] = []
         self.reads = asyncio.Event()
         self.reads.set()
 
@@ -131,9 +135,12 @@ class Client:
             raise Gone
         return frame
 
-    async def send(self, frame: bytes) -> None:
+    async def send(self, message: ServerMessage) -> None:
         await self.reads.wait()
-        self.told.append((asyncio.get_running_loop().time(), json.loads(frame)))
+        self.told.append((asyncio.get_running_loop().time(), json.loads(encode(message))))
+
+    async def suffer(self, act: Hurt) -> None:
+        self.suffered.append(act)
 
     async def close(self, code: int, reason: str) -> None:
         await asyncio.sleep(0.01)

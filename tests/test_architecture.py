@@ -86,9 +86,20 @@ PURE = (
     *("server.answers", "server.auth_tokens", "server.door"),
     *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
     *(
+        "server.allowance",
         "server.bounds",
+        "server.lifetime",
+        "server.memory",
+        "server.sessions",
         "server.lines",
         "server.fault_words",
+        "server.music.chance",
+        "server.music.composer",
+        "server.music.drums",
+        "server.music.harmony",
+        "server.music.melody",
+        "server.music.score",
+        "server.music.styles",
         "server.pieces",
         "server.reply",
         "server.scenario",
@@ -142,6 +153,7 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "server.lines": ("test_server_connection", "it is shapes; the body of a connection holds them"),
     "server.outlet": ("test_server_guests", "what leaves a socket shows on a socket"),
     "server.pieces": ("test_server_floor", "they are words; what comes of each is the Floor's matter"),
+    "server.music.score": ("test_server_music_composer", "it holds the words that composer and synthesizer share"),
     "server.skills*": ("test_server_brain_exam", "the exam asks for each skill in twenty ways, through the brain"),
 }
 """Files without a test file of their own: who tests them, and why not apart. `*` stands for several."""

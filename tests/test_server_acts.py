@@ -14,10 +14,10 @@ from livechat.server.ears import EarEvent
 TOLD: tuple[type[Any], ...] = tuple(word for word in get_args(Told) if word not in get_args(EarEvent))
 ORDERS: tuple[type[Any], ...] = get_args(Order)
 
-IRREGULAR = ("ClientSaid", "Spoken", "Thought")
+IRREGULAR = ("ClientSaid", "Left", "Spoken", "Thought")
 VERBS = (
-    *("Send", "Hang", "Open", "Warm", "Listen", "Begin", "Flush", "Transcribe", "Leave"),
-    *("Think", "Pause", "Resume", "Speak", "Be"),
+    *("Send", "Hang", "Open", "Warm", "Listen", "Begin", "Flush", "Transcribe", "Read", "Leave"),
+    *("Think", "Pause", "Resume", "Speak", "Be", "Suffer"),
 )
 
 

@@ -20,6 +20,7 @@ from livechat.errors import DeviceError, LivechatError, UsageError
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration
 from livechat.server.app import Server, ServerOptions, own_names, serve, speech_reason, unavailable
 from livechat.server.brain import Said
+from livechat.server.scenario import Limits, Scenario
 from tests.server_help import PretendSpeech, Says, setup
 
 DEVELOPER = "/ws/google.ai.generativelanguage.{}.GenerativeService.BidiGenerateContent"
@@ -238,7 +239,7 @@ def test_a_frame_of_sixteen_mebibytes_is_heard() -> None:
             await client.send(frame_of(LIMIT))
             assert await messages(client)
 
-    with_server(play)
+    with_server(play, replace(READY, scenario=Scenario(limits=Limits(context_tokens=None))))
 
 
 def test_one_byte_more_is_refused_before_it_is_read() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration, FunctionResponse
 from livechat.server.brain import Brain, BuiltinBrain, Said, answer, answered
+from livechat.server.pieces import Musing, Piece
 from livechat.server.skills.moment import Moment
 from tests.aio import run
 from tests.brain_help import NOW, moment
@@ -27,8 +28,22 @@ def say(*said: str, system: str = "") -> str:
     return "".join(map(str, answer(moment(*said, system=system))))
 
 
-async def pieces(brain: Brain, history: Sequence[Said]) -> list[str | FunctionCall]:
-    return [piece async for piece in brain.respond(history, [WEATHER])]
+async def pieces(brain: Brain, history: Sequence[Said]) -> list[Piece]:
+    """What it says and calls; it always begins with a thought."""
+    musing, *rest = [piece async for piece in brain.respond(history, [WEATHER])]
+    assert isinstance(musing, Musing)
+    return rest
+
+
+def test_its_thought_says_truly_what_it_does() -> None:
+    async def thought(history: Sequence[Said]) -> Piece:
+        return await anext(aiter(BuiltinBrain(lambda: NOW).respond(history, [])))
+
+    user = run(thought([Said("user", "hello")]))
+    assert user == Musing("The user says: 'hello'. I look for a rule that fits, and answer by the first that does.")
+    assert run(thought([Said("user", "hello"), Said("tool", "{}")])) == Musing(
+        "A function has answered. I put its answer into words."
+    )
 
 
 def test_it_streams_an_answer_through_the_interface_of_a_brain() -> None:

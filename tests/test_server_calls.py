@@ -1,4 +1,4 @@
-"""The functions that one reply asks for."""
+"""The functions that were asked for."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ def numbered() -> Callable[[], str]:
     return lambda: f"call-{next(numbers)}"
 
 
+def always(call: FunctionCall) -> bool:
+    return True
+
+
 def issued(*names: str) -> Calls:
     calls = Calls()
     for name in names:
         calls.want(FunctionCall(name=name))
-    calls.issue(numbered())
+    calls.issue(numbered(), always)
     return calls
 
 
@@ -27,7 +31,7 @@ def test_a_call_is_wanted_until_it_is_issued_and_open_until_it_is_answered() -> 
     assert (calls.wanted, calls.open) == (False, ())
     calls.want(FunctionCall(name="f", args={"x": 1}))
     assert (calls.wanted, calls.open) == (True, ())
-    assert calls.issue(numbered()) == [FunctionCall(id="call-1", name="f", args={"x": 1})]
+    assert calls.issue(numbered(), always) == [FunctionCall(id="call-1", name="f", args={"x": 1})]
     assert (calls.wanted, calls.open) == (False, ("call-1",))
     assert calls.answer(FunctionResponse(id="call-1", name="f", response={"output": 2}))
     assert calls.open == ()

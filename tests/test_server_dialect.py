@@ -7,7 +7,7 @@ import re
 from uuid import UUID
 
 from livechat.protocol.codec import encode
-from livechat.protocol.parts import FunctionCall
+from livechat.protocol.parts import FunctionCall, Transcription
 from livechat.protocol.server import ServerMessage
 from livechat.server import dialect
 from livechat.server.dialect import Dialect
@@ -85,12 +85,14 @@ def test_the_small_news_are_worded_as_on_the_wire() -> None:
     assert wire(dialect.generation_complete()) == {"serverContent": {"generationComplete": True}}
     assert wire(dialect.interrupted()) == {"serverContent": {"interrupted": True}}
     assert wire(dialect.cancelled(["a", "b"])) == {"toolCallCancellation": {"ids": ["a", "b"]}}
-    assert wire(dialect.transcribed(" hi")) == {"serverContent": {"outputTranscription": {"text": " hi"}}}
-    assert wire(dialect.heard("hi")) == {"serverContent": {"inputTranscription": {"text": "hi", "finished": True}}}
-    call = FunctionCall(id="1", name="f", args={"a": None})
-    assert wire(DEVELOPER.called([call])) == {
-        "toolCall": {"functionCalls": [{"id": "1", "name": "f", "args": {"a": None}}]}
+    (said,) = DEVELOPER.transcribed(" hi", first=True)
+    assert wire(said) == {"serverContent": {"outputTranscription": {"text": " hi"}}}
+    assert wire(dialect.heard(Transcription(text="hi", finished=True))) == {
+        "serverContent": {"inputTranscription": {"text": "hi", "finished": True}}
     }
+    call = FunctionCall(id="1", name="f", args={"a": None})
+    (called,) = DEVELOPER.called([call], in_code=False)
+    assert wire(called) == {"toolCall": {"functionCalls": [{"id": "1", "name": "f", "args": {"a": None}}]}}
 
 
 def test_a_reason_is_cut_at_a_character_to_what_a_close_frame_holds() -> None:

@@ -54,6 +54,7 @@ from tests.dialogue_help import (
     content,
     frame,
     heard,
+    hearing,
     sends_sound,
     session,
     setup,
@@ -152,12 +153,12 @@ def test_a_frame_that_says_nothing_we_know_changes_nothing() -> None:
     assert session() >> frame('{"brandNew": {}}') << nothing >> frame("{}") << nothing
 
 
-def test_several_fields_in_one_frame_are_all_heard() -> None:
-    first = {
-        "setup": {"model": "models/gemini-2.0-flash-live-001", "generationConfig": {"responseModalities": ["TEXT"]}},
-        "clientContent": {"turns": [{"parts": [{"text": "hi"}]}], "turnComplete": True},
-    }
-    assert connected() >> frame(json.dumps(first)) << Send << OpenEars << thinks(1, ("user", "hi"))
+def test_a_frame_says_one_thing() -> None:
+    content = {"turns": [{"parts": [{"text": "hi"}]}], "turnComplete": True}
+    first = {"setup": {"model": "models/gemini-2.0-flash-live-001"}, "clientContent": content}
+    assert connected() >> frame(json.dumps(first)) << BeSilent << closes(1007)
+    later = {"realtimeInput": {"text": "hi"}, "clientContent": content}
+    assert session() >> frame(json.dumps(later)) << BeSilent << closes(1007)
 
 
 # ----------------------------------------------------------------------------------------------- words
@@ -382,7 +383,10 @@ def test_a_dialogue_says_where_it_is() -> None:
     play = connected()
     assert repr(play.mind) == "<Dialogue waiting for a setup>"
     play = play >> setup() << Send << OpenEars >> asks("x") << thinks(1, ("user", "x"))
-    assert repr(play.mind) == "<Dialogue <Floor, 1 said, <SpokenReply 1: 0 of 0 characters sent>>>"
+    assert (
+        repr(play.mind)
+        == "<Dialogue <Floor, <Memory of 1 entries, 1 tokens>, <SpokenReply 1: 0 of 0 characters sent>>>"
+    )
     assert play
 
 
@@ -390,7 +394,8 @@ def test_a_whole_turn_goes_through_ears_brain_tools_and_voice() -> None:
     tools = '{"tools": [{"functionDeclarations": [{"name": "get_time"}]}], "inputAudioTranscription": {}}'
     clock = FunctionDeclaration(name="get_time")
     play = spoken(tools) >> STARTED >> PAUSED << Transcribe(1) >> RESUMED << LeaveUnread(1) >> PAUSED << Transcribe(2)
-    play = play >> Transcribed(2, "Time?", 9) << thinks(1, ("user", "Time?"), tools=(clock,)) >> ENDED << heard("Time?")
+    play = play >> Transcribed(2, "Time?", 9) << hearing("Time?")
+    play = play << thinks(1, ("user", "Time?"), tools=(clock,)) >> ENDED << heard("Time?")
     play = play >> Thought(1, FunctionCall(name="get_time")) >> ThoughtEnded(1) << Send
     play = play >> answers("get_time", {"output": "noon"}) << Think >> Thought(1, "Noon.") >> ThoughtEnded(1)
     assert play << Speak(1, "Noon.", "Puck") >> Spoken(1, bytes(480)) << transcript("Noon.") << sounds(480) << GENERATED

@@ -44,6 +44,7 @@ from tests.dialogue_help import (
     content,
     frame,
     heard,
+    hearing,
     sends_sound,
     session,
     sound_in,
@@ -349,6 +350,7 @@ def test_the_answer_to_a_right_guess_is_ready_when_the_question_ends() -> None:
         >> PAUSED
         << Transcribe(1)
         >> Transcribed(1, "Hello?", 500)
+        << hearing("Hello?")
         << thinks(1, ("user", "Hello?"))
         >> Thought(1, "Hi. ")
         >> ThoughtEnded(1)
@@ -511,11 +513,12 @@ TOOLS = '{"tools": [{"functionDeclarations": [{"name": "get_time"}]}, {"googleSe
 
 
 def called(play: Play) -> list[FunctionCall]:
-    """The calls that have just come out."""
-    (order,) = play.take()
-    assert isinstance(order, Send)
-    assert order.message.tool_call is not None
-    return order.message.tool_call.function_calls or []
+    """The calls that have just come out, of Sends alone."""
+    orders = play.take()
+    messages = [order.message for order in orders if isinstance(order, Send)]
+    assert len(messages) == len(orders)
+    (calls,) = [message.tool_call.function_calls for message in messages if message.tool_call is not None]
+    return calls or []
 
 
 def test_a_function_is_called_and_its_answer_told() -> None:
@@ -608,5 +611,5 @@ def test_another_instruction_holds_from_the_next_answer_on_and_is_counted() -> N
 
 def test_the_floor_shows_what_is_going_on() -> None:
     play = session() >> types("x") << thinks(1, ("user", "x"))
-    assert "<Floor, 1 said, <SpokenReply 1: 0 of 0 characters sent>>" in repr(play.mind)
+    assert "<Floor, <Memory of 1 entries, 1 tokens>, <SpokenReply 1: 0 of 0 characters sent>>" in repr(play.mind)
     assert play

@@ -10,21 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livechat.server.acts import Order, Send, Speak
+from livechat.server.allowance import Allowance
 from livechat.server.brain import Said
 from livechat.server.dialect import Dialect
-from livechat.server.reply import AHEAD_S, BYTES_PER_S, LONGEST_DELTA, Reply, Sentence, SpokenReply, WrittenReply
+from livechat.server.reply import BYTES_PER_S, LONGEST_DELTA, Manner, Reply, Sentence, SpokenReply, WrittenReply
+from livechat.server.scenario import Pace
 from livechat.server.tokens import Tokens
 from tests.dialogue_help import sound_in, words_in
 
 DIALECT = Dialect(UUID(int=1))
+AHEAD_S = Pace().ahead_s
 
 
 def written(held: bool = False) -> WrittenReply:
-    return WrittenReply(1, DIALECT, held=held)
+    return WrittenReply(1, DIALECT, held=held, allowance=Allowance())
 
 
 def spoken(held: bool = False, transcribed: bool = True) -> SpokenReply:
-    return SpokenReply(1, DIALECT, held=held, voice="Puck", transcribed=transcribed)
+    return SpokenReply(1, DIALECT, held=held, allowance=Allowance(), manner=Manner("Puck", transcribed))
 
 
 def texts(orders: list[Order]) -> list[str]:
@@ -83,7 +86,7 @@ def test_eighty_characters_go_out_at_once() -> None:
 def test_the_rest_goes_out_when_the_thought_ends() -> None:
     reply = written()
     reply.add("A few words", 0.0)
-    reply.finish()
+    reply.finish(0.0)
     assert texts(reply.advance(0.0)) == ["A", " few words"]
     assert reply.tokens == Tokens(text=3)
     assert not reply.full
@@ -106,7 +109,7 @@ def test_whatever_is_thought_is_written_whole_and_in_order(pieces: list[str], pa
         reply.add(piece, now)
         out += texts(reply.advance(now))
         now += pauses[number % len(pauses)]
-    reply.finish()
+    reply.finish(0.0)
     out += texts(reply.advance(now))
     assert "".join(out) == "".join(pieces)
     assert all(0 < len(piece) <= LONGEST_DELTA for piece in out if pieces)
@@ -119,7 +122,7 @@ def test_whatever_is_thought_is_written_whole_and_in_order(pieces: list[str], pa
 def test_sound_is_cut_into_200_ms_and_then_240_ms() -> None:
     reply = spoken()
     reply.add("One sentence.", 0.0)
-    reply.finish()
+    reply.finish(0.0)
     out = [order for _, order in played(reply, BYTES_PER_S)]
     assert sound_of(out) == [9_600, 11_520, 11_520, 11_520, 3_840]
     assert reply.sent
@@ -133,7 +136,7 @@ def test_sound_is_cut_into_200_ms_and_then_240_ms() -> None:
 def test_the_client_is_always_ahead_of_playback_and_never_far(sentences: list[str], size: int) -> None:
     reply = spoken()
     reply.add("".join(sentences), 0.0)
-    reply.finish()
+    reply.finish(0.0)
     sent = 0
     for now, order in played(reply, size):
         sent += len(sound_in(order) or b"")
@@ -147,7 +150,7 @@ def test_the_client_is_always_ahead_of_playback_and_never_far(sentences: list[st
 def test_the_transcript_is_the_text_whatever_it_is(text: str, size: int) -> None:
     reply = spoken()
     reply.add(text, 0.0)
-    reply.finish()
+    reply.finish(0.0)
     assert "".join(words_in(order) for _, order in played(reply, size)) == text
     assert reply.told() == reply.thought() == [Said("model", text)]
 
@@ -155,7 +158,7 @@ def test_the_transcript_is_the_text_whatever_it_is(text: str, size: int) -> None
 def test_every_chunk_is_led_by_the_words_that_begin_in_it() -> None:
     reply = spoken()
     reply.add("Once upon a time there was a tower.", 0.0)
-    reply.finish()
+    reply.finish(0.0)
     out = [order for _, order in played(reply, 2 * BYTES_PER_S)]
     line = [words_in(order) or "♪" for order in out if isinstance(order, Send)]
     assert " ".join(line[:8]) == "Once ♪  upon ♪  a ♪  time ♪"
@@ -164,7 +167,7 @@ def test_every_chunk_is_led_by_the_words_that_begin_in_it() -> None:
 def test_a_transcript_nobody_asked_for_is_not_sent_but_still_counts_as_said() -> None:
     reply = spoken(transcribed=False)
     reply.add("Hello.", 0.0)
-    reply.finish()
+    reply.finish(0.0)
     assert not any(words_in(order) for _, order in played(reply, 480))
     assert reply.told() == [Said("model", "Hello.")]
 
@@ -172,7 +175,7 @@ def test_a_transcript_nobody_asked_for_is_not_sent_but_still_counts_as_said() ->
 def test_only_one_sentence_is_spoken_ahead_of_need() -> None:
     reply = spoken()
     reply.add("One. Two. Three. ", 0.0)
-    reply.finish()
+    reply.finish(0.0)
     assert reply.advance(0.0) == [Speak(1, "One. ", "Puck")]
     assert reply.advance(0.0) == []
     reply.spoken(bytes(10 * BYTES_PER_S))
@@ -207,7 +210,7 @@ def test_a_listener_who_ran_dry_is_assumed_to_play_from_the_next_chunk_on() -> N
 def test_a_complete_reply_ends_when_it_is_played() -> None:
     reply = spoken()
     reply.add("One.", 0.0)
-    reply.finish()
+    reply.finish(0.0)
     played(reply, BYTES_PER_S)
     deadlines = [reply.deadline]
     reply.complete = True

@@ -139,7 +139,7 @@ def test_what_a_family_does_not_take_is_refused_and_named(fields: str, model: st
         ('{"tools": [{"functionDeclarations": [{"name": "f", "behavior": "UNSPECIFIED"}]}]}', FLASH),
         ('{"proactivity": {}, "contextWindowCompression": {"slidingWindow": {}}, "sessionResumption": {}}', LIVE),
         ('{"sessionResumption": {"handle": null}}', LIVE),
-        ('{"proactivity": {"proactiveAudio": true}, "explicitVadSignal": true, "labels": {"a": "b"}}', LIVE),
+        ('{"proactivity": {"proactiveAudio": true}, "labels": {"a": "b"}}', LIVE),
     ],
 )
 def test_what_a_family_takes_is_taken(fields: str, model: str) -> None:
@@ -150,22 +150,28 @@ def test_transparent_resumption_is_for_vertex() -> None:
     assert agreed('{"sessionResumption": {"transparent": true}}', terms=VERTEX)
 
 
-def test_a_session_of_another_time_is_not_found() -> None:
-    refusal = refused('{"sessionResumption": {"handle": "abc"}}')
-    assert (refusal.code, refusal.reason) == (1008, "BidiGenerateContent session not found")
+def test_what_this_server_cannot_is_not_implemented() -> None:
+    refusal = refused('{"avatarConfig": {"avatarName": "Kai"}}')
+    assert refusal.code == 1008
+    assert "not implemented" in refusal.reason
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        '{"avatarConfig": {"avatarName": "Kai"}}',
-        '{"generationConfig": {"speechConfig": {"voiceConfig": {"replicatedVoiceConfig": {"mimeType": "audio/wav"}}}}}',
-        '{"generationConfig": {"speechConfig": {"voiceConfig": {"voice": "voices/mine"}}}}',
-    ],
-)
-def test_what_this_server_cannot_is_not_implemented(fields: str) -> None:
-    assert refused(fields).code == 1008
-    assert "not implemented" in refused(fields).reason
+def test_a_replica_of_a_voice_is_one_of_the_thirty_and_its_consent_is_signed() -> None:
+    def asked_for(**replica: str) -> Agreement:
+        voice = {"voiceConfig": {"replicatedVoiceConfig": {"mimeType": "audio/wav", **replica}}}
+        return agreed(json.dumps({"generationConfig": {"speechConfig": voice}}))
+
+    plain, other = asked_for(voiceSampleAudio="AAAA"), asked_for(voiceSampleAudio="AAEC")
+    assert plain.voice != other.voice
+    assert plain.voice == asked_for(voiceSampleAudio="AAAA").voice
+    assert plain.signature is None
+    assert asked_for(voiceSampleAudio="AAAA", consentAudio="AQID").signature
+
+
+def test_a_voice_may_be_named_in_the_new_way() -> None:
+    assert agreed('{"generationConfig": {"speechConfig": {"voiceConfig": {"voice": "kore"}}}}').voice == "Kore"
+    refusal = refused('{"generationConfig": {"speechConfig": {"voiceConfig": {"voice": "voices/mine"}}}}')
+    assert refusal.code == 1007
 
 
 def test_without_speech_sound_is_refused_and_text_works() -> None:

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from livechat.protocol.client import ClientMessage
-from livechat.protocol.parts import FunctionCall, FunctionDeclaration
+from livechat.protocol.parts import FunctionDeclaration
 from livechat.protocol.server import ServerMessage
 from livechat.server.brain import Said
 from livechat.server.ears import EarEvent, EarSettings
+from livechat.server.lines import Hurt
+from livechat.server.pieces import Mishap, Notice, Piece
 
 # ------------------------------------------------------------------------------------------------ told
 
@@ -59,7 +61,7 @@ class Thought:
     """The brain gave the next piece of its answer."""
 
     reply: int
-    piece: str | FunctionCall
+    piece: Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,18 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """Somebody outside the conversation wants this to happen, as a test does."""
+
+    cue: Notice | Mishap
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The client is gone, or was hung up on; nothing can be ordered any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Ears, transcriber or voice cannot do their work."""
 
@@ -92,9 +106,9 @@ class Ticked:
     """The moment named by `deadline` has come."""
 
 
-Told: TypeAlias = (
-    Connected | ClientSaid | Garbled | EarEvent | Transcribed | Thought | ThoughtEnded | Spoken | Failed | Ticked
-)
+FromWire: TypeAlias = Connected | ClientSaid | Garbled | Ticked | Left
+"""What the body of every connection tells."""
+Told: TypeAlias = FromWire | EarEvent | Transcribed | Thought | ThoughtEnded | Spoken | Staged | Failed
 
 
 # ---------------------------------------------------------------------------------------------- ordered
@@ -114,6 +128,13 @@ class HangUp:
     code: int
     reason: str
     """At most 123 bytes of UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suffer:
+    """Let this go wrong with the connection."""
+
+    act: Hurt
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +173,16 @@ class Transcribe:
     """Read the words of the present utterance as far as it goes."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read the words of this sound, which nobody spoke just now."""
+
+    number: int
+    pcm: bytes
+    rate: int
+    """Hz."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +228,14 @@ class BeSilent:
 Order: TypeAlias = (
     Send
     | HangUp
+    | Suffer
     | OpenEars
     | WarmUp
     | Listen
     | BeginUtterance
     | FlushEars
     | Transcribe
+    | Read
     | LeaveUnread
     | Think
     | PauseThinking

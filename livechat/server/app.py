@@ -23,21 +23,26 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from livechat.errors import DeviceError, UsageError
-from livechat.protocol.codec import MAX_FRAME
+from livechat.protocol.codec import MAX_FRAME, encode
 from livechat.protocol.endpoints import ServedPath, parse_path
+from livechat.protocol.server import ServerMessage
 from livechat.server.brain import Brain
-from livechat.server.connection import Connection, Gone
+from livechat.server.connection import Connection
 from livechat.server.dialect import REASON_BYTES
 from livechat.server.dialogue import Dialogue
 from livechat.server.gate import Asked, Gate, TurnedAway, is_loopback
+from livechat.server.lines import Gone, Hurt
 from livechat.server.models import speech_missing
 from livechat.server.scenario import Scenario
+from livechat.server.sessions import Sessions
 from livechat.server.setup_rules import BROKEN, SILENCE_MS, Terms
 from livechat.server.studio import Speech, Studio
 
 PING_S: Final = 30.0
 PONG_S: Final = 120.0
 """Pongs may be slow: a client that thinks for a minute is still there."""
+STALLED_S: Final = 60.0
+"""How long a client may leave what it is sent unread before it is taken for gone."""
 CLOSE_S: Final = 5.0
 """How long a client may take to answer a close."""
 FAREWELL_S: Final = 0.5
@@ -97,6 +102,7 @@ class Server:
         self._gate = Gate(own_names())
         self._guests = Guests()
         self._clients = 0
+        self._sessions = Sessions(options.scenario.resumption, options.scenario.limits)
         self._listener: Listener | None = None
 
     @property
@@ -198,6 +204,8 @@ class Server:
             speech_missing=self._missing,
             speculative=self._brain.speculative,
             silence_ms=self._options.silence_ms,
+            scenario=self._options.scenario,
+            sessions=self._sessions,
         )
 
 
@@ -237,11 +245,18 @@ class SocketWire:
         except ConnectionClosed:
             raise Gone from None
 
-    async def send(self, frame: bytes) -> None:
+    async def send(self, message: ServerMessage) -> None:
         try:
-            await self._socket.send(frame)
+            async with asyncio.timeout(STALLED_S):
+                await self._socket.send(encode(message, pretty=True).encode("ascii"))
+        except TimeoutError:
+            self.abort()
+            raise Gone from None
         except ConnectionClosed:
             raise Gone from None
+
+    async def suffer(self, act: Hurt) -> None:
+        self.abort()
 
     async def close(self, code: int, reason: str) -> None:
         await self._socket.close(code, reason)

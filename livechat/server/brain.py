@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration, FunctionResponse
+from livechat.server.pieces import Musing, Piece
 from livechat.server.skills.about import about
 from livechat.server.skills.arithmetic import arithmetic
 from livechat.server.skills.beyond import cannot, fallback, foreign, rude
@@ -36,9 +37,7 @@ class Brain(Protocol):
         """Whether an answer may be begun on a guess and thrown away at no cost."""
         ...
 
-    def respond(
-        self, history: Sequence[Said], tools: Sequence[FunctionDeclaration]
-    ) -> AsyncIterator[str | FunctionCall]:
+    def respond(self, history: Sequence[Said], tools: Sequence[FunctionDeclaration]) -> AsyncIterator[Piece]:
         """Pieces of the answer to the last thing said, in order; joined, the texts are the answer.
 
         After function calls nothing comes: the answers of the functions are added to the history as
@@ -64,11 +63,18 @@ class BuiltinBrain:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
-    async def respond(
-        self, history: Sequence[Said], tools: Sequence[FunctionDeclaration]
-    ) -> AsyncIterator[str | FunctionCall]:
+    async def respond(self, history: Sequence[Said], tools: Sequence[FunctionDeclaration]) -> AsyncIterator[Piece]:
+        yield Musing(_musing(history))
         for piece in answer(Moment(tuple(history), self._now(), tools)):
             yield piece
+
+
+def _musing(history: Sequence[Said]) -> str:
+    """What it thinks, and truly: there is not more to it."""
+    last = history[-1] if history else Said("user", "")
+    if last.role == "tool":
+        return "A function has answered. I put its answer into words."
+    return f"The user says: {last.text[:MUSED]!r}. I look for a rule that fits, and answer by the first that does."
 
 
 # Who is asked first wins: what takes little stands before what takes much.
@@ -93,6 +99,8 @@ _ANSWERING: tuple[Skill, ...] = (
 _NO_WORDS = re.compile(r"(?:[\[(*♪][^\])*♪\d]*[\])*♪]|[\s.,!?…–—-])*")
 """What a transcript of silence looks like: nothing, or a remark in brackets."""
 MOST_SENTENCES = 5
+MUSED = 200
+"""Characters of what was said that a thought repeats."""
 
 
 def answer(moment: Moment) -> Iterator[str | FunctionCall]:

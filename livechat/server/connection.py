@@ -1,53 +1,45 @@
-"""The body of one connection: tells the Dialogue what happens and carries out what it orders.
-
-Whoever tells holds the lock until the orders are carried out, sending included. So a client that does not read stops
-its whole conversation and nothing piles up, and a client that floods is not read faster than it is heard.
-"""
+"""The body of one conversation: its ears, its brain and its voice, and the wire to the client."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from typing import Protocol, TypeAlias, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import TypeAlias, TypeVar
 
-from livechat.errors import LivechatError, RemoteProtocolError
-from livechat.protocol.codec import decode_client_message, encode
-from livechat.protocol.server import ServerMessage
+from livechat.errors import LivechatError
 from livechat.server.acts import (
     BeginUtterance,
     BeSilent,
-    ClientSaid,
-    Connected,
     Failed,
     FlushEars,
-    Garbled,
     HangUp,
     LeaveUnread,
     Listen,
     OpenEars,
     Order,
     PauseThinking,
+    Read,
     ResumeThinking,
     Send,
     Speak,
     Spoken,
+    Suffer,
     Think,
     Thought,
     ThoughtEnded,
-    Ticked,
     Told,
     Transcribe,
     Transcribed,
     WarmUp,
 )
+from livechat.server.body import Body
 from livechat.server.brain import Brain
 from livechat.server.dialogue import Dialogue
 from livechat.server.ears import BYTES_PER_MS, EarEvent, EarSettings
 from livechat.server.intake import Hearing, Intake, MarkedHearing
+from livechat.server.lines import Gone, Wire
 from livechat.server.studio import Studio
 
-STALLED_S = 60.0
-"""How long a client may leave what it is sent unread before it is taken for gone."""
 PIECES_AT_ONCE = 16
 """Pieces heard before others have their turn: half a second of sound, some 2 ms of work."""
 
@@ -55,36 +47,16 @@ Result = TypeVar("Result")
 ForEars: TypeAlias = OpenEars | Listen | BeginUtterance | FlushEars | Transcribe
 
 
-class Gone(Exception):
-    """The client has left, or is taken for gone."""
-
-
-class Wire(Protocol):
-    """What is used of a WebSocket. Every method raises Gone once the connection is closed."""
-
-    async def receive(self) -> str | bytes: ...
-
-    async def send(self, frame: bytes) -> None: ...
-
-    async def close(self, code: int, reason: str) -> None: ...
-
-    def abort(self) -> None: ...
-
-
-class Connection:
+class Connection(Body[Told, Order]):
     """Runs one Dialogue until the client leaves or is hung up on."""
 
     def __init__(
         self, wire: Wire, dialogue: Dialogue, brain: Brain, studio: Studio, log: Callable[[str], None]
     ) -> None:
-        self._wire = wire
-        self._dialogue = dialogue
+        super().__init__(wire, dialogue)
         self._brain = brain
         self._studio = studio
         self._log = log
-        self._tasks = asyncio.TaskGroup()
-        self._telling = asyncio.Lock()
-        self._happened = asyncio.Event()
         self._may_think = asyncio.Event()
         self._replying: set[asyncio.Task[None]] = set()
         self._reading: dict[int, asyncio.Task[None]] = {}
@@ -93,51 +65,19 @@ class Connection:
         self._settings: EarSettings | None = None
         self._for_ears: list[ForEars] = []
 
-    async def run(self) -> None:
-        """Returns when the connection is closed, by whomever."""
-        try:
-            async with self._tasks:
-                self._tasks.create_task(self._keep_time())
-                await self.tell(Connected())
-                while True:
-                    await self._receive()
-        except* Gone:
-            pass
-
-    async def tell(self, told: Told) -> None:
-        """The one door: what happens goes in here, one thing after the other."""
-        async with self._telling:
-            for order in self._dialogue.handle(told, asyncio.get_running_loop().time()):
-                await self._carry_out(order)
-        self._happened.set()
-
-    async def _receive(self) -> None:
-        frame = await self._wire.receive()
-        try:
-            told: Told = ClientSaid(decode_client_message(frame))
-        except RemoteProtocolError as error:
-            told = Garbled(error.problem)
-        await self.tell(told)
-        await self._work_ears()
-
-    async def _keep_time(self) -> None:
-        while True:
-            deadline = self._dialogue.deadline
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await self._happened.wait()
-                self._happened.clear()
-            except TimeoutError:
-                await self.tell(Ticked())
-
     async def _carry_out(self, order: Order) -> None:
         match order:
             case Send(message):
-                await self._send(message)
+                await self._wire.send(message)
             case HangUp(code, reason):
                 self._log(f"hung up: {code} {reason}")
                 await self._wire.close(code, reason)
                 raise Gone
+            case Suffer(act):
+                self._log(f"suffers: {type(act).__name__}")
+                await self._wire.suffer(act)
+            case Read(number, pcm, rate):
+                self._read(number, b"".join(pieces_of(pcm, rate)))
             case OpenEars() | Listen() | BeginUtterance() | FlushEars() | Transcribe():
                 self._for_ears.append(order)
             case WarmUp():
@@ -157,16 +97,10 @@ class Connection:
             case BeSilent():
                 self._drop_replying()
 
-    async def _send(self, message: ServerMessage) -> None:
-        try:
-            async with asyncio.timeout(STALLED_S):
-                await self._wire.send(encode(message).encode("ascii"))
-        except TimeoutError:
-            self._log(f"given up: nothing was read for {STALLED_S:.0f} s")
-            self._wire.abort()
-            raise Gone from None
-
     # --------------------------------------------------------------------------------------- the ears
+
+    async def _heard(self) -> None:
+        await self._work_ears()
 
     async def _work_ears(self) -> None:
         """Carries out the orders to the ears, and first of all what follows from their reports.
@@ -251,6 +185,13 @@ class Connection:
             self._log(f"{what} failed: {error}")
             await self.tell(Failed(f"{what} failed"))
             raise Gone from error
+
+
+def pieces_of(pcm: bytes, rate: int) -> Iterator[bytes]:
+    """Sound that comes whole, as the ears are to be fed of it."""
+    intake = Intake()
+    yield from intake.pieces(pcm, rate)
+    yield from intake.rest()
 
 
 async def _close(pieces: AsyncIterator[object]) -> None:

@@ -1,16 +1,18 @@
 """The mind of one connection: told what happened and when, it answers with what to do.
 
 It never waits: no clock, no socket, no thread; the next moment it cares about is `deadline`. Here the client is
-understood, its frames and its voice; who has the word is the Floor's matter.
+understood, its frames and its voice; who has the word is the Floor's matter, how long all this may last the
+Lifetime's, and how to go on with it over another connection the Sessions'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from livechat.protocol.client import ClientContent, ContextUpdate, RealtimeInput
-from livechat.protocol.parts import Blob, Content
+from livechat.protocol.parts import Blob, Content, Transcription
+from livechat.protocol.server import VadSignalType, VoiceActivityType
 from livechat.protocol.setup import Setup
 from livechat.server import dialect
 from livechat.server.acts import (
@@ -22,11 +24,15 @@ from livechat.server.acts import (
     FlushEars,
     Garbled,
     HangUp,
+    Left,
     Listen,
     OpenEars,
     Order,
+    Read,
     Send,
     Spoken,
+    Staged,
+    Suffer,
     Thought,
     ThoughtEnded,
     Ticked,
@@ -38,7 +44,11 @@ from livechat.server.brain import Said
 from livechat.server.dialect import Dialect
 from livechat.server.ears import SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
 from livechat.server.floor import Floor
+from livechat.server.lifetime import Lifetime
 from livechat.server.listening import Listening, Utterance
+from livechat.server.memory import Memory
+from livechat.server.pieces import Mishap, Notice
+from livechat.server.sessions import Handing, OtherModel, Snapshot, StillOpen, Unknown
 from livechat.server.setup_rules import (
     BROKEN,
     INVALID,
@@ -47,24 +57,33 @@ from livechat.server.setup_rules import (
     Refusal,
     Terms,
     agree,
+    behaviors,
     instruction,
     sound_rate,
     tools_of,
 )
+from livechat.server.tokens import Tokens, of_pictures, of_sound, of_text
 
 
 class Dialogue:
-    """One session, from the open connection to the close."""
+    """One connection, from its beginning to the close, and so one session or a part of one."""
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._setup_by: float | None = None
         self._over = False
+        self._life = Lifetime(terms.scenario.limits, 0.0)
         self._set_up: Floor | None = None
         """None before the setup."""
+        self._handing: Handing | None = None
+        """None where the client wants no handles."""
         self._seeding = False
         """What the client sends is history until it says that this is all."""
-        self._listening = Listening()
+        self._listening = Listening([turn.hear for turn in terms.scenario.turns])
+        self._sound = SoundHeard()
+        self._messages = 0
+        """Of the client, after its setup."""
+        self._now = 0.0
         self._orders: list[Order] = []
         self._handlers: dict[type[Told], Callable[..., None]] = {
             Connected: self._connected,
@@ -78,6 +97,7 @@ class Dialogue:
             Thought: self._thought,
             ThoughtEnded: self._thought_ended,
             Spoken: self._spoken,
+            Staged: self._staged,
             Failed: self._failed,
             Ticked: self._ticked,
         }
@@ -94,17 +114,25 @@ class Dialogue:
         """The next moment at which something is due although nothing happens; None if there is none."""
         if self._over:
             return None
-        return self._set_up.deadline if self._set_up else self._setup_by
+        if self._set_up is None:
+            return self._setup_by
+        handing = self._handing.deadline if self._handing else None
+        return min((at for at in (self._set_up.deadline, self._life.deadline, handing) if at is not None), default=None)
 
     def handle(self, told: Told, now: float) -> list[Order]:
         """What to do about what happened, in order. `now` in seconds of any clock that never goes back."""
+        if isinstance(told, Left):
+            self._leave(now)
         if self._over:
             return []
         self._orders = []
+        self._now = now
         try:
             self._handlers[type(told)](told, now)
             if self._set_up is not None:
                 self._set_up.advance(now, listening=self._listening.busy)
+                self._hand_out(self._set_up, now)
+                self._keep_time(now)
         except Refusal as refusal:
             self._over = True
             self._orders += [BeSilent(), HangUp(refusal.code, dialect.reason(refusal.reason))]
@@ -122,86 +150,190 @@ class Dialogue:
     def _agreed(self) -> Agreement:
         return self._floor.agreement
 
+    # ------------------------------------------------------------------------------- how long it may last
+
+    def _keep_time(self, now: float) -> None:
+        if self._life.over(now):
+            raise Refusal(1011, TOO_LATE)
+        left = self._life.notice(now)
+        if left is not None:
+            self._order(Send(dialect.go_away(left)))
+
+    def _hand_out(self, floor: Floor, now: float) -> None:
+        """Tells of handles where the client wants them."""
+        handing = self._handing
+        if handing is None:
+            return
+        if handing.went_busy(floor.busy):
+            self._order(Send(dialect.resumable(None, None)))
+        if handing.due(floor.memory.version, now):
+            index = self._messages - 1 if self._agreed.transparent else None
+            update = dialect.resumable(handing.give(self._snapshot(now), floor.memory.version), index)
+            before = self._terms.scenario.resumption.handles == "before"
+            self._orders.insert(_turn_end(self._orders) if before else len(self._orders), Send(update))
+
+    def _snapshot(self, now: float) -> Snapshot:
+        life = self._life
+        return Snapshot(self._agreed.model, self._floor.memory.entries, life.lasted_s(now), life.heard, life.seen)
+
+    def _leave(self, now: float) -> None:
+        self._over = True
+        if self._set_up is not None and self._handing is not None:
+            self._set_up.leave()
+            self._handing.end(self._snapshot(now), now)
+            self._handing = None
+
     # ------------------------------------------------------------------------------- what the client says
 
     def _connected(self, _: Connected, now: float) -> None:
         self._setup_by = now + self._terms.setup_s
+        self._life = Lifetime(self._terms.scenario.limits, now)
 
     def _ticked(self, _: Ticked, now: float) -> None:
         if self._setup_by is not None and now >= self._setup_by:
             raise Refusal(1011, TOO_LATE)
+
+    def _staged(self, told: Staged, now: float) -> None:
+        self._stage(told.cue)
+
+    def _stage(self, cue: Notice | Mishap) -> None:
+        """What is not the model's own matter."""
+        if isinstance(cue, Mishap):
+            self._order(Suffer(cue.act))
+        else:
+            self._life.shorten(cue.seconds, self._now)
+            self._order(Send(dialect.go_away(cue.seconds)))
 
     def _garbled(self, frame: Garbled, now: float) -> None:
         raise Refusal(1007, f"Invalid JSON payload received. {frame.problem}")
 
     def _client_said(self, told: ClientSaid, now: float) -> None:
         message = told.message
+        known = (message.client_content, message.realtime_input, message.tool_response, message.context_update)
+        music = (message.music_generation_config, message.playback_control)
+        several = sum(part is not None for part in (message.setup, *known)) > 1
         if (message.setup is None) is (self._set_up is None):  # a second setup, or something before the first
             raise Refusal(1007, INVALID)
-        if message.music_generation_config is not None or message.playback_control is not None:
+        if several or any(part is not None for part in music):  # a frame says one thing
             raise Refusal(1007, INVALID)
         if message.setup is not None:
-            self._agree(message.setup)
+            self._agree(message.setup, now)
+            return
+        self._messages += 1
         if message.client_content is not None:
             self._client_content(message.client_content)
-        if message.realtime_input is not None:
-            self._realtime_input(message.realtime_input)
-        if message.tool_response is not None:
+        elif message.realtime_input is not None:
+            self._realtime_input(message.realtime_input, now)
+        elif message.tool_response is not None:
             self._floor.take_answers(message.tool_response.function_responses or [])
-        if message.context_update is not None:
+        elif message.context_update is not None:
             self._context_update(message.context_update)
 
-    def _agree(self, setup: Setup) -> None:
+    def _agree(self, setup: Setup, now: float) -> None:
+        if self._terms.grant is not None:
+            setup = self._terms.grant.effective(setup)
         agreement = agree(setup, self._terms)
-        wording = Dialect(self._terms.session_id, self._terms.vertex)
-        self._set_up = Floor(agreement, wording, self._order)
+        past = self._resume(agreement, now)
+        wording = Dialect(self._handing.id if self._handing else self._terms.session_id, self._terms.vertex)
+        memory = Memory(agreement.system, past.entries)
+        scenario = self._terms.scenario
+        self._set_up = Floor(
+            agreement,
+            memory,
+            wording,
+            self._order,
+            pace=scenario.pace,
+            window=scenario.limits.context_tokens,
+            stage=self._stage,
+        )
         self._setup_by = None
+        compressed = agreement.window is not None
+        self._life.begin(now, compressed=compressed, lasted_s=past.lasted_s, heard=past.heard, seen=past.seen)
         self._seeding = agreement.seeded
-        self._order(Send(wording.setup_complete()))
+        self._order(Send(wording.setup_complete(agreement.signature)))
         self._order(OpenEars(agreement.ears))
         if agreement.speaks:
             self._order(WarmUp())
+
+    def _resume(self, agreement: Agreement, now: float) -> Snapshot:
+        """Where the session goes on; a new one begins with nothing. Raises Refusal."""
+        sessions, resumption = self._terms.sessions, self._terms.scenario.resumption
+        if not agreement.resumable:
+            return Snapshot(agreement.model)
+        if agreement.handle is None:
+            session = sessions.begin(self._terms.session_id, agreement.model, vertex=self._terms.vertex, now=now)
+            self._handing = Handing(sessions, session, resumption)
+            return session.latest
+        try:
+            session, past = sessions.resume(agreement.handle, agreement.model, now)
+        except Unknown:
+            raise Refusal(resumption.code, resumption.reason) from None
+        except StillOpen:
+            raise Refusal(1011, BROKEN) from None
+        except OtherModel:
+            raise Refusal(1007, f"{INVALID} The model of a session cannot change.") from None
+        self._handing = Handing(sessions, session, resumption)
+        return past
 
     def _client_content(self, content: ClientContent) -> None:
         only_seeds = self._agreed.family.text_route != "client_content"
         if content.weighted_prompts is not None or (only_seeds and not self._seeding):
             raise Refusal(1007, INVALID)
         self._floor.interrupt()
-        self._floor.hear(*(_said(turn) for turn in content.turns or []))
-        if not content.turn_complete:
-            return
+        for turn in content.turns or []:
+            self._floor.hear(_said(turn), tokens=_weight(turn))
         if self._seeding:
-            self._seeding = False
-            self._floor.remember()
-        else:
+            if content.turn_complete:
+                self._seeding = False
+                self._floor.remember()
+            return
+        given = [blob for turn in content.turns or [] for blob in _sounds(turn)]
+        for count, blob in enumerate(given, start=1):
+            self._read(blob, asks=content.turn_complete is True and count == len(given))
+        if content.turn_complete and not given:
             self._floor.demand()
 
-    def _realtime_input(self, live: RealtimeInput) -> None:
+    def _read(self, blob: Blob, *, asks: bool) -> None:
+        """Sound that was not spoken just now but given in a content."""
+        if self._terms.speech_missing:
+            raise Refusal(1008, self._terms.speech_missing)
+        self._order(Read(self._listening.give(asks=asks), blob.data or b"", sound_rate(blob.mime_type)))
+
+    def _realtime_input(self, live: RealtimeInput, now: float) -> None:
         if (live.activity_start or live.activity_end) and self._agreed.ears:
             raise Refusal(1007, f"{INVALID} Activity is marked by the client only with detection disabled.")
         if live.activity_start and not self._listening.speaking:
             self._order(BeginUtterance())
-            self._started()
-        for blob in (live.audio, *(live.media_chunks or [])[:1]):  # production honours the first chunk alone
+            self._started(self._sound.ms)
+        for blob in (live.audio, live.video, *(live.media_chunks or [])[:1]):  # of these production honours the first
             if blob is not None:
-                self._sound_came(blob)
+                self._media_came(blob)
         if live.text:
             self._typed(live.text)
         if live.activity_end and self._listening.speaking:
             self._listening.mark()
-            self._ended()
+            self._ended(self._sound.ms, now)
         if live.audio_stream_end and self._agreed.ears:
             self._listening.mark()
             self._order(FlushEars())
 
-    def _sound_came(self, blob: Blob) -> None:
+    def _media_came(self, blob: Blob) -> None:
         if (blob.mime_type or "").startswith("image/"):
+            self._picture_came()
             return
         rate = sound_rate(blob.mime_type)
         if self._terms.speech_missing:
             raise Refusal(1008, self._terms.speech_missing)
+        self._life.heard = True
+        self._sound.came(blob.data or b"", rate)
         if self._agreed.ears or self._listening.speaking:
             self._order(Listen(blob.data or b"", rate))
+
+    def _picture_came(self) -> None:
+        """A frame of video counts where the turn's coverage has it."""
+        self._life.seen = True
+        if self._agreed.coverage != "TURN_INCLUDES_ONLY_ACTIVITY" or self._listening.speaking:
+            self._floor.see(of_pictures(1))
 
     def _typed(self, text: str) -> None:
         if self._agreed.interrupts:
@@ -216,13 +348,15 @@ class Dialogue:
         if update.system_instruction is not None:
             agreed = replace(agreed, system=instruction(update.system_instruction))
         if update.tools is not None:
-            agreed = replace(agreed, tools=tools_of(update.tools.tools))
+            tools = update.tools.tools
+            agreed = replace(agreed, tools=tools_of(tools), behaviors=behaviors(tools, agreed.family))
         self._floor.update(agreed)
 
     # ------------------------------------------------------------------------------- what the ears report
 
-    def _speech_started(self, _: SpeechStarted, now: float) -> None:
-        self._started()
+    def _speech_started(self, event: SpeechStarted, now: float) -> None:
+        self._signal("ACTIVITY_START", "VAD_SIGNAL_TYPE_SOS", event.at_ms)
+        self._started(event.at_ms)
 
     def _speech_paused(self, _: SpeechPaused, now: float) -> None:
         self._order(self._listening.pause())
@@ -231,37 +365,66 @@ class Dialogue:
         self._order(self._listening.resume())
         self._floor.drop_guess()
 
-    def _speech_ended(self, _: SpeechEnded, now: float) -> None:
-        self._ended()
+    def _speech_ended(self, event: SpeechEnded, now: float) -> None:
+        self._signal("ACTIVITY_END", "VAD_SIGNAL_TYPE_EOS", event.speech_end_ms)
+        self._ended(event.speech_end_ms, now)
+
+    def _signal(self, activity: VoiceActivityType, signal: VadSignalType, at_ms: int) -> None:
+        if self._agreed.activity:
+            self._order(Send(dialect.voice_activity(activity, at_ms)))
+        if self._terms.scenario.vad_signals:
+            self._order(Send(dialect.vad_signal(signal)))
 
     def _transcribed(self, told: Transcribed, now: float) -> None:
         self._listening.read(told.number, told.text, told.spoken_ms)
-        self._take_utterances()
+        self._take_utterances(now)
 
-    def _started(self) -> None:
-        self._listening.start()
+    def _started(self, at_ms: int) -> None:
+        self._listening.start(at_ms)
         if self._agreed.interrupts:
             self._floor.interrupt()
 
-    def _ended(self) -> None:
-        order = self._listening.end()
+    def _ended(self, at_ms: int, now: float) -> None:
+        order = self._listening.end(at_ms)
         if order is not None:
             self._order(order)
-        self._take_utterances()
+        self._take_utterances(now)
 
-    def _take_utterances(self) -> None:
+    def _take_utterances(self, now: float) -> None:
         for utterance in self._listening.take():
             self._take(utterance)
         guess = self._listening.guess
-        if guess is not None and guess.text and self._terms.speculative and self._floor.idle:
-            self._floor.guess(guess)
+        if guess is not None and guess.text:
+            self._tell_interim(guess)
+            if self._terms.speculative and self._floor.idle:
+                self._floor.guess(guess, now)
+
+    def _tell_interim(self, guess: Utterance) -> None:
+        """What is understood so far, while the user may still be speaking."""
+        if not self._agreed.transcribes_input:
+            return
+        words = Transcription(text=guess.text)
+        if self._agreed.interim_timed:
+            words = dialect.timed(words, (guess.start_ms, guess.start_ms + guess.spoken_ms), words=False)
+        self._order(Send(dialect.hearing(words)))
 
     def _take(self, utterance: Utterance) -> None:
-        if utterance.text:
+        if utterance.given:
+            self._take_given(utterance)
+        elif utterance.text:
             if self._agreed.transcribes_input:
-                self._order(Send(dialect.heard(utterance.text)))
-            self._floor.take(utterance)
+                span = (utterance.start_ms, max(utterance.start_ms, utterance.end_ms))
+                words = self._agreed.input_words.transcription(utterance.text, span, finished=True)
+                self._order(Send(dialect.heard(words)))
+            unheard = self._sound.unheard(utterance.spoken_ms)
+            covered = utterance.spoken_ms + (unheard if self._agreed.coverage == "TURN_INCLUDES_ALL_INPUT" else 0)
+            self._floor.take(utterance, of_sound(covered))
         elif utterance.marked:  # who marks an end waits for something
+            self._floor.demand()
+
+    def _take_given(self, utterance: Utterance) -> None:
+        self._floor.hear(Said("user", utterance.text or ""), tokens=of_sound(utterance.spoken_ms))
+        if utterance.asks:
             self._floor.demand()
 
     # ------------------------------------------------------------------- what brain, voice and body report
@@ -270,7 +433,7 @@ class Dialogue:
         self._floor.think_on(told, now)
 
     def _thought_ended(self, told: ThoughtEnded, now: float) -> None:
-        self._floor.finish_thinking(told)
+        self._floor.finish_thinking(told, now)
 
     def _spoken(self, told: Spoken, now: float) -> None:
         self._floor.sound(told)
@@ -279,7 +442,53 @@ class Dialogue:
         raise Refusal(1011, f"{BROKEN} {told.problem}")
 
 
+class SoundHeard:
+    """How much sound has come, and how much of it belonged to no utterance."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._covered_ms = 0
+
+    @property
+    def ms(self) -> int:
+        """Of all sound so far."""
+        return round(self._seconds * 1000)
+
+    def came(self, pcm: bytes, rate: int) -> None:
+        self._seconds += len(pcm) / 2 / rate
+
+    def unheard(self, spoken_ms: int) -> int:
+        """What came since the last utterance, in ms, beside the one that has just ended."""
+        before, self._covered_ms = self._covered_ms, self.ms
+        return max(0, self.ms - before - spoken_ms)
+
+
 def _said(turn: Content) -> Said:
-    """The words of one turn that a client tells of; what is not words is not understood."""
+    """The words of one turn that a client tells of."""
     text = "".join(part.text or "" for part in turn.parts or [] if not part.thought)
     return Said("model" if turn.role == "model" else "user", text)
+
+
+def _weight(turn: Content) -> Tokens:
+    """What its words and pictures weigh; its sound is weighed when it has been read."""
+    blobs = [part.inline_data for part in turn.parts or [] if part.inline_data is not None]
+    pictures = [blob for blob in blobs if (blob.mime_type or "").startswith("image/")]
+    return of_text(_said(turn).text) + of_pictures(len(pictures))
+
+
+def _sounds(turn: Content) -> list[Blob]:
+    """The sound in what a user gives."""
+    if turn.role == "model":
+        return []
+    blobs = [part.inline_data for part in turn.parts or [] if part.inline_data is not None]
+    return [blob for blob in blobs if (blob.mime_type or "").startswith("audio/pcm")]
+
+
+def _turn_end(orders: Sequence[Order]) -> int:
+    """Where in them the end of the turn is told; their end if it is not."""
+    ends = (
+        at
+        for at, order in enumerate(orders)
+        if isinstance(order, Send) and order.message.server_content and order.message.server_content.turn_complete
+    )
+    return next(ends, len(orders))

@@ -3,6 +3,7 @@
 1. Words that come while a reply may not be interrupted wait for its end.
 2. A reply begun on a guess is held back: nothing of it is sent and no history is written until the guess is true.
 3. The history holds what was said: of an interrupted reply, what had been sent.
+4. A function that blocks holds up the reply that wants it; what the others give back is spoken of as they ask for.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from livechat.protocol.parts import FunctionCall, FunctionResponse
+from livechat.protocol.server import InteractionStatus
 from livechat.server import dialect
 from livechat.server.acts import (
     BeSilent,
@@ -22,38 +24,57 @@ from livechat.server.acts import (
     Thought,
     ThoughtEnded,
 )
+from livechat.server.allowance import Allowance
 from livechat.server.brain import Said
+from livechat.server.calls import Background
 from livechat.server.dialect import Dialect
 from livechat.server.listening import Utterance
-from livechat.server.reply import Reply, SpokenReply, WrittenReply
-from livechat.server.setup_rules import BROKEN, Agreement, Refusal
-from livechat.server.tokens import Tokens, of_sound, of_text
+from livechat.server.memory import Memory
+from livechat.server.pieces import Break, Breath, Cue, Mishap, Musing, Notice, Shown
+from livechat.server.reply import Manner, Reply, SpokenReply, WrittenReply
+from livechat.server.scenario import Pace
+from livechat.server.setup_rules import BROKEN, INVALID, Agreement, Refusal
+from livechat.server.tokens import NONE, Tokens, of_text
+
+THINKING_ALOUD = "Let me think about that for a moment."
+"""What a model with extended thinking says in a turn of its own before it answers."""
 
 
 class Floor:
     """The turns of one session. What it orders goes to `order`, in order."""
 
-    def __init__(self, agreement: Agreement, wording: Dialect, order: Callable[[Order], None]) -> None:
+    def __init__(
+        self,
+        agreement: Agreement,
+        memory: Memory,
+        wording: Dialect,
+        order: Callable[[Order], None],
+        *,
+        pace: Pace | None = None,
+        window: int | None = None,
+        stage: Callable[[Notice | Mishap], None] = lambda cue: None,
+    ) -> None:
+        """window: tokens that the model can have in view; stage: who carries out the cues that are not the model's."""
         self.agreement = agreement
+        self.memory = memory
         self._dialect = wording
         self._order = order
-        self._history: list[Said] = []
-        self._context = of_text(agreement.system)
-        """Everything the model has in view."""
-        self._waiting: list[Said] = []
-        """What was said since the last answer."""
+        self._pace = pace or Pace()
+        self._most = window
+        self._stage = stage
         self._due = False
-        """An answer to it is asked for."""
+        """An answer to what was said is asked for."""
         self._reply: Reply | None = None
         self._asked: list[Said] = []
         """What the reply answers, with all that was said before."""
         self._guess: Utterance | None = None
         """What a held reply answers."""
+        self._background = Background()
         self._replies = 0
         self._calls = 0
 
     def __repr__(self) -> str:
-        return f"<Floor, {len(self._history)} said{', ' + repr(self._reply) if self._reply else ''}>"
+        return f"<Floor, {self.memory!r}{', ' + repr(self._reply) if self._reply else ''}>"
 
     @property
     def deadline(self) -> float | None:
@@ -65,13 +86,25 @@ class Floor:
         """Nobody is answered, and nobody waits to be."""
         return self._reply is None and not self._due
 
+    @property
+    def busy(self) -> bool:
+        """Something is being answered or done, so that the session cannot be resumed as it is."""
+        answering = self._reply is not None and not self._reply.held
+        return answering or self._due or self._background.busy
+
     # ------------------------------------------------------------------------------------- the user
 
     def hear(self, *said: Said, tokens: Tokens | None = None) -> None:
-        """These words count from now on; a guess without them was wrong."""
+        """These words count from now on; a guess without them was wrong. Raises Refusal if they are too many."""
         self.drop_guess()
-        self._waiting += [one for one in said if one.text]
-        self._context += tokens or of_text("".join(one.text for one in said))
+        weight = of_text("".join(one.text for one in said)) if tokens is None else tokens
+        self.memory.hear([one for one in said if one.text], weight)
+        self._make_room()
+
+    def see(self, tokens: Tokens) -> None:
+        """A picture came. It is in view, and changes nothing that was guessed."""
+        self.memory.hear([], tokens)
+        self._make_room()
 
     def demand(self) -> None:
         """What was said wants an answer."""
@@ -79,20 +112,19 @@ class Floor:
 
     def remember(self) -> None:
         """What was said is history and wants no answer."""
-        self._history += self._waiting
-        self._waiting = []
+        self.memory.remember()
         self._due = False
 
-    def guess(self, utterance: Utterance) -> None:
+    def guess(self, utterance: Utterance, now: float) -> None:
         """Perhaps the user has said this: begins to answer, and holds the answer back."""
-        self._begin(utterance)
+        self._begin(now, utterance)
 
-    def take(self, utterance: Utterance) -> None:
+    def take(self, utterance: Utterance, tokens: Tokens) -> None:
         """The user has said this; an answer to it may be ready."""
         guessed, reply = self._guess is utterance, self._reply
         if guessed:
             self._guess = None
-        self.hear(Said("user", utterance.text or ""), tokens=of_sound(utterance.spoken_ms))
+        self.hear(Said("user", utterance.text or ""), tokens=tokens)
         if guessed and reply is not None:
             self.remember()
             reply.held = False
@@ -105,9 +137,17 @@ class Floor:
         if self._reply is not None:
             self._order(BeSilent())
             self._order(Send(dialect.interrupted()))
-            if self._reply.calls.open:
-                self._order(Send(dialect.cancelled(self._reply.calls.open)))
+            void = (*self._reply.calls.open, *self._background.cancel(self._reply.number))
+            if void:
+                self._order(Send(dialect.cancelled(void)))
             self._close(self._reply)
+
+    def leave(self) -> None:
+        """The client is gone: what it was told stays said."""
+        self.drop_guess()
+        if self._reply is not None:
+            self.memory.keep(self._reply.told(), self._reply.tokens)
+            self._reply = None
 
     def drop_guess(self) -> None:
         """What was begun on a guess is forgotten."""
@@ -118,8 +158,7 @@ class Floor:
     def update(self, agreement: Agreement) -> None:
         """Other terms hold from the next answer on."""
         self.drop_guess()
-        if agreement.system != self.agreement.system:
-            self._context += of_text(agreement.system)
+        self.memory.instruct(agreement.system)
         self.agreement = agreement
 
     # ------------------------------------------------------------------------------------ the model
@@ -127,14 +166,11 @@ class Floor:
     def think_on(self, told: Thought, now: float) -> None:
         """The brain's next piece."""
         reply = self._current(told.reply)
-        if reply is None:
-            return
-        if isinstance(told.piece, FunctionCall):
-            reply.calls.want(told.piece)
-        else:
-            reply.add(told.piece, now)
+        unwanted = isinstance(told.piece, Musing) and not self.agreement.thoughts
+        if reply is not None and not unwanted:
+            reply.receive(told.piece, now)
 
-    def finish_thinking(self, told: ThoughtEnded) -> None:
+    def finish_thinking(self, told: ThoughtEnded, now: float) -> None:
         """The brain has ended. Raises Refusal if it could not go on and somebody waits for it."""
         reply = self._current(told.reply)
         if reply is None:
@@ -144,7 +180,7 @@ class Floor:
         elif told.problem:
             raise Refusal(1011, f"{BROKEN} {told.problem}")
         else:
-            reply.finish()
+            reply.finish(now)
 
     def sound(self, told: Spoken) -> None:
         """A sentence has become sound."""
@@ -153,61 +189,123 @@ class Floor:
             reply.spoken(told.pcm)
 
     def take_answers(self, responses: Sequence[FunctionResponse]) -> None:
-        """What functions gave back; with the last answer the reply goes on."""
+        """What functions gave back; with the last answer that a reply waits for, it goes on."""
         for response in responses:
-            if self._reply is not None and self._reply.calls.answer(response):
-                answers = self._reply.calls.take()
-                self._context += of_text("".join(answer.text for answer in answers))
-                self._reply.note(answers)
-                self._think(self._reply)
+            reply = self._reply
+            if reply is None or not reply.calls.awaits(response):
+                self._take_late(response)
+            elif reply.calls.answer(response):
+                answers = reply.calls.take()
+                reply.asked_back += of_text("".join(answer.text for answer in answers))
+                reply.note(answers)
+                self._think(reply)
+
+    def _take_late(self, response: FunctionResponse) -> None:
+        """What a function gave back that nothing waited for."""
+        said = self._background.answer(response)
+        if said is None:
+            return
+        if response.scheduling == "INTERRUPT":
+            self.interrupt()
+        self.hear(said)
+        if response.scheduling != "SILENT":  # what is not said is WHEN_IDLE
+            self.demand()
+        elif self.idle and self._status(None) == "IDLE" and not self._background.busy:
+            self._order(Send(self._dialect.turn_complete(self._dialect.usage(self.memory.tokens, NONE), status="IDLE")))
 
     def advance(self, now: float, *, listening: bool) -> None:
         """Sends what may be sent, ends what has ended, and begins what is due unless the user still speaks."""
         if self._reply is not None:
             self._move(self._reply, now)
         if self._reply is None and self._due and not listening:
-            self._begin()
+            self._begin(now)
 
     def _move(self, reply: Reply, now: float) -> None:
+        self._carry_on(reply, now)
+        while not reply.held and (cue := reply.cue) is not None and self._perform(cue, reply, now):
+            if reply is not self._reply:
+                return
+            reply.pass_cue(now)
+            self._carry_on(reply, now)
+        if reply.held or not reply.settled:
+            return
+        if reply.calls.wanted:
+            self._call(reply)
+        if reply.calls.open or not reply.sent:
+            return
+        if self._played(reply, now):
+            self._close(reply)
+
+    def _carry_on(self, reply: Reply, now: float) -> None:
         for order in reply.advance(now):
             self._order(order)
         if reply.thinking and reply.full is not reply.resting:
             reply.resting = reply.full
             self._order(PauseThinking() if reply.full else ResumeThinking())
-        if reply.held or reply.thinking:
-            return
-        if reply.calls.wanted:
-            self._order(Send(self._dialect.called(reply.calls.issue(self._call_id))))
-        if reply.calls.open or not reply.sent:
-            return
+
+    def _played(self, reply: Reply, now: float) -> bool:
+        """Whether what was sent of it has been played; all of it is sent, and the client hears so."""
         if not reply.complete:
             reply.complete = True
             self._order(Send(dialect.generation_complete()))
-        if now >= reply.played_at:
-            self._close(reply)
+        return now >= reply.played_at
 
-    def _begin(self, guess: Utterance | None = None) -> None:
-        said = [*self._history, *self._waiting]
+    def _perform(self, cue: Cue, reply: Reply, now: float) -> bool:
+        """True when the cue is done, False while it takes time."""
+        match cue:
+            case Musing(text):
+                reply.mused += of_text(text)
+                self._order(Send(self._dialect.mused(text)))
+            case Shown(content):
+                self._order(Send(self._dialect.shown(content)))
+            case Breath():
+                if not self._played(reply, now):
+                    return False
+                self._report(reply, "IN_PROGRESS")
+                reply.complete = False
+            case Break():
+                self.interrupt()
+            case Notice() | Mishap():
+                self._stage(cue)
+        return True
+
+    def _call(self, reply: Reply) -> None:
+        """Asks for what the reply wants to know."""
+        calls = reply.calls.issue(self._call_id, self._blocks)
+        self._background.run([call for call in calls if not self._blocks(call)], reply.number)
+        for message in self._dialect.called(calls, in_code=self.agreement.family.writes_calls):
+            self._order(Send(message))
+
+    def _blocks(self, call: FunctionCall) -> bool:
+        behavior = self.agreement.behaviors.get(call.name or "", self.agreement.family.default_behavior)
+        return behavior != "NON_BLOCKING"
+
+    def _begin(self, now: float, guess: Utterance | None = None) -> None:
+        said = self.memory.said()
         if guess is None:
             self.remember()
         else:
             said.append(Said("user", guess.text or ""))
-        if not said or said[-1].role != "user":  # there is nothing to answer
-            usage = self._dialect.usage(self._context, Tokens())
-            self._order(Send(self._dialect.turn_complete(usage, waiting=True)))
+        if not said or said[-1].role not in ("user", "tool"):  # there is nothing to answer
+            usage = self._dialect.usage(self.memory.tokens, NONE)
+            self._order(Send(self._dialect.turn_complete(usage, waiting=True, status=self._status(None))))
             return
         self._guess = guess
         self._asked = said
         self._reply = self._new_reply(held=guess is not None)
         self._think(self._reply)
+        if self.agreement.thinks_aloud and said[-1].role == "user":
+            self._reply.add(THINKING_ALOUD, now)
+            self._reply.receive(Breath(), now)
 
     def _new_reply(self, *, held: bool) -> Reply:
         self._replies += 1
         terms = self.agreement
+        allowance = Allowance(terms.characters, terms.stops)
         if not terms.speaks:
-            return WrittenReply(self._replies, self._dialect, held=held)
-        transcribed = terms.transcribes_output
-        return SpokenReply(self._replies, self._dialect, held=held, voice=terms.voice, transcribed=transcribed)
+            return WrittenReply(self._replies, self._dialect, held=held, allowance=allowance)
+        manner = Manner(terms.voice, terms.transcribes_output, terms.output_timed, self._pace)
+        return SpokenReply(self._replies, self._dialect, held=held, allowance=allowance, manner=manner)
 
     def _think(self, reply: Reply) -> None:
         reply.thinking = True
@@ -215,10 +313,30 @@ class Floor:
         self._order(Think(reply.number, (*system, *self._asked, *reply.thought()), self.agreement.tools))
 
     def _close(self, reply: Reply) -> None:
-        self._order(Send(self._dialect.turn_complete(self._dialect.usage(self._context, reply.tokens))))
-        self._context += reply.tokens
-        self._history += reply.told()
         self._reply = None
+        self._report(reply, self._status(reply))
+        self.memory.keep(reply.told(), reply.tokens + reply.asked_back)
+        self._make_room()
+
+    def _report(self, reply: Reply, status: InteractionStatus | None) -> None:
+        """Says that a turn has ended, and what it took."""
+        usage = self._dialect.usage(self.memory.tokens, reply.tokens - reply.reported, reply.mused, reply.asked_back)
+        reply.reported = reply.tokens
+        self._order(Send(self._dialect.turn_complete(usage, status=status)))
+
+    def _status(self, reply: Reply | None) -> InteractionStatus | None:
+        """Where the request is at the end of a turn, for the families that say so."""
+        if not self.agreement.family.interaction_status:
+            return None
+        return "IN_PROGRESS" if reply is not None and self._background.busy else "IDLE"
+
+    def _make_room(self) -> None:
+        """Forgets what is oldest where that was agreed. Raises Refusal if the model cannot have so much in view."""
+        window = self.agreement.window
+        if window is not None and self.memory.tokens.total > window[0]:
+            self.memory.forget_down_to(window[1])
+        if self._most is not None and self.memory.tokens.total > self._most:
+            raise Refusal(1007, INVALID)
 
     def _current(self, number: int) -> Reply | None:
         """The reply of that number, if it is still wanted."""

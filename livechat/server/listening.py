@@ -6,6 +6,7 @@ that came after it is silence. Utterances are handed over in the order in which 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livechat.server.acts import LeaveUnread, Transcribe
@@ -23,13 +24,24 @@ class Utterance:
     ended: bool = False
     marked: bool = False
     """The client itself said where it ends, and so waits for an answer."""
+    given: bool = False
+    """It was not spoken but came in a content."""
+    asks: bool = True
+    """It wants an answer."""
+    taken_for: str | None = None
+    """What it says whatever its sound is."""
+    start_ms: int = 0
+    """When it began and ended, in the session's sound."""
+    end_ms: int = 0
 
 
 class Listening:
     """The utterances that are not done with; only the last of them may still go on."""
 
-    def __init__(self) -> None:
+    def __init__(self, hears: Sequence[str | None] = ()) -> None:
+        """hears: what the utterances are taken to be, in order, as far as that is told."""
         self._utterances: list[Utterance] = []
+        self._hears = iter(hears)
         self._numbered = 0
 
     @property
@@ -48,9 +60,15 @@ class Listening:
             return self._utterances[0]
         return None
 
-    def start(self) -> None:
+    def start(self, at_ms: int = 0) -> None:
         """The user begins to speak."""
-        self._utterances.append(Utterance())
+        self._utterances.append(Utterance(taken_for=next(self._hears, None), start_ms=at_ms))
+
+    def give(self, *, asks: bool) -> int:
+        """The user gives sound in a content: the number of the order to read it."""
+        utterance = Utterance(ended=True, given=True, asks=asks, marked=asks)
+        self._utterances.append(utterance)
+        return self._read(utterance).number
 
     def pause(self) -> Transcribe:
         """The user is silent for a moment: read what there is."""
@@ -68,17 +86,18 @@ class Listening:
         if self.speaking:
             self._utterances[-1].marked = True
 
-    def end(self) -> Transcribe | None:
+    def end(self, at_ms: int = 0) -> Transcribe | None:
         """The user has spoken; an order only if no guess stands or is under way."""
         utterance = self._utterances[-1]
         utterance.ended = True
+        utterance.end_ms = at_ms
         return None if utterance.number else self._read(utterance)
 
     def read(self, number: int, text: str, spoken_ms: int) -> None:
         """An order was carried out; it may be void by now."""
         for utterance in self._utterances:
             if utterance.number == number:
-                utterance.text = text
+                utterance.text = text if utterance.taken_for is None else utterance.taken_for
                 utterance.spoken_ms = spoken_ms
 
     def take(self) -> list[Utterance]:

@@ -48,6 +48,6 @@ class Mishap:
     act: CloseWith | Drop | Stall | HalfOpen
 
 
-Cue: TypeAlias = Shown | Breath | Break | Notice | Mishap
+Cue: TypeAlias = Musing | Shown | Breath | Break | Notice | Mishap
 """What happens when all the words before it have been sent."""
-Piece: TypeAlias = str | FunctionCall | Musing | Cue
+Piece: TypeAlias = str | FunctionCall | Cue

@@ -5,6 +5,9 @@ into sound sentence by sentence and stay a little ahead of the moment up to whic
 must have played: far enough that nothing stutters, near enough that a long story can be interrupted.
 
 A reply that was begun on a guess is `held`: it gets ready and sends nothing.
+
+Between words a brain may give cues. A cue is due when all the words before it are sent, and what comes after it waits
+for it.
 """
 
 from __future__ import annotations
@@ -13,22 +16,24 @@ import re
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from livechat.protocol.parts import FunctionCall
 from livechat.server.acts import Order, Send, Speak
+from livechat.server.allowance import Allowance
 from livechat.server.brain import Said
 from livechat.server.calls import Calls
-from livechat.server.dialect import Dialect, transcribed
+from livechat.server.dialect import Dialect
+from livechat.server.pieces import Cue, Piece
+from livechat.server.scenario import Pace
 from livechat.server.sentences import SentenceCutter
-from livechat.server.tokens import Tokens, of_characters, of_sound
+from livechat.server.tokens import NONE, Tokens, of_characters, of_sound
 
 BYTES_PER_S = 48_000
 """24 kHz, 16 bit, mono."""
 FIRST_CHUNK = 9_600
 CHUNK = 11_520
 """Bytes of sound in a message: 200 ms, then 240 ms, as in every recording of production."""
-AHEAD_S = 2.0
-"""How far the sound sent may be ahead of assumed playback."""
 LOOKAHEAD = BYTES_PER_S
 """Bytes of sound ready to be sent below which the next sentence is spoken."""
 FULL = 16
@@ -49,7 +54,7 @@ _REST_OF_WORD = re.compile(r"\S*")
 class Reply(ABC):
     """What both kinds have in common; `number` marks the orders and answers that belong to it."""
 
-    def __init__(self, number: int, dialect: Dialect, *, held: bool) -> None:
+    def __init__(self, number: int, dialect: Dialect, *, held: bool, allowance: Allowance) -> None:
         self.number = number
         self.held = held
         self.thinking = True
@@ -59,6 +64,15 @@ class Reply(ABC):
         self.complete = False
         """The client knows that all of it was sent."""
         self.calls = Calls()
+        self.reported = NONE
+        """Tokens of it that the client was told of."""
+        self.mused = NONE
+        """Tokens of its thoughts."""
+        self.asked_back = NONE
+        """Tokens of what its functions answered."""
+        self._later: deque[Piece] = deque()
+        """From the next cue on."""
+        self._allowance = allowance
         self._dialect = dialect
         self._thought = ""
         self._told: int = 0
@@ -69,13 +83,63 @@ class Reply(ABC):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.number}: {self._told} of {len(self._thought)} characters sent>"
 
-    def add(self, piece: str, now: float) -> None:
-        """The next piece of thought."""
-        self._thought += piece
+    def receive(self, piece: Piece, now: float) -> None:
+        """The brain's next piece."""
+        if not self._later and isinstance(piece, str | FunctionCall):
+            self._take(piece, now)
+            return
+        if not self._later:
+            self.round_off(now)
+        self._later.append(piece)
 
-    def finish(self) -> None:
+    def finish(self, now: float) -> None:
         """Nothing more is thought, unless a function has to be asked first."""
         self.thinking = False
+        if not self._later:
+            self._end(now)
+
+    @property
+    def settled(self) -> bool:
+        """All that was thought is on its way."""
+        return not self.thinking and not self._later
+
+    @property
+    def cue(self) -> Cue | None:
+        """What is due now that the words before it are sent."""
+        if not self._later or not self.sent:
+            return None
+        cue = self._later[0]
+        assert not isinstance(cue, str | FunctionCall), "words wait for a cue alone"
+        return cue
+
+    def pass_cue(self, now: float) -> None:
+        """The cue is done: what comes after it goes on, up to the next."""
+        self._later.popleft()
+        while self._later and isinstance(piece := self._later[0], str | FunctionCall):
+            self._take(piece, now)
+            self._later.popleft()
+        if self._later:
+            self.round_off(now)
+        elif not self.thinking:
+            self._end(now)
+
+    def _take(self, piece: str | FunctionCall, now: float) -> None:
+        if isinstance(piece, FunctionCall):
+            self.calls.want(piece)
+        else:
+            self.add(self._allowance.take(piece), now)
+
+    def _end(self, now: float) -> None:
+        self.add(self._allowance.rest(), now)
+        self.round_off(now)
+
+    def add(self, piece: str, now: float) -> None:
+        """More words of it."""
+        self._thought += piece
+
+    @abstractmethod
+    def round_off(self, now: float) -> None:
+        """No more words come for now: those that wait for more to follow shall not."""
 
     def note(self, answers: Sequence[Said]) -> None:
         """What the functions said that it asked."""
@@ -135,15 +199,19 @@ class WrittenReply(Reply):
 
     def add(self, piece: str, now: float) -> None:
         super().add(piece, now)
-        if self._due is None:
+        if self._due is None and not self.sent:
             self._due = now + DELTA_S
+
+    def round_off(self, now: float) -> None:
+        if not self.sent:
+            self._due = now
 
     def advance(self, now: float) -> list[Order]:
         if self.held or self.sent:
             return []
         orders: list[Order] = [] if self._told else [self._send(_end(_FIRST_WORD, self._thought))]
         rest = len(self._thought) - self._told
-        if rest >= DELTA or not self.thinking or (self._due is not None and now >= self._due):
+        if rest >= DELTA or (self._due is not None and now >= self._due):
             orders += [self._send(LONGEST_DELTA) for _ in range(0, rest, LONGEST_DELTA)]
             rest = 0
         if not rest:
@@ -198,13 +266,32 @@ class Sentence:
         return _end(_REST_OF_WORD, self.text, reached)
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a session is spoken to."""
+
+    voice: str
+    transcribed: bool = False
+    """The words come beside the sound."""
+    timed: bool = False
+    """And when each was said."""
+    pace: Pace = field(default_factory=Pace)
+
+
 class SpokenReply(Reply):
     """A reply in sound, with its transcript beside it where that was asked for."""
 
-    def __init__(self, number: int, dialect: Dialect, *, held: bool, voice: str, transcribed: bool) -> None:
-        super().__init__(number, dialect, held=held)
-        self._voice = voice
-        self._transcribed = transcribed
+    def __init__(
+        self,
+        number: int,
+        dialect: Dialect,
+        *,
+        held: bool,
+        allowance: Allowance,
+        manner: Manner,
+    ) -> None:
+        super().__init__(number, dialect, held=held, allowance=allowance)
+        self._manner = manner
         self._cutter = SentenceCutter()
         self._unspoken: deque[str] = deque()
         self._speaking = ""
@@ -212,13 +299,14 @@ class SpokenReply(Reply):
         self._sound: deque[Sentence] = deque()
         self._sent_bytes = 0
         self._played_at = NEVER
+        self._handed_at = NEVER
+        """When the sound sent is handed out at its pace; playback itself at the pace of production."""
 
     def add(self, piece: str, now: float) -> None:
         super().add(piece, now)
         self._unspoken.extend(self._cutter.feed(piece))
 
-    def finish(self) -> None:
-        super().finish()
+    def round_off(self, now: float) -> None:
         self._unspoken.extend(self._cutter.flush())
 
     def spoken(self, pcm: bytes) -> None:
@@ -232,20 +320,24 @@ class SpokenReply(Reply):
             orders += self._send(now)
         if self._unspoken and not self._speaking and self._ready < LOOKAHEAD:
             self._speaking = self._unspoken.popleft()
-            orders.append(Speak(self.number, self._speaking, self._voice))
+            orders.append(Speak(self.number, self._speaking, self._manner.voice))
         return orders
 
     def _send(self, now: float) -> list[Order]:
         """The next chunk, the words that begin in it before it."""
-        words, pcm = self._sound[0].chunk(CHUNK if self._sent_bytes else FIRST_CHUNK)
+        start = self._sent_bytes
+        words, pcm = self._sound[0].chunk(CHUNK if start else FIRST_CHUNK)
         if not self._sound[0].unsent:
             self._sound.popleft()
         self._told += len(words)
         self._sent_bytes += len(pcm)
-        self._played_at = max(self._played_at, now) + len(pcm) / BYTES_PER_S
+        length = len(pcm) / BYTES_PER_S
+        self._played_at = max(self._played_at, now) + length
+        self._handed_at = max(self._handed_at, now) + length / self._manner.pace.speed
         orders: list[Order] = []
-        if words and self._transcribed:
-            orders.append(Send(transcribed(words)))
+        if words and self._manner.transcribed:
+            span = (_ms(start), _ms(self._sent_bytes)) if self._manner.timed else None
+            orders += [Send(message) for message in self._dialect.transcribed(words, span, first=not start)]
         if pcm:
             orders.append(Send(self._dialect.sounded(pcm)))
         return orders
@@ -256,7 +348,7 @@ class SpokenReply(Reply):
 
     @property
     def _room_at(self) -> float:
-        return self._played_at - AHEAD_S
+        return self._handed_at - self._manner.pace.ahead_s / self._manner.pace.speed
 
     @property
     def sent(self) -> bool:
@@ -278,7 +370,12 @@ class SpokenReply(Reply):
 
     @property
     def tokens(self) -> Tokens:
-        return of_sound(self._sent_bytes * 1000 // BYTES_PER_S)
+        return of_sound(_ms(self._sent_bytes))
+
+
+def _ms(size: int) -> int:
+    """How long so many bytes of sound last."""
+    return size * 1000 // BYTES_PER_S
 
 
 def _model_said(text: str) -> list[Said]:

@@ -7,22 +7,29 @@ reason says little, what is wrong is named behind it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from uuid import UUID
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from livechat.protocol.endpoints import model_name
 from livechat.protocol.generations import DEFAULT_VOICE, VOICES, Family, family_of
-from livechat.protocol.parts import Content, FunctionDeclaration, Tool
+from livechat.protocol.parts import Content, FunctionDeclaration, Tool, Transcription
 from livechat.protocol.setup import (
+    AudioTranscriptionConfig,
     AutomaticActivityDetection,
+    ContextWindowCompression,
     GenerationConfig,
     RealtimeInputConfig,
     Setup,
     SpeechConfig,
 )
 from livechat.protocol.wire import wire_name
+from livechat.server import dialect
 from livechat.server.ears import EarSettings, Sensitivity
+from livechat.server.scenario import Limits, Scenario
+from livechat.server.sessions import Sessions
+from livechat.server.tokens import AUDIO_TOKENS_PER_S, CHARACTERS_PER_TOKEN
 
 INVALID = "Request contains an invalid argument."
 NOT_IMPLEMENTED = "Operation is not implemented, or supported, or enabled."
@@ -39,12 +46,21 @@ SILENCE_MS = 500
 """Numeric defaults are not published; these are ours."""
 NATIVE_RATE = 16_000
 RATES = range(4_000, 384_001)
+SPOKEN_CHARACTERS_PER_S = 15
+WINDOW = 131_072
+"""Tokens that 3.1 and 3.8 can have in view [D models]."""
 _PCM = re.compile(r"\s*audio/pcm\s*(?:;.*)?", re.IGNORECASE)
 _RATE = re.compile(r";\s*rate\s*=\s*(\d{1,6})\s*(?:;|$)", re.IGNORECASE)
 _NOT_FOR_LIVE = (
     *("response_logprobs", "logprobs", "response_mime_type", "response_schema", "response_json_schema"),
     *("routing_config", "model_selection_config", "audio_timestamp", "translation_config"),
 )
+
+_SAMPLING = (
+    *(("temperature", 0, 2), ("top_p", 0, 1), ("top_k", 1, 1_000), ("candidate_count", 1, 1)),
+    *(("max_output_tokens", 1, 65_536), ("presence_penalty", -2, 2), ("frequency_penalty", -2, 2)),
+)
+"""Ranges from the reference of GenerationConfig [D api/generate-content]; the window's output is 65,536 [D models]."""
 
 
 class Refusal(Exception):
@@ -74,6 +90,11 @@ class Terms:
     """Silence that ends an utterance, where the client does not say."""
     setup_s: float = 10.0
     """How long a connection may be silent before its setup."""
+    scenario: Scenario = field(default_factory=Scenario)
+    sessions: Sessions = field(default_factory=Sessions)
+    """Those that may be gone on with; all connections of a server share them."""
+    grant: Grant | None = None
+    """What an ephemeral token allows; None for a client that came with a key."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +115,53 @@ class Agreement:
     transcribes_output: bool
     seeded: bool
     """The first contents are history."""
+    model: str = ""
+    behaviors: Mapping[str, str] = field(default_factory=dict[str, str])
+    """How each function runs."""
+    thoughts: bool = False
+    """The client wants to read the model's thoughts."""
+    thinks_aloud: bool = False
+    """The model says that it thinks before it answers, in a turn of its own."""
+    characters: int | None = None
+    """So many of an answer at most."""
+    stops: tuple[str, ...] = ()
+    """What an answer stops before."""
+    window: tuple[int, int] | None = None
+    """Tokens in view at which the oldest are dropped, and down to how many; None if none are."""
+    coverage: str = "TURN_INCLUDES_ONLY_ACTIVITY"
+    activity: bool = False
+    """The client wants to know when speech begins and ends."""
+    input_words: InputWords = field(default_factory=lambda: InputWords())
+    output_timed: bool = False
+    interim_timed: bool = False
+    handle: str | None = None
+    """Of the session to go on with."""
+    resumable: bool = False
+    """The client wants handles."""
+    transparent: bool = False
+    """And to know which of its messages a handle stands for."""
+    signature: str | None = None
+    """The consent to a replicated voice, signed."""
+
+
+@dataclass(frozen=True)
+class InputWords:
+    """What else the transcript of the user tells."""
+
+    timed: bool = False
+    language: str | None = None
+    speaker: str | None = None
+
+    def transcription(self, text: str, span: tuple[int, int], *, finished: bool | None = None) -> Transcription:
+        """`span`: when it was said, in ms of the session's sound."""
+        told = Transcription(text=text, finished=finished, language_code=self.language, speaker_label=self.speaker)
+        return dialect.timed(told, span) if self.timed else told
+
+
+class Grant(Protocol):
+    """What an ephemeral token makes of a setup."""
+
+    def effective(self, setup: Setup) -> Setup: ...
 
 
 def agree(setup: Setup, terms: Terms) -> Agreement:
@@ -102,7 +170,8 @@ def agree(setup: Setup, terms: Terms) -> Agreement:
     complaint = next(_complaints(setup, family, terms), None)
     if complaint is not None:
         raise Refusal(1007, f"{INVALID} {complaint}")
-    _refuse_what_is_not_built(setup)
+    if setup.avatar_config is not None:  # nothing here can draw
+        raise Refusal(1008, NOT_IMPLEMENTED)
     generation = setup.generation_config or GenerationConfig()
     speaks = _modality(generation) == "AUDIO"
     if speaks and terms.speech_missing:
@@ -120,6 +189,22 @@ def agree(setup: Setup, terms: Terms) -> Agreement:
         transcribes_input=setup.input_audio_transcription is not None,
         transcribes_output=setup.output_audio_transcription is not None,
         seeded=history is not None and history.initial_history_in_client_content is True,
+        model=model_name(setup.model or "").lower(),
+        behaviors=behaviors(setup.tools, family),
+        thoughts=_thoughts(generation),
+        thinks_aloud=family.interaction_status and _level(generation) in ("MEDIUM", "HIGH"),
+        characters=_characters(generation, speaks=speaks),
+        stops=tuple(generation.stop_sequences or []),
+        window=_window(setup.context_window_compression, terms.scenario.limits),
+        coverage=_coverage(realtime.turn_coverage, family),
+        activity=setup.explicit_vad_signal is True,
+        input_words=_input_words(setup.input_audio_transcription),
+        output_timed=_asks_for_times(setup.output_audio_transcription),
+        interim_timed=realtime.interim_transcript_timestamp_enabled is True,
+        handle=(setup.session_resumption.handle or None) if setup.session_resumption else None,
+        resumable=setup.session_resumption is not None,
+        transparent=setup.session_resumption is not None and setup.session_resumption.transparent is True,
+        signature=_signature(generation.speech_config),
     )
 
 
@@ -137,6 +222,13 @@ def sound_rate(mime_type: str | None) -> int:
 def instruction(content: Content | None) -> str:
     """The words of a system instruction."""
     return "\n".join(part.text for part in (content.parts if content else None) or [] if part.text)
+
+
+def behaviors(tools: Sequence[Tool] | None, family: Family) -> dict[str, str]:
+    """How each function runs: as it is declared, or as is the custom of the family."""
+    usual = family.default_behavior or "BLOCKING"
+    declared = ((function.name or "", function.behavior or usual) for function in tools_of(tools))
+    return {name: usual if behavior == "UNSPECIFIED" else behavior for name, behavior in declared}
 
 
 def tools_of(tools: Sequence[Tool] | None) -> tuple[FunctionDeclaration, ...]:
@@ -170,6 +262,15 @@ def _complaints(setup: Setup, family: Family, terms: Terms) -> Iterator[str]:
     ):
         yield f"proactivity.proactiveAudio cannot be {str(proactive).lower()}."
     yield from _resumption_complaints(setup, family, terms)
+    yield from _sampling_complaints(generation)
+    if setup.explicit_vad_signal and not terms.vertex:
+        yield "explicitVadSignal is not supported."
+    if setup.context_window_compression is not None and not family.compression:
+        yield "contextWindowCompression is not supported."
+    if setup.system_instruction is not None and not family.instruction:
+        yield "systemInstruction is not supported."
+    if setup.tools and not family.behaviors:
+        yield "tools are not supported."
     yield from _detection_complaints(setup.realtime_input_config or RealtimeInputConfig())
 
 
@@ -214,20 +315,17 @@ def _resumption_complaints(setup: Setup, family: Family, terms: Terms) -> Iterat
         yield "sessionResumption.handle cannot be null."
 
 
+def _sampling_complaints(generation: GenerationConfig) -> Iterator[str]:
+    for name, lowest, highest in _SAMPLING:
+        value = getattr(generation, name)
+        if value is not None and not lowest <= value <= highest:
+            yield f"generationConfig.{wire_name(name)} must be from {lowest:g} to {highest:g}."
+
+
 def _detection_complaints(realtime: RealtimeInputConfig) -> Iterator[str]:
     detection = realtime.automatic_activity_detection
     if detection is not None and ((detection.prefix_padding_ms or 0) < 0 or (detection.silence_duration_ms or 0) < 0):
         yield "Durations cannot be negative."
-
-
-def _refuse_what_is_not_built(setup: Setup) -> None:
-    """What production can and this server cannot."""
-    if setup.session_resumption is not None and setup.session_resumption.handle:
-        raise Refusal(1008, NO_SUCH_SESSION)
-    voice = setup.generation_config and setup.generation_config.speech_config
-    chosen = voice.voice_config if voice else None
-    if setup.avatar_config is not None or (chosen is not None and (chosen.replicated_voice_config or chosen.voice)):
-        raise Refusal(1008, NOT_IMPLEMENTED)
 
 
 def _modality(generation: GenerationConfig) -> str:
@@ -236,10 +334,69 @@ def _modality(generation: GenerationConfig) -> str:
 
 
 def _voice(speech: SpeechConfig | None) -> str:
-    """The voice asked for, as Google spells it."""
-    chosen = speech.voice_config.prebuilt_voice_config if speech and speech.voice_config else None
-    name = (chosen.voice_name if chosen else None) or DEFAULT_VOICE
+    """The voice asked for, as Google spells it; a replica is spoken by one of the thirty, always the same."""
+    chosen = speech.voice_config if speech else None
+    replica = chosen.replicated_voice_config if chosen else None
+    if replica is not None:
+        return VOICES[sum(replica.voice_sample_audio or b"") % len(VOICES)]
+    prebuilt = chosen.prebuilt_voice_config if chosen else None
+    name = (prebuilt.voice_name if prebuilt else None) or (chosen.voice if chosen else None) or DEFAULT_VOICE
     return next((voice for voice in VOICES if voice.lower() == name.lower()), name)
+
+
+def _signature(speech: SpeechConfig | None) -> str | None:
+    """Of the consent, if its sound was given."""
+    replica = speech.voice_config.replicated_voice_config if speech and speech.voice_config else None
+    if replica is None or not replica.consent_audio:
+        return None
+    return uuid5(NAMESPACE_OID, replica.consent_audio.hex()).hex
+
+
+def _thoughts(generation: GenerationConfig) -> bool:
+    thinking = generation.thinking_config
+    return thinking is not None and thinking.include_thoughts is True and thinking.thinking_budget != 0
+
+
+def _level(generation: GenerationConfig) -> str | None:
+    return generation.thinking_config.thinking_level if generation.thinking_config else None
+
+
+def _characters(generation: GenerationConfig, *, speaks: bool) -> int | None:
+    tokens = generation.max_output_tokens
+    if tokens is None:
+        return None
+    return tokens * SPOKEN_CHARACTERS_PER_S // AUDIO_TOKENS_PER_S if speaks else tokens * CHARACTERS_PER_TOKEN
+
+
+def _window(compression: ContextWindowCompression | None, limits: Limits) -> tuple[int, int] | None:
+    """80 % of the window and half of that, where the client does not say [P]."""
+    if compression is None:
+        return None
+    usual = (limits.context_tokens or WINDOW) * 8 // 10
+    trigger = compression.trigger_tokens or usual
+    target = compression.sliding_window.target_tokens if compression.sliding_window else None
+    return trigger, target if target is not None else trigger // 2
+
+
+def _coverage(asked: str | None, family: Family) -> str:
+    if asked not in (None, "TURN_COVERAGE_UNSPECIFIED"):
+        return str(asked)
+    return family.turn_coverage or "TURN_INCLUDES_ONLY_ACTIVITY"
+
+
+def _input_words(asked: AudioTranscriptionConfig | None) -> InputWords:
+    if asked is None:
+        return InputWords()
+    languages = asked.language_codes or []
+    return InputWords(
+        timed=asked.word_timestamp is True,
+        language="en-US" if languages else None,  # these ears know no other
+        speaker="speaker_1" if asked.diarization else None,  # and cannot tell speakers apart
+    )
+
+
+def _asks_for_times(asked: AudioTranscriptionConfig | None) -> bool:
+    return asked is not None and asked.word_timestamp is True
 
 
 def _ears(realtime: RealtimeInputConfig, family: Family, terms: Terms) -> EarSettings | None:

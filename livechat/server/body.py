@@ -1,0 +1,90 @@
+"""The body that every connection has: tells its mind what happens, one thing after the other, and keeps its time.
+
+Whoever tells holds the lock until the orders are carried out, sending included. So a client that does not read stops
+its whole conversation and nothing piles up, and a client that floods is not read faster than it is heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Generic, Protocol, TypeVar
+
+from livechat.errors import RemoteProtocolError
+from livechat.protocol.codec import decode_client_message
+from livechat.server.acts import ClientSaid, Connected, FromWire, Garbled, Left, Ticked
+from livechat.server.bounds import too_rich
+from livechat.server.lines import Gone, Wire
+
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+O = TypeVar("O")  # noqa: E741 - an order
+O_co = TypeVar("O_co", covariant=True)
+
+
+class Mind(Protocol[T_contra, O_co]):
+    """What decides: pure, told what happened and when, it answers with orders."""
+
+    @property
+    def deadline(self) -> float | None: ...
+
+    def handle(self, told: T_contra | FromWire, now: float) -> Sequence[O_co]: ...
+
+
+class Body(ABC, Generic[T, O]):
+    """Runs one mind until the client leaves or is hung up on."""
+
+    def __init__(self, wire: Wire, mind: Mind[T, O]) -> None:
+        self._wire = wire
+        self._mind = mind
+        self._tasks = asyncio.TaskGroup()
+        self._telling = asyncio.Lock()
+        self._happened = asyncio.Event()
+
+    async def run(self) -> None:
+        """Returns when the connection is closed, by whomever."""
+        try:
+            async with self._tasks:
+                self._tasks.create_task(self._keep_time())
+                await self.tell(Connected())
+                while True:
+                    await self._receive()
+        except* Gone:
+            pass
+        finally:
+            self._mind.handle(Left(), asyncio.get_running_loop().time())
+
+    async def tell(self, told: T | FromWire) -> None:
+        """The one door: what happens goes in here, one thing after the other."""
+        async with self._telling:
+            for order in self._mind.handle(told, asyncio.get_running_loop().time()):
+                await self._carry_out(order)
+        self._happened.set()
+
+    @abstractmethod
+    async def _carry_out(self, order: O) -> None:
+        """Does what the mind wants."""
+
+    async def _heard(self) -> None:
+        """What is to be done after each frame, outside the door; for most bodies nothing."""
+
+    async def _receive(self) -> None:
+        frame = await self._wire.receive()
+        complaint = too_rich(frame)
+        try:
+            told = Garbled(complaint) if complaint else ClientSaid(decode_client_message(frame))
+        except RemoteProtocolError as error:
+            told = Garbled(error.problem)
+        await self.tell(told)
+        await self._heard()
+
+    async def _keep_time(self) -> None:
+        while True:
+            deadline = self._mind.deadline
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self._happened.wait()
+                self._happened.clear()
+            except TimeoutError:
+                await self.tell(Ticked())

@@ -1,0 +1,68 @@
+"""The body that every connection has, on virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from livechat.server.acts import ClientSaid, Connected, FromWire, Garbled, HangUp, Left, Ticked
+from livechat.server.body import Body
+from livechat.server.bounds import MOST_VALUES
+from livechat.server.lines import Gone
+from tests import virtual
+from tests.server_help import Client
+
+
+class Remembers:
+    """A mind that keeps what it is told, wants to be woken once, and hangs up when it hears of a setup."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[float, FromWire]] = []
+        self.deadline: float | None = None
+
+    def handle(self, told: FromWire, now: float) -> Sequence[HangUp]:
+        self.told.append((now, told))
+        self.deadline = 5.0 if isinstance(told, Connected) else None
+        return [HangUp(1000, "")] if isinstance(told, ClientSaid) and told.message.setup else []
+
+
+class Simple(Body[FromWire, HangUp]):
+    async def _carry_out(self, order: HangUp) -> None:
+        await self._wire.close(order.code, order.reason)
+        raise Gone
+
+
+def lived(*frames: str | bytes, after: float = 0.0) -> tuple[list[tuple[float, FromWire]], Client]:
+    """What a mind was told in a connection over which these frames came."""
+    mind, client = Remembers(), Client()
+
+    async def play() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(Simple(client, mind).run())
+            await asyncio.sleep(after)
+            for frame in frames:
+                client.said.put_nowait(frame)
+
+    virtual.run(play())
+    return mind.told, client
+
+
+def test_a_mind_is_told_of_the_beginning_and_of_the_end() -> None:
+    told, _ = lived(b"")
+    assert [what for _, what in told] == [Connected(), Left()]
+
+
+def test_it_is_woken_when_it_wants_to_be() -> None:
+    told, _ = lived(b"", after=9.0)
+    assert told == [(0.0, Connected()), (5.0, Ticked()), (9.0, Left())]
+
+
+def test_a_frame_that_is_not_the_protocol_is_told_as_such() -> None:
+    told, _ = lived("{", '{"clientContent": {"turns": [' + "{}," * MOST_VALUES + "{}]}}", b"")
+    assert [type(what) for _, what in told] == [Connected, Garbled, Garbled, Left]
+
+
+def test_whoever_is_hung_up_on_has_left() -> None:
+    told, client = lived('{"setup": {}}')
+    assert client.closed == (1000, "")
+    assert isinstance(told[-1][1], Left)
