@@ -33,7 +33,8 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "turns": ("events",),
     "usage": ("events", "protocol"),
     "closing": ("errors", "suggest"),
-    "conversation": ("closing", "errors", "events", "protocol", "turns", "usage"),
+    "turn_taking": ("events", "protocol", "turns", "usage"),
+    "conversation": ("closing", "errors", "events", "protocol", "turn_taking", "usage"),
     "shaping": ("protocol",),
     "session": ("conversation", "errors", "events", "protocol.codec"),
     "trace": ("closing", "conversation", "errors", "events", "protocol"),
@@ -43,9 +44,14 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "server.skills": ("protocol.parts", "server.sentences"),
     "server.fault_words": ("errors", "server.scenario", "suggest"),
     "server.scenario_file": (
-        *("errors", "protocol", "suggest", "toml_places", "toml_text"),
-        *("server.fault_words", "server.scenario"),
+        *("errors", "suggest", "toml_places", "toml_text"),
+        *("server.fault_words", "server.scenario", "server.scenario_tables"),
     ),
+    "server.scenario_tables": (
+        *("errors", "protocol", "suggest", "toml_places", "toml_text"),
+        *("server.fault_words", "server.scenario", "server.scenario_values"),
+    ),
+    "server.scenario_values": ("server.fault_words", "suggest", "toml_text"),
     # sound, settings, the screen
     "audio": ("errors", "install", "suggest"),
     "voices": ("errors", "protocol.generations", "suggest"),
@@ -80,10 +86,10 @@ NEVER: dict[str, tuple[str, ...]] = {
 """What even those may not know who may know the rest: nobody inside knows who opens the door."""
 
 PURE = (
-    *("closing", "conversation", "errors", "events", "shaping", "suggest", "turns", "usage", "voices"),
+    *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
     *("protocol", "audio.jitter", "toml_places"),
     *("terminal.news", "terminal.ndjson", "terminal.picture", "terminal.safe", "terminal.view"),
-    *("server.answers", "server.auth_tokens", "server.door"),
+    *("server.answers", "server.auth_tokens", "server.door", "server.frame_facts"),
     *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
     *(
         "server.allowance",

@@ -175,6 +175,11 @@ def test_the_docstring_names_every_act_and_no_other() -> None:
     assert named == {*SIMPLE, "close", "stall", "say", "pad", "rate"}
 
 
+def test_the_docstring_names_every_kind_and_no_other() -> None:
+    told = (fault_words.__doc__ or "").partition("have several\n")[2]
+    assert tuple(told.replace(",", " ").split()) == KINDS
+
+
 TIMES = st.floats(0, 86_400, allow_nan=False).filter(lambda seconds: seconds == 0 or seconds > 1e-6)
 CONNECTIONS = st.none() | st.integers(1, 9)
 AT_MESSAGES = st.builds(When, st.sampled_from(KINDS), st.integers(1, 10**9), st.booleans(), connection=CONNECTIONS)

@@ -23,10 +23,14 @@ Acts
 Moments
     12s  500ms              so long after the connection was made
     byte:N                  after so many bytes, in the middle of a frame if need be
-    audio                   the first message of that kind; the kinds are those of `scenario.Kind`
+    audio                   the first message of that kind
     audio:3                 the third
     audio:3+  audio+        the third and every later one; every one
     audio#2                 only in the second connection
+Kinds of messages, of which one message may have several
+    any, setupComplete, text, thought, audio, inputTranscription, interimInputTranscription, outputTranscription,
+    generationComplete, turnComplete, interrupted, toolCall, toolCallCancellation, goAway, sessionResumptionUpdate,
+    voiceActivity, usageMetadata
 """
 
 from __future__ import annotations
