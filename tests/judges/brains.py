@@ -1,4 +1,4 @@
-"""Brains for the judges: one that asks a function, one that recites all it knows."""
+"""Brains for the judges: one that asks a function, one that recites all it knows, one that thinks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration
 from livechat.server.brain import Said
+from livechat.server.pieces import Musing, Piece
 
 
 class Asks:
@@ -39,3 +40,13 @@ class Recites:
     ) -> AsyncIterator[str | FunctionCall]:
         told = "; ".join(f"{said.role}: {said.text}" for said in history if said.role != "model")
         yield f"{told}; tools: {', '.join(tool.name or '' for tool in tools) or 'none'}."
+
+
+class Muses:
+    """Has a thought, and then says what it came to."""
+
+    speculative = True
+
+    async def respond(self, history: Sequence[Said], tools: Sequence[FunctionDeclaration]) -> AsyncIterator[Piece]:
+        yield Musing("Late, I think.")
+        yield "It is late."

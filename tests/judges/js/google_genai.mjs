@@ -183,7 +183,7 @@ const plays = {
   },
 
   async extended_thinking(ai) {
-    const thinkingConfig = { thinkingLevel: "LOW", includeThoughts: true };
+    const thinkingConfig = { thinkingLevel: "HIGH", includeThoughts: true };
     const talk = await Talk.open(ai, THINKS, { ...SPOKEN, thinkingConfig });
     talk.session.sendClientContent({ turns: "think hard" });
     await talk.next((message) => message.serverContent?.interactionStatus === "IDLE");

@@ -18,8 +18,8 @@ export function sound(sample, milliseconds) {
 
 /** Prints a line of JSON; sound as its length in bytes. */
 export function tell(line) {
-  const short = (key, value) => (key === "data" && typeof value === "string" ? Buffer.byteLength(value, "base64") : value);
-  console.log(JSON.stringify(line, short));
+  const size = (value) => (typeof value === "string" ? Buffer.byteLength(value, "base64") : value);
+  console.log(JSON.stringify(line, (key, value) => (key === "data" ? size(value) : value)));
 }
 
 /** Holds the play that the command line names, with a client for the URL that it names. */
