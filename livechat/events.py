@@ -79,6 +79,11 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class Hushed:
+    """The user wants to hear and read no more of this reply."""
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """The speaker handed sound to the listener."""
 
@@ -106,7 +111,9 @@ class Ticked:
     """The moment named by `deadline` has come."""
 
 
-Input: TypeAlias = Opened | Refused | Received | Garbled | Heard | HearingEnded | Typed | Played | Lost | Left | Ticked
+Input: TypeAlias = (
+    Opened | Refused | Received | Garbled | Heard | HearingEnded | Typed | Hushed | Played | Lost | Left | Ticked
+)
 
 
 class Disconnected(Exception):

@@ -21,6 +21,8 @@ class Turn:
     """The user's words were told as final, by the server's word or because the model began."""
     user_finished: bool = False
     """The server itself called the transcript finished."""
+    asked_at: float | None = None
+    """Since when a typed line waits for a sign of the model; every sign that holds no words begins it anew."""
     text: str = ""
     speech: str = ""
     arrived: int = 0
@@ -31,6 +33,8 @@ class Turn:
     generated_at: float | None = None
     """When generationComplete came."""
     interrupted_at: float | None = None
+    hushed: bool = False
+    """It was the user who cut it off, not the server: more of it comes, and is for nobody."""
     empty_end_at: float | None = None
     """When a turnComplete without any content will be believed: it may be the doublet of an earlier one."""
     phantom: bool = False
@@ -59,6 +63,11 @@ class Turn:
     @property
     def spoken_ms(self) -> int:
         return milliseconds(self.arrived)
+
+    @property
+    def waits_for_idle(self) -> bool:
+        """A turnComplete came and its status kept the turn open."""
+        return self.status_spent and self.status in STILL_BUSY
 
     def busy(self) -> bool:
         """Whether the status that goes with a turnComplete keeps the turn open; weighed once."""

@@ -67,6 +67,14 @@ def test_a_status_is_weighed_once() -> None:
     assert not weighed.status_spent
 
 
+def test_only_a_weighed_status_makes_a_turn_wait_for_idle() -> None:
+    weighed = turn(status="IN_PROGRESS")
+    assert not weighed.waits_for_idle
+    weighed.busy()
+    assert weighed.waits_for_idle
+    assert not turn(status="IDLE", status_spent=True).waits_for_idle
+
+
 def test_a_fresh_status_is_weighed_again() -> None:
     weighed = turn(status="IN_PROGRESS")
     assert weighed.busy()

@@ -1,0 +1,376 @@
+"""Whose turn it is: begins, fills, cuts and ends the turns of a conversation, by the wire's marks and the speaker's.
+
+1. Silence first: an interruption is `[StopPlaying(), Interrupted(...)]`, in this order.
+2. A turn has ended when the wire said so *and* the speaker has run out; each turn ends once, in order.
+
+The wire's marks come doubled, missing and out of order (field.md pains 9, 13, 20, 21), so none is believed alone:
+see `_turn_complete` for a mark too many, `ticked` for one too few, `_speaking` for one out of place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+from livechat.events import (
+    PLAYED_RATE,
+    FinishPlaying,
+    Interrupted,
+    ModelSaid,
+    ModelThought,
+    Output,
+    Play,
+    ReplyCame,
+    StopPlaying,
+    TurnEnded,
+    UserSaid,
+)
+from livechat.protocol.parts import Part, Transcription
+from livechat.protocol.server import ServerContent
+from livechat.turns import Playout, Turn, milliseconds
+from livechat.usage import Usage
+
+EMPTY_S = 0.5
+"""How long a turnComplete without content waits for content, which would show that it was meant for another turn."""
+DOUBLET_S = 1.0
+"""How soon after an end the next turnComplete without content is probably only the doublet of that end."""
+FIRST_WORD_S = 8.0
+"""How long such a one waits for content: as long as a model may take to its first word."""
+LATE_CHUNKS_S = 2.0
+"""How long after `interrupted` sound of the dead reply may still arrive; later it is a new reply."""
+MISSING_END_S = 10.0
+"""How long after the assumed end of playback a generated turn waits for its turnComplete."""
+
+
+class TurnTaking:
+    """The turns of one conversation. `tell` is called with what is to be done and told, in order."""
+
+    def __init__(
+        self, tell: Callable[[Output], None], usage: Usage, *, plays: bool, interacts: bool, answer_s: float
+    ) -> None:
+        self._tell = tell
+        self._usage = usage
+        self._plays = plays
+        """There is a speaker: sound is sent to it, and turns end when it has run out."""
+        self._interacts = interacts
+        """One interaction may have several spoken turns (`Family.interaction_status`)."""
+        self._answer_s = answer_s
+        """Seconds that a typed line waits for a sign of the model."""
+        self._turns: list[Turn] = []
+        self._last: Turn | None = None
+        """The turn that ended last: its user's words may still come."""
+        self._numbered = 0
+        self._marked_at = -inf
+        """When the wire last ended or interrupted something: a doublet of that mark comes soon after it."""
+        self._reason = ""
+        """What the wire gave as the reason of the last end."""
+        self._owed = False
+        """A turn was ended without its turnComplete, which may still come."""
+        self._playout = Playout()
+        self.ended = 0
+        """Turns that have ended."""
+        self.interruptions = 0
+
+    def __repr__(self) -> str:
+        turns = [f"turn={turn.number}{'!' if turn.interrupted else ''}" for turn in self._turns]
+        waiting = [f"queued={milliseconds(len(self._playout))}ms"] if len(self._playout) else []
+        return " ".join(turns + waiting)
+
+    @property
+    def open(self) -> bool:
+        """Something said is still unanswered, or an answer still unfinished or unheard."""
+        return bool(self._turns)
+
+    @property
+    def unfinished(self) -> bool:
+        """The wire has still to end a turn."""
+        return self._front() is not None
+
+    @property
+    def answer_by(self) -> float:
+        """When a typed line has waited for too long."""
+        front = self._front()
+        if front is None or front.asked_at is None or front.has_content or front.hushed:
+            return inf
+        return front.asked_at + self._answer_s
+
+    @property
+    def deadline(self) -> float:
+        """The next moment at which something changes though nothing comes; `inf` where there is none."""
+        front = self._front()
+        return inf if front is None else min(self.answer_by, self._ends_at(front))
+
+    def clear(self) -> None:
+        """Forgets what is open; nothing is told of it."""
+        self._turns.clear()
+
+    # ------------------------------------------------------------------------------------------- the user
+
+    def typed(self, text: str, now: float) -> None:
+        """The user's line is on its way to the model."""
+        turn = self._turns[-1] if self._turns else None
+        if turn is None or turn.has_content or turn.ended or turn.interrupted:
+            turn = self._begin()
+        turn.typed = True
+        # The wire gives no sign that it took the words: only an answer is one.
+        turn.asked_at = now
+        turn.user += ("\n" if turn.user else "") + text
+        turn.user_final = turn.user_finished = True
+        self._tell(UserSaid(turn.number, text, turn.user, final=True))
+
+    def hushed(self, now: float) -> None:
+        """The user wants no more of what the model says now; the wire knows nothing of it and goes on."""
+        cut = [turn for turn in self._turns if not turn.interrupted]
+        for turn in cut:
+            turn.hushed = True
+        self._cut(cut, now)
+
+    def _user_words(self, words: Transcription) -> None:
+        text = words.text or ""
+        turn = self._hearing(text)
+        if turn is None:
+            return
+        turn.user += text
+        late = turn.user_final
+        turn.user_finished = turn.user_finished or bool(words.finished)
+        turn.user_final = late or turn.user_finished
+        if text or (turn.user_final and not late and turn.user):
+            self._tell(UserSaid(turn.number, text, turn.user, final=turn.user_final))
+
+    def _hearing(self, text: str) -> Turn | None:
+        """The turn that the user's transcript belongs to."""
+        front = self._front()
+        if front is None:
+            last = self._last
+            if last is not None and not (last.typed or last.user or last.interrupted):
+                return last
+            return self._begin() if text else None
+        newest = self._turns[-1]
+        if newest.interrupted or (newest.has_content and (newest.generated_at is not None or newest.user_finished)):
+            return self._begin() if text else None
+        return newest
+
+    # ------------------------------------------------------------------------------------------ the model
+
+    def words(self, content: ServerContent, now: float) -> None:
+        """What a message holds of words and sound, both sides'."""
+        if content.input_transcription is not None:
+            self._user_words(content.input_transcription)
+        for part in (content.model_turn.parts or ()) if content.model_turn is not None else ():
+            self._part(part, now)
+        if content.output_transcription is not None and content.output_transcription.text:
+            self._spoken_words(content.output_transcription.text, now)
+
+    def called(self, now: float) -> None:
+        """The model called a tool: no words, but a sign of it."""
+        if front := self._front():
+            self._stirs(front, now)
+
+    def _part(self, part: Part, now: float) -> None:
+        blob = part.inline_data
+        if blob is not None and blob.data and (blob.mime_type or "").startswith("audio/"):
+            if turn := self._speaking(now):
+                self._sound(turn, blob.data, now)
+        elif part.text and (turn := self._speaking(now)):
+            if part.thought:
+                self._usage.said(turn.number)
+                self._tell(ModelThought(turn.number, part.text))
+            else:
+                self._usage.said(turn.number, part.text)
+                turn.text += part.text
+                self._tell(ModelSaid(turn.number, part.text, spoken=False))
+
+    def _sound(self, turn: Turn, pcm: bytes, now: float) -> None:
+        samples = len(pcm) // 2
+        self._usage.said(turn.number, sound_s=samples / PLAYED_RATE)
+        turn.first_sound_at = turn.first_sound_at or now
+        turn.arrived += samples
+        turn.finishing = False
+        if self._plays:
+            self._playout.queue(turn, samples)
+            self._tell(Play(pcm, turn.number))
+        else:
+            turn.heard += samples
+
+    def _spoken_words(self, text: str, now: float) -> None:
+        if turn := self._speaking(now):
+            self._usage.said(turn.number)
+            turn.speech += text
+            self._tell(ModelSaid(turn.number, text, spoken=True))
+
+    def _speaking(self, now: float) -> Turn | None:
+        """The turn that what the model says now belongs to; None for what nobody is to hear."""
+        turn = self._addressed(now)
+        if turn is None or turn.hushed:
+            return None
+        self._stirs(turn, now)
+        return turn
+
+    def _addressed(self, now: float) -> Turn | None:
+        """The turn that the model means, though it may be hushed; None for late chunks of a dead reply."""
+        front = self._front()
+        if front is None:
+            return self._begin()
+        followed = self._turns[-1] is not front
+        if front.interrupted_at is not None and not front.hushed:
+            if not followed and now < front.interrupted_at + LATE_CHUNKS_S:
+                return None
+        elif front.generated_at is None or not followed:
+            return front
+        # The reply before is over, whatever became of its turnComplete: newer words were said, or time has passed.
+        self._end_unmarked(front, now)
+        return self._front() or self._begin()
+
+    def _stirs(self, turn: Turn, now: float) -> None:
+        """The model answers: the user's words are complete and no earlier turnComplete was meant for this turn."""
+        turn.empty_end_at = None
+        if turn.asked_at is not None:
+            turn.asked_at = now
+        if turn.user and not turn.user_final:
+            turn.user_final = True
+            self._tell(UserSaid(turn.number, "", turn.user, final=True))
+
+    # ------------------------------------------------------------------------------------------ its marks
+
+    def interrupted(self, now: float) -> None:
+        """The server says that its reply was cut off."""
+        front = self._front()
+        cut = [turn for turn in self._turns if turn.has_content and not turn.interrupted]
+        if front is not None and not front.has_content and not front.interrupted:
+            front.phantom = True
+        self._cut(cut, now)
+        self._marked_at = now
+
+    def marks(self, content: ServerContent, now: float) -> None:
+        """What a message says of how far the model is, after its words."""
+        if content.generation_complete and (front := self._front()) and (front.hushed or not front.interrupted):
+            self._generated(front, now)
+        if content.interaction_status is not None:
+            self._status(str(content.interaction_status), now)
+        if content.turn_complete:
+            self._turn_complete(str(content.turn_complete_reason or ""), now)
+
+    def _cut(self, cut: list[Turn], now: float) -> None:
+        if not cut:
+            return
+        self._playout.stop()
+        if self._plays:
+            self._tell(StopPlaying())
+        for turn in cut:
+            self.interruptions += 1
+            turn.interrupted_at = now
+            heard, unheard = turn.split_at_ear()
+            dropped = milliseconds(turn.arrived - turn.heard)
+            self._tell(Interrupted(turn.number, milliseconds(turn.heard), dropped, heard, unheard))
+        self._settle()
+
+    def _generated(self, turn: Turn, now: float) -> None:
+        if not turn.has_content and not turn.hushed:
+            return
+        self._finish_playing(turn)
+        # Where one interaction has several spoken turns, none of them is known to be the last (wire-protocol §4).
+        if turn.generated_at is None and not self._interacts and not turn.hushed:
+            self._tell(ReplyCame(turn.number, turn.answer))
+        turn.generated_at = turn.generated_at or now
+
+    def _status(self, status: str, now: float) -> None:
+        front = self._front()
+        if front is None:
+            return
+        waited = front.waits_for_idle
+        front.status, front.status_spent = status, False
+        if waited and status == "IDLE":
+            self._end(front, "", now)
+
+    def _turn_complete(self, reason: str, now: float) -> None:
+        front = self._front()
+        if front is None:
+            self._owed = False
+        elif front.busy() and (front.hushed or not front.interrupted):
+            # The reply goes on after this pause; its sound so far may run out.
+            front.generated_at = None
+            self._finish_playing(front)
+            self._stirs(front, now)
+        elif front.has_content or front.interrupted:
+            self._end(front, reason, now)
+        elif front.phantom:
+            front.phantom = False
+        elif front.empty_end_at is None:
+            front.reason = reason
+            front.empty_end_at = now + self._patience(reason, now)
+            self._owed = False
+
+    def _patience(self, reason: str, now: float) -> float:
+        """How long a turnComplete without content is doubted. One that gives a reason for saying nothing means it."""
+        if reason and reason != self._reason:
+            return EMPTY_S
+        return FIRST_WORD_S if self._owed or now < self._marked_at + DOUBLET_S else EMPTY_S
+
+    # -------------------------------------------------------------------------------------- ends of turns
+
+    def played(self, samples: int) -> None:
+        """The speaker handed out so many samples, at 24 kHz."""
+        self._playout.played(samples)
+        self._settle()
+
+    def ticked(self, now: float) -> None:
+        """Ends the turn that has waited long enough for its end."""
+        front = self._front()
+        if front is None or now < self._ends_at(front):
+            return
+        if front.empty_end_at is not None:
+            self._end(front, front.reason, now)
+        else:
+            self._end_unmarked(front, now)
+
+    def _ends_at(self, turn: Turn) -> float:
+        """When a turn is taken to be over though no mark of it is to be believed, or none comes."""
+        if turn.empty_end_at is not None:
+            return turn.empty_end_at
+        if turn.interrupted_at is not None and not turn.hushed:
+            return turn.interrupted_at + LATE_CHUNKS_S
+        if turn.generated_at is not None:
+            # The server itself waits until it assumes the sound has been played (wire-protocol §2.5).
+            played = turn.first_sound_at + turn.spoken_ms / 1000
+            return max(turn.generated_at, played) + MISSING_END_S
+        return inf
+
+    def _begin(self) -> Turn:
+        self._numbered += 1
+        turn = Turn(self._numbered)
+        self._turns.append(turn)
+        return turn
+
+    def _front(self) -> Turn | None:
+        """The oldest turn that the wire has not ended."""
+        for turn in self._turns:
+            if not turn.ended:
+                return turn
+        return None
+
+    def _end_unmarked(self, turn: Turn, now: float) -> None:
+        self._end(turn, "missing turnComplete", now)
+        self._owed = True
+
+    def _end(self, turn: Turn, reason: str, now: float) -> None:
+        turn.ended = True
+        turn.reason = turn.reason or reason
+        self._marked_at, self._reason, self._owed = now, reason, False
+        self._finish_playing(turn)
+        self._settle()
+        if (front := self._front()) and front.asked_at is not None:
+            front.asked_at = now  # until now it waited behind another
+
+    def _finish_playing(self, turn: Turn) -> None:
+        if self._plays and turn.arrived and not turn.finishing and not turn.interrupted:
+            turn.finishing = True
+            self._tell(FinishPlaying(turn.number))
+
+    def _settle(self) -> None:
+        """Ends, in order, the turns that both the wire and the speaker are done with."""
+        while self._turns and self._turns[0].ended and not self._playout.holds(self._turns[0]):
+            turn = self._turns.pop(0)
+            self._last = turn
+            self.ended += 1
+            user, answer = turn.user, turn.answer
+            self._tell(TurnEnded(turn.number, user, answer, turn.interrupted, turn.spoken_ms, turn.reason))
