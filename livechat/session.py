@@ -117,6 +117,8 @@ class Session:
         self._alarm_at: float | None = None
         self._script_failed: Exception | None = None
         self._failed: LivechatError | None = None
+        self._broken: Exception | None = None
+        """What an observer or the speaker raised when it was told something by a callback of the loop."""
 
     def subscribe(self, observer: Observer) -> None:
         """Shows all news from now on to `observer`, in order."""
@@ -205,11 +207,19 @@ class Session:
 
     def _ring(self) -> None:
         self._alarm = self._alarm_at = None
-        self.tell(Ticked())
+        self._report(Ticked())
 
     def played(self, samples: int, drained: bool) -> None:
         """What a speaker reports: samples (24 kHz) that it handed out since its last report."""
-        self.tell(Played(samples))
+        self._report(Played(samples))
+
+    def _report(self, happened: Input) -> None:
+        """Tells from a callback of the loop, which has nobody to raise to: what fails here ends the session."""
+        try:
+            self.tell(happened)
+        except Exception as error:
+            self._broken = self._broken or error
+            self._closing.set()
 
     # ----------------------------------------------------------------------------------------- the tasks
 
@@ -244,11 +254,17 @@ class Session:
             tasks.create_task(self._send(), name="send")
             tasks.create_task(self._speak(script), name="script")
             await self._closing.wait()
+            if self._broken is not None:
+                raise self._broken
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FAREWELL_S):
                     await self._closed.wait()
             await asyncio.sleep(0)  # a script that waits for news hears that none will come before it is cancelled
+        except asyncio.CancelledError:
+            self.tell(Left())  # else the loss of a link that we cut ourselves would be told as the server's doing
+            raise
         finally:
+            self._closing.set()
             await wire.close()
         raise _Over
 

@@ -621,6 +621,44 @@ def test_what_was_said_last_is_still_sent() -> None:
     assert len(wire.sent) == 101
 
 
+@pytest.mark.parametrize("by", ["the speaker", "the clock"])
+def test_what_an_observer_raises_ends_the_session_though_a_callback_told_it(by: str) -> None:
+    def breaks(t: float, event: Event) -> None:
+        if isinstance(event, TurnEnded):
+            raise BrokenPipeError
+
+    async def main() -> tuple[float, FakeWire]:
+        answer = [sound(), COMPLETE] if by == "the speaker" else [COMPLETE]
+        stage = staged(FakeWire(lambda frame: [READY] if "setup" in frame else answer), speaker=FakeSpeaker())
+        stage.session.subscribe(breaks)
+        asyncio.get_running_loop().call_later(0.5, stage.session.played, 240, True)
+        with pytest.raises(ExceptionGroup) as raised:
+            await stage.session.run(ask)
+        assert raised.group_contains(BrokenPipeError)
+        return stage.session.now, stage.wire
+
+    ended_at, wire = virtual.run(main())
+    assert ended_at == 0.5
+    assert wire.closes
+
+
+def test_a_session_that_is_cut_off_from_outside_was_left_and_did_not_fail() -> None:
+    async def main() -> list[Event]:
+        stage = staged(FakeWire(silent))
+
+        async def script(session: Session) -> None:
+            session.tell(Typed("x"))
+            await wait(session)
+
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await stage.session.run(script)
+        return [event for _, event in stage.told.news]
+
+    *_, last_words, end = virtual.run(main())
+    assert (last_words, end) == (UserSaid(1, "x", "x", final=True), Ended("left", 0, 0))
+
+
 # ----------------------------------------------------------------------------------------------- for scripts
 
 
