@@ -9,21 +9,21 @@ import os
 
 import pytest
 
-from livechat.server.app import ServerOptions
 from livechat.server.brain import Brain
-from tests.judges.brains import Asks
+from livechat.server.scenario import Limits, Scenario
+from tests.judges.brains import Asks, Recites
 from tests.judges.stage import Heard, held
 from tests.server_help import Says
-from tests.test_judge_google_genai import pretend
+from tests.test_judge_google_genai import options
 
 LONG = os.environ.get("LIVECHAT_SOAK")
 # Left out on purpose it is no judge, for in CI a judge that is skipped has failed.
 pytestmark = [pytest.mark.judge] if LONG else [pytest.mark.skip("long: make soak")]
 
 
-def plays(play: str, brain: Brain) -> Heard:
+def plays(play: str, brain: Brain, scenario: Scenario | None = None) -> Heard:
     """What Firebase tells of one play with this brain."""
-    return held("firebase", play, ServerOptions(brain=brain, load_speech=pretend, missing=lambda: None))
+    return held("firebase", play, options(brain, scenario))
 
 
 def test_a_text_turn() -> None:
@@ -59,6 +59,14 @@ def test_a_tool_call_with_its_answer() -> None:
     (calls,) = [message["toolCall"]["functionCalls"] for message in heard.messages if "toolCall" in message]
     assert [call["name"] for call in calls] == ["get_time"]
     assert heard.transcript() == "It is ten."
+
+
+def test_a_go_away_followed_by_resumption() -> None:
+    heard = plays("go_away", Recites(), Scenario(limits=Limits(connection_s=2.0, notice_s=1.8)))
+    (notice,) = [message["goingAwayNotice"] for message in heard.messages if "goingAwayNotice" in message]
+    assert 1 < notice["timeLeft"] <= 1.8
+    assert len(heard.of("opened")) == 2
+    assert heard.text.endswith("user: my name is Ada; user: what is my name?; tools: none.")
 
 
 def test_an_error_before_the_session() -> None:

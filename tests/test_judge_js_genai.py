@@ -6,19 +6,19 @@ import re
 
 import pytest
 
-from livechat.server.app import ServerOptions
 from livechat.server.brain import Brain
-from tests.judges.brains import Asks, Recites
+from livechat.server.scenario import Limits, Scenario
+from tests.judges.brains import Asks, Muses, Recites
 from tests.judges.stage import Heard, held
 from tests.server_help import Says
-from tests.test_judge_google_genai import pretend
+from tests.test_judge_google_genai import options
 
 pytestmark = pytest.mark.judge
 
 
-def plays(play: str, brain: Brain) -> Heard:
+def plays(play: str, brain: Brain, scenario: Scenario | None = None) -> Heard:
     """What @google/genai tells of one play with this brain."""
-    return held("google_genai", play, ServerOptions(brain=brain, load_speech=pretend, missing=lambda: None))
+    return held("google_genai", play, options(brain, scenario))
 
 
 def test_a_text_turn() -> None:
@@ -67,6 +67,33 @@ def test_a_tool_call_with_its_answer() -> None:
     assert re.fullmatch(r"function-call-\d+", asked[0]["id"])
     assert heard.transcript() == "It is ten."
     assert heard.contents("turnComplete") == [True]
+
+
+def test_a_function_that_runs_in_the_background() -> None:
+    heard = plays("background_call", Asks("One moment."))
+    assert [piece["text"] for piece in heard.contents("outputTranscription")] == ["One moment.", "It is ten."]
+    assert len(heard.contents("turnComplete")) == 2
+
+
+def test_a_go_away_followed_by_resumption() -> None:
+    heard = plays("go_away", Recites(), Scenario(limits=Limits(connection_s=2.0, notice_s=1.8)))
+    (left,) = [message["goAway"]["timeLeft"] for message in heard.messages if "goAway" in message]
+    assert re.fullmatch(r"1\.\d{3}s", left)
+    assert len(heard.of("opened")) == 2
+    assert heard.text.endswith("user: my name is Ada; user: what is my name?; tools: none.")
+
+
+def test_who_does_not_go_is_closed_upon() -> None:
+    heard = plays("overstay", Says(), Scenario(limits=Limits(connection_s=0.5, notice_s=0.4)))
+    assert heard.of("closed") == [[1011, "Deadline expired before operation could complete."]]
+
+
+def test_extended_thinking_takes_several_turns() -> None:
+    heard = plays("extended_thinking", Muses())
+    assert heard.contents("interactionStatus") == ["IN_PROGRESS", "IDLE"]
+    assert heard.transcript().endswith("It is late.")
+    (thought,) = [part for turn in heard.contents("modelTurn") for part in turn["parts"] if part.get("thought")]
+    assert thought["text"] == "Late, I think."
 
 
 def test_an_answer_without_an_id_never_leaves_the_client() -> None:
