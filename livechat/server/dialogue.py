@@ -174,7 +174,7 @@ class Dialogue:
 
     def _snapshot(self, now: float) -> Snapshot:
         life = self._life
-        return Snapshot(self._agreed.model, self._floor.memory.entries, life.lasted_s(now), life.heard, life.seen)
+        return Snapshot(self._agreed.model, self._floor.memory.entries, life.lasted_s(now), life.heard_s, life.seen_s)
 
     def _leave(self, now: float) -> None:
         self._over = True
@@ -248,7 +248,7 @@ class Dialogue:
         )
         self._setup_by = None
         compressed = agreement.window is not None
-        self._life.begin(now, compressed=compressed, lasted_s=past.lasted_s, heard=past.heard, seen=past.seen)
+        self._life.begin(now, compressed=compressed, lasted_s=past.lasted_s, heard_s=past.heard_s, seen_s=past.seen_s)
         self._seeding = agreement.seeded
         self._order(Send(wording.setup_complete(agreement.signature)))
         self._order(OpenEars(agreement.ears))
@@ -307,7 +307,7 @@ class Dialogue:
             self._started(self._sound.ms)
         for blob in (live.audio, live.video, *(live.media_chunks or [])[:1]):  # of these production honours the first
             if blob is not None:
-                self._media_came(blob)
+                self._media_came(blob, now)
         if live.text:
             self._typed(live.text)
         if live.activity_end and self._listening.speaking:
@@ -317,21 +317,21 @@ class Dialogue:
             self._listening.mark()
             self._order(FlushEars())
 
-    def _media_came(self, blob: Blob) -> None:
+    def _media_came(self, blob: Blob, now: float) -> None:
         if (blob.mime_type or "").startswith("image/"):
-            self._picture_came()
+            self._picture_came(now)
             return
         rate = sound_rate(blob.mime_type)
         if self._terms.speech_missing:
             raise Refusal(1008, self._terms.speech_missing)
-        self._life.heard = True
+        self._life.hear(now)
         self._sound.came(blob.data or b"", rate)
         if self._agreed.ears or self._listening.speaking:
             self._order(Listen(blob.data or b"", rate))
 
-    def _picture_came(self) -> None:
+    def _picture_came(self, now: float) -> None:
         """A frame of video counts where the turn's coverage has it."""
-        self._life.seen = True
+        self._life.see(now)
         if self._agreed.coverage != "TURN_INCLUDES_ONLY_ACTIVITY" or self._listening.speaking:
             self._floor.see(of_pictures(1))
 

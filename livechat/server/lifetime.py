@@ -16,15 +16,34 @@ class Lifetime:
         self._begun = now
         self._compressed = True
         """The session is not measured, because nothing grows or nothing has begun."""
-        self.heard = False
-        self.seen = False
+        self.heard_s: float | None = None
+        self.seen_s: float | None = None
+        """When in the session the first sound and the first picture came; None if none has."""
 
-    def begin(self, now: float, *, compressed: bool, lasted_s: float = 0.0, heard: bool, seen: bool) -> None:
+    def begin(
+        self,
+        now: float,
+        *,
+        compressed: bool,
+        lasted_s: float = 0.0,
+        heard_s: float | None = None,
+        seen_s: float | None = None,
+    ) -> None:
         """The session begins here, or goes on after it has lasted so long."""
         self._begun = now - lasted_s
         self._compressed = compressed
-        self.heard = heard
-        self.seen = seen
+        self.heard_s = heard_s
+        self.seen_s = seen_s
+
+    def hear(self, now: float) -> None:
+        """Sound has come."""
+        if self.heard_s is None:
+            self.heard_s = self.lasted_s(now)
+
+    def see(self, now: float) -> None:
+        """A picture has come."""
+        if self.seen_s is None:
+            self.seen_s = self.lasted_s(now)
 
     def lasted_s(self, now: float) -> float:
         """How long the session has lasted, over all its connections."""
@@ -69,8 +88,13 @@ class Lifetime:
     def _session_end(self) -> float | None:
         if self._compressed:
             return None
-        longest = self._limits.video_s if self.seen else self._limits.audio_s if self.heard else None
-        return _later(self._begun, self._limits.real(longest))
+        begins = ((self.heard_s, self._limits.audio_s), (self.seen_s, self._limits.video_s))
+        ends = [
+            self._begun + since + longest
+            for since, limit in begins
+            if since is not None and (longest := self._limits.real(limit)) is not None
+        ]
+        return min(ends, default=None)
 
 
 def _later(now: float, seconds: float | None) -> float | None:

@@ -51,9 +51,9 @@ class Limits:
     notice_s: float = 50.0
     """How long before its end goAway is sent; "50s" was observed."""
     audio_s: float | None = 900.0
-    """A session without compression that has heard sound and seen nothing [D live-session]."""
+    """A session without compression, from its first sound on [D live-session]."""
     video_s: float | None = 120.0
-    """A session without compression that has seen pictures [D live-session]."""
+    """A session without compression, from its first picture on [D live-session]."""
     context_tokens: int | None = 131_072
     """What the model can have in view [D models]."""
     handle_s: float | None = None

@@ -32,10 +32,9 @@ class Snapshot:
     entries: tuple[Entry, ...] = ()
     lasted_s: float = 0.0
     """How long it has lasted, over all its connections."""
-    heard: bool = False
-    """Sound has come."""
-    seen: bool = False
-    """Pictures have come."""
+    heard_s: float | None = None
+    seen_s: float | None = None
+    """When in the session the first sound and the first picture came; None if none has."""
 
 
 @dataclass(slots=True)
