@@ -36,6 +36,7 @@ def test_every_change_has_a_version_of_its_own() -> None:
     memory.keep([model("b")], Tokens(1))
     versions.append(memory.version)
     memory.keep([], NONE)
+    memory.hear([], Tokens(video=258))
     assert memory.version == versions[-1]
     assert versions == sorted(set(versions))
 
@@ -48,6 +49,16 @@ def test_what_is_oldest_goes_first_and_the_instruction_stays() -> None:
     assert memory.tokens.total == 120
     assert memory.forget_down_to(0) == 2
     assert (memory.said(), memory.tokens.total) == ([], 100)
+
+
+def test_what_is_left_begins_with_the_user() -> None:
+    said = [user("a"), model("b"), user("c"), model("d")]
+    memory = Memory("", [Entry((one,), Tokens(10)) for one in said])
+    assert memory.forget_down_to(30) == 2
+    assert [one.text for one in memory.said()] == ["c", "d"]
+    assert memory.forget_down_to(30) == 0
+    begun_by_model = Memory("", [Entry((model("a"),), Tokens(10))])
+    assert begun_by_model.forget_down_to(10) == 0
 
 
 def test_another_instruction_replaces_the_first() -> None:

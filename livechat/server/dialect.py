@@ -156,7 +156,8 @@ def duration(seconds: float) -> str:
 
 
 def go_away(seconds: float) -> ServerMessage:
-    return ServerMessage(go_away=GoAway(time_left=duration(seconds)))
+    """A clock that wakes a little late still says "50s"."""
+    return ServerMessage(go_away=GoAway(time_left=duration(round(seconds, 2))))
 
 
 def resumable(handle: str | None, last_index: int | None) -> ServerMessage:

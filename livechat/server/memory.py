@@ -49,11 +49,11 @@ class Memory:
         self._system = of_text(system)
 
     def hear(self, said: Sequence[Said], tokens: Tokens) -> None:
-        """This waits for an answer."""
+        """This waits for an answer. A picture alone changes nothing that a client could lose."""
         self._waiting += said
         self._waiting_tokens += tokens
         self._total += tokens
-        self.version += 1
+        self.version += bool(said)
 
     def remember(self) -> None:
         """What waited is history."""
@@ -73,10 +73,19 @@ class Memory:
         return [said for entry in self._entries for said in entry.said] + self._waiting
 
     def forget_down_to(self, tokens: int) -> int:
-        """Drops what is oldest until no more than so many tokens are in view, or no history is left; how many."""
+        """Drops what is oldest until no more than so many tokens are in view, or no history is left; how many.
+
+        What is left begins with the user, as the reference of the sliding window says.
+        """
         dropped = 0
-        while dropped < len(self._entries) and self._total.total > tokens:
+        while dropped < len(self._entries) and (
+            self._total.total > tokens or (dropped and not _is_users(self._entries[dropped]))
+        ):
             self._total -= self._entries[dropped].tokens
             dropped += 1
         del self._entries[:dropped]
         return dropped
+
+
+def _is_users(entry: Entry) -> bool:
+    return not entry.said or entry.said[0].role == "user"
