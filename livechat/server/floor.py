@@ -64,6 +64,8 @@ class Floor:
         self._stage = stage
         self._due = False
         """An answer to what was said is asked for."""
+        self._owing = False
+        """And it is owed to a function that has given something back."""
         self._reply: Reply | None = None
         self._asked: list[Said] = []
         """What the reply answers, with all that was said before."""
@@ -113,7 +115,7 @@ class Floor:
     def remember(self) -> None:
         """What was said is history and wants no answer."""
         self.memory.remember()
-        self._due = False
+        self._due = self._owing = False
 
     def guess(self, utterance: Utterance, now: float) -> None:
         """Perhaps the user has said this: begins to answer, and holds the answer back."""
@@ -135,18 +137,22 @@ class Floor:
         """Silence first: what was going to be said is forgotten, what was sent stays said."""
         self.drop_guess()
         if self._reply is not None:
-            self._order(BeSilent())
-            self._order(Send(dialect.interrupted()))
-            void = (*self._reply.calls.open, *self._background.cancel(self._reply.number))
-            if void:
-                self._order(Send(dialect.cancelled(void)))
-            self._close(self._reply)
+            self._cut(self._reply, self._background.cancel(self._reply.number))
+
+    def _cut(self, reply: Reply, cancelled: Sequence[str] = ()) -> None:
+        """Ends the reply in mid-sentence; what blocks it is cancelled, and what else is named."""
+        self._order(BeSilent())
+        self._order(Send(dialect.interrupted()))
+        void = (*reply.calls.open, *cancelled)
+        if void:
+            self._order(Send(dialect.cancelled(void)))
+        self._close(reply)
 
     def leave(self) -> None:
         """The client is gone: what it was told stays said."""
         self.drop_guess()
         if self._reply is not None:
-            self.memory.keep(self._reply.told(), self._reply.tokens)
+            self._keep(self._reply)
             self._reply = None
 
     def drop_guess(self) -> None:
@@ -205,10 +211,12 @@ class Floor:
         said = self._background.answer(response)
         if said is None:
             return
-        if response.scheduling == "INTERRUPT":
-            self.interrupt()
+        self.drop_guess()
+        self._owing = self._owing or response.scheduling != "SILENT"  # what is not said is WHEN_IDLE
+        if response.scheduling == "INTERRUPT" and self._reply is not None:
+            self._cut(self._reply)  # nobody but a user stops functions
         self.hear(said)
-        if response.scheduling != "SILENT":  # what is not said is WHEN_IDLE
+        if response.scheduling != "SILENT":
             self.demand()
         elif self.idle and self._status(None) == "IDLE" and not self._background.busy:
             self._order(Send(self._dialect.turn_complete(self._dialect.usage(self.memory.tokens, NONE), status="IDLE")))
@@ -254,7 +262,7 @@ class Floor:
         """True when the cue is done, False while it takes time."""
         match cue:
             case Musing(text):
-                reply.mused += of_text(text)
+                reply.muse(of_text(text))
                 self._order(Send(self._dialect.mused(text)))
             case Shown(content):
                 self._order(Send(self._dialect.shown(content)))
@@ -315,20 +323,23 @@ class Floor:
     def _close(self, reply: Reply) -> None:
         self._reply = None
         self._report(reply, self._status(reply))
-        self.memory.keep(reply.told(), reply.tokens + reply.asked_back)
+        self._keep(reply)
         self._make_room()
 
+    def _keep(self, reply: Reply) -> None:
+        self.memory.keep(reply.told(), reply.tokens + reply.asked_back)
+
     def _report(self, reply: Reply, status: InteractionStatus | None) -> None:
-        """Says that a turn has ended, and what it took."""
-        usage = self._dialect.usage(self.memory.tokens, reply.tokens - reply.reported, reply.mused, reply.asked_back)
-        reply.reported = reply.tokens
+        """Says that a turn has ended, and what it took; what an earlier turn of this reply took is in view by now."""
+        before, took = reply.bill()
+        usage = self._dialect.usage(self.memory.tokens + before, *took)
         self._order(Send(self._dialect.turn_complete(usage, status=status)))
 
     def _status(self, reply: Reply | None) -> InteractionStatus | None:
         """Where the request is at the end of a turn, for the families that say so."""
         if not self.agreement.family.interaction_status:
             return None
-        return "IN_PROGRESS" if reply is not None and self._background.busy else "IDLE"
+        return "IN_PROGRESS" if reply is not None and (self._background.busy or self._owing) else "IDLE"
 
     def _make_room(self) -> None:
         """Forgets what is oldest where that was agreed. Raises Refusal if the model cannot have so much in view."""

@@ -64,12 +64,12 @@ class Reply(ABC):
         self.complete = False
         """The client knows that all of it was sent."""
         self.calls = Calls()
-        self.reported = NONE
-        """Tokens of it that the client was told of."""
-        self.mused = NONE
-        """Tokens of its thoughts."""
         self.asked_back = NONE
         """Tokens of what its functions answered."""
+        self._mused = NONE
+        """Tokens of its thoughts."""
+        self._billed = (NONE, NONE, NONE)
+        """Tokens said, thought and answered that the client was told of."""
         self._later: deque[Piece] = deque()
         """From the next cue on."""
         self._allowance = allowance
@@ -140,6 +140,16 @@ class Reply(ABC):
     @abstractmethod
     def round_off(self, now: float) -> None:
         """No more words come for now: those that wait for more to follow shall not."""
+
+    def muse(self, tokens: Tokens) -> None:
+        """A thought that is not said weighs so much."""
+        self._mused += tokens
+
+    def bill(self) -> tuple[Tokens, tuple[Tokens, Tokens, Tokens]]:
+        """Tokens of it that are in view since the bill before, and what was said, thought and answered after that."""
+        said, mused, answered = self._billed
+        self._billed = (self.tokens, self._mused, self.asked_back)
+        return said + answered, (self.tokens - said, self._mused - mused, self.asked_back - answered)
 
     def note(self, answers: Sequence[Said]) -> None:
         """What the functions said that it asked."""
