@@ -29,7 +29,7 @@ def test_the_client_is_told_once_and_then_the_connection_ends() -> None:
 
 def test_a_session_ends_a_quarter_of_an_hour_after_its_first_sound_and_two_minutes_after_its_first_picture() -> None:
     life = begun(Limits(connection_s=None))
-    assert life.deadline is None
+    assert not life.deadline
     life.hear(100)
     life.hear(200)
     assert life.end == 1000

@@ -60,6 +60,7 @@ from livechat.server.setup_rules import (
     behaviors,
     instruction,
     sound_rate,
+    tool_complaints,
     tools_of,
 )
 from livechat.server.tokens import Tokens, of_pictures, of_sound, of_text
@@ -81,6 +82,8 @@ class Dialogue:
         """What the client sends is history until it says that this is all."""
         self._listening = Listening([turn.hear for turn in terms.scenario.turns])
         self._sound = SoundHeard()
+        self._early: list[Notice] = []
+        """What somebody wanted to be told before the setup was answered, which is always first."""
         self._messages = 0
         """Of the client, after its setup."""
         self._now = 0.0
@@ -200,6 +203,8 @@ class Dialogue:
         """What is not the model's own matter."""
         if isinstance(cue, Mishap):
             self._order(Suffer(cue.act))
+        elif self._set_up is None:
+            self._early.append(cue)
         else:
             self._life.shorten(cue.seconds, self._now)
             self._order(Send(dialect.go_away(cue.seconds)))
@@ -254,6 +259,8 @@ class Dialogue:
         self._order(OpenEars(agreement.ears))
         if agreement.speaks:
             self._order(WarmUp())
+        for notice in self._early:
+            self._stage(notice)
 
     def _resume(self, agreement: Agreement, now: float) -> Snapshot:
         """Where the session goes on; a new one begins with nothing. Raises Refusal."""
@@ -349,6 +356,8 @@ class Dialogue:
             agreed = replace(agreed, system=instruction(update.system_instruction))
         if update.tools is not None:
             tools = update.tools.tools
+            for complaint in tool_complaints(tools, agreed.family):
+                raise Refusal(1007, f"{INVALID} {complaint}")
             agreed = replace(agreed, tools=tools_of(tools), behaviors=behaviors(tools, agreed.family))
         self._floor.update(agreed)
 

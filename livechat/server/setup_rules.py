@@ -231,6 +231,15 @@ def behaviors(tools: Sequence[Tool] | None, family: Family) -> dict[str, str]:
     return {name: usual if behavior == "UNSPECIFIED" else behavior for name, behavior in declared}
 
 
+def tool_complaints(tools: Sequence[Tool] | None, family: Family) -> Iterator[str]:
+    """What of the tools this family refuses."""
+    if tools and not family.behaviors:
+        yield "tools are not supported."
+    for declaration in tools_of(tools):
+        if declaration.behavior not in (None, "UNSPECIFIED", *family.behaviors):
+            yield f"This model does not run functions {declaration.behavior}."
+
+
 def tools_of(tools: Sequence[Tool] | None) -> tuple[FunctionDeclaration, ...]:
     """The functions that may be called; Google's own tools are accepted and never used."""
     return tuple(function for tool in tools or [] for function in tool.function_declarations or [])
@@ -253,9 +262,7 @@ def _complaints(setup: Setup, family: Family, terms: Terms) -> Iterator[str]:
     generation = setup.generation_config or GenerationConfig()
     yield from _generation_complaints(generation, family)
     yield from _thinking_complaints(generation, family)
-    for declaration in tools_of(setup.tools):
-        if declaration.behavior not in (None, "UNSPECIFIED", *family.behaviors):
-            yield f"This model does not run functions {declaration.behavior}."
+    yield from tool_complaints(setup.tools, family)
     proactive = setup.proactivity.proactive_audio if setup.proactivity else None
     if (proactive and family.proactive_audio == "refused") or (
         proactive is False and family.proactive_audio == "always"
@@ -269,8 +276,6 @@ def _complaints(setup: Setup, family: Family, terms: Terms) -> Iterator[str]:
         yield "contextWindowCompression is not supported."
     if setup.system_instruction is not None and not family.instruction:
         yield "systemInstruction is not supported."
-    if setup.tools and not family.behaviors:
-        yield "tools are not supported."
     yield from _detection_complaints(setup.realtime_input_config or RealtimeInputConfig())
 
 
