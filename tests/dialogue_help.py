@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal, cast
 from uuid import UUID
 
 from livechat.protocol.client import ClientContent, ClientMessage, RealtimeInput, ToolResponse
 from livechat.protocol.codec import decode_client_message
-from livechat.protocol.parts import Blob, Content, FunctionDeclaration, FunctionResponse, Part, Transcription
-from livechat.protocol.server import ServerContent, ServerMessage, UsageMetadata
+from livechat.protocol.parts import (
+    Blob,
+    Content,
+    FunctionCall,
+    FunctionDeclaration,
+    FunctionResponse,
+    Part,
+    Transcription,
+)
+from livechat.protocol.server import GoAway, ServerContent, ServerMessage, SessionResumptionUpdate, UsageMetadata
 from livechat.server.acts import ClientSaid, Connected, HangUp, OpenEars, Order, Send, Think, Ticked, Told, WarmUp
 from livechat.server.brain import Said
 from livechat.server.dialogue import Dialogue
 from livechat.server.ears import SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
-from livechat.server.scenario import UNLIMITED, Scenario
+from livechat.server.scenario import UNLIMITED, Limits, Resumption, Scenario
+from livechat.server.sessions import Sessions
 from livechat.server.setup_rules import Terms
 from tests.playbook import Playbook
 
@@ -55,8 +65,15 @@ def sends_sound(pcm: bytes, mime_type: str | None = "audio/pcm;rate=16000") -> C
     return ClientSaid(ClientMessage(realtime_input=RealtimeInput(audio=Blob(data=pcm, mime_type=mime_type))))
 
 
-def answers(name: str, response: dict[str, Any], id: str | None = None) -> ClientSaid:
-    answer = FunctionResponse(id=id, name=name, response=response)
+def answers(
+    name: str,
+    response: dict[str, Any],
+    id: str | None = None,
+    *,
+    scheduling: str | None = None,
+    will_continue: bool | None = None,
+) -> ClientSaid:
+    answer = FunctionResponse(id=id, name=name, response=response, scheduling=scheduling, will_continue=will_continue)
     return ClientSaid(ClientMessage(tool_response=ToolResponse(function_responses=[answer])))
 
 
@@ -172,3 +189,68 @@ def written(terms: Terms = QUICK, agreed: str = "{}") -> Play:
 def spoken(agreed: str = "{}", terms: Terms = QUICK) -> Play:
     """A session answered in sound and asked to write down what it says."""
     return session(json.dumps({"outputAudioTranscription": {}, **json.loads(agreed)}), model=AUDIO_MODEL, terms=terms)
+
+
+# ------------------------------------------------------------------------------- the session and its limits
+
+
+AS_USUAL = Resumption()
+
+
+def limited(limits: Limits = UNLIMITED, resumption: Resumption = AS_USUAL, *, vertex: bool = False) -> Terms:
+    """The terms of a server of its own, with these limits."""
+    scenario = Scenario(limits=limits, resumption=resumption)
+    return replace(VERTEX if vertex else QUICK, scenario=scenario, sessions=Sessions(resumption, limits))
+
+
+def goes_away(left: str) -> Send:
+    return Send(ServerMessage(go_away=GoAway(time_left=left)))
+
+
+def offers(handle: str | None) -> Send:
+    """The handle that a client is told of, or that there is none now."""
+    update = SessionResumptionUpdate(new_handle=handle, resumable=True) if handle else SessionResumptionUpdate()
+    return Send(ServerMessage(session_resumption_update=update))
+
+
+BUSY = offers(None)
+
+
+def handle_in(order: object) -> str:
+    """The handle in an order, "" if there is none."""
+    update = order.message.session_resumption_update if isinstance(order, Send) else None
+    return (update.new_handle or "") if update else ""
+
+
+HANDLE = order_that("Send(a new handle)", lambda order: bool(handle_in(order)))
+
+
+def ends(status: str | None = None) -> Order:
+    """turnComplete with exactly this interactionStatus."""
+
+    def right(order: object) -> bool:
+        said = order.message.server_content if isinstance(order, Send) else None
+        return said is not None and said.turn_complete is True and said.interaction_status == status
+
+    return order_that(f"Send(turnComplete, {status})", right)
+
+
+def muses(text: str) -> Order:
+    """A thought of the model's, signed."""
+
+    def right(order: object) -> bool:
+        said = order.message.server_content if isinstance(order, Send) else None
+        parts = (said.model_turn.parts if said and said.model_turn else None) or []
+        return [(part.text, part.thought, bool(part.thought_signature)) for part in parts] == [(text, True, True)]
+
+    return order_that(f"Send(thought {text!r})", right)
+
+
+def calls_in(order: object) -> list[FunctionCall]:
+    """The calls in an order."""
+    call = order.message.tool_call if isinstance(order, Send) else None
+    return list(call.function_calls or []) if call else []
+
+
+def calling(*names: str) -> Order:
+    return order_that(f"Send(toolCall {names})", lambda order: [call.name for call in calls_in(order)] == list(names))
