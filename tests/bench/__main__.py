@@ -1,4 +1,4 @@
-"""Runs the benches and says of each whether its ratio is within its bound; exits 1 if one is not.
+"""Runs the benches and says of each whether its figure is within its bound; exits 1 if one is not.
 
 Every ratio is of medians over trials in turn (A B A B …), the first trial dropped; the process under test is alone in
 its process, and its peer in another.
@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+
+from tests.bench.load import load
 
 TRIALS = 7
 HERE = Path(__file__).parent
@@ -32,7 +34,7 @@ asyncio.run(main())
 
 
 def main() -> int:
-    verdicts = [*frames(), *starts()]
+    verdicts = [*frames(), *starts(), *load()]
     for name, ratio, bound in verdicts:
         print(f"{'ok  ' if ratio <= bound else 'OVER'}  {ratio:5.2f} (bound {bound:g})  {name}", flush=True)
     return 0 if all(ratio <= bound for _, ratio, bound in verdicts) else 1
