@@ -78,7 +78,7 @@ def test_a_function_that_runs_in_the_background() -> None:
 def test_a_go_away_followed_by_resumption() -> None:
     heard = plays("go_away", Recites(), Scenario(limits=Limits(connection_s=2.0, notice_s=1.8)))
     (left,) = [message["goAway"]["timeLeft"] for message in heard.messages if "goAway" in message]
-    assert re.fullmatch(r"1\.\d{3}s", left)
+    assert re.fullmatch(r"\d(\.\d+)?s", left)
     assert len(heard.of("opened")) == 2
     assert heard.text.endswith("user: my name is Ada; user: what is my name?; tools: none.")
 
