@@ -41,7 +41,7 @@ class Take:
         return float(20 * np.log10(np.sqrt(np.mean(self.stereo**2)) + 1e-9))
 
 
-def played(text: str, seconds: float = 10, asked: Settings | None = None, *, seed: int = 1) -> Take:
+def played(text: str, seconds: float = 8, asked: Settings | None = None, *, seed: int = 1) -> Take:
     """So much music for a prompt."""
     composer, synth = Composer(seed), Synth()
     composer.steer([(text, 1.0)])

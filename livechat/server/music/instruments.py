@@ -117,10 +117,10 @@ DRUM_PEAKS: dict[str, float] = {
     "snare": 2.6,
     "clap": 2.4,
     "rim": 1.6,
-    "hat": 1.8,
-    "open hat": 1.5,
-    "ride": 1.5,
-    "shaker": 1.6,
+    "hat": 2.6,
+    "open hat": 2.2,
+    "ride": 2.3,
+    "shaker": 2.3,
     "tom": 2.4,
 }
 """How loud the drums are against the instruments, whose peaks are about 1."""

@@ -136,7 +136,7 @@ def _envelopes(timbre: Timbre, held: int, brightness: float) -> tuple[Sound, Sou
     shape *= shape * (3 - 2 * shape)
     shape[-release:] *= np.square(np.cos(np.linspace(0, np.pi / 2, release, dtype=np.float32)))
     body = shape * (timbre.sustain + (1 - timbre.sustain) * np.exp(-t / np.float32(timbre.decay_s)))
-    amount = np.float32(0.1 + 1.1 * brightness)
+    amount = np.float32(0.15 + 1.6 * brightness)
     gone = length if timbre.edge_sustain else min(length, round(2 * SILENCE_S * timbre.edge_s * RATE))
     fading = timbre.edge_sustain + (1 - timbre.edge_sustain) * np.exp(-t[:gone] / np.float32(timbre.edge_s))
     return _single(body), _single(shape[:gone] * fading * amount)
