@@ -11,7 +11,7 @@ from livechat.server.courier import STALLED_S, WAITING_BYTES, Courier, Resamplin
 from livechat.server.lines import Gone
 from livechat.server.outlet import CutAct
 from livechat.server.scenario import CloseWith, Drop, Fault, HalfOpen, Network, Omit, Say, Scenario, Stall
-from tests.mischief_help import at, gist, text
+from tests.mischief_help import at, draw_half, gist, text
 from tests.virtual import run
 
 ABC = [text("a"), text("b"), text("c")]
@@ -80,7 +80,7 @@ def played(play: Play, *faults: Fault, network: Network | None = None, number: i
     async def main() -> list[tuple[float, object]]:
         tape = Tape()
         scenario = Scenario(faults=faults, network=network or Network())
-        async with Courier(tape, scenario, number, lambda: 0.5, log.append) as courier:
+        async with Courier(tape, scenario, number, draw_half, log.append) as courier:
             await play(courier, tape)
         assert len(asyncio.all_tasks()) == 1
         return [*tape.told, *((0.0, line) for line in log)]
@@ -307,7 +307,7 @@ def test_a_bug_of_its_own_is_heard_of() -> None:
             raise ZeroDivisionError
 
     async def main() -> None:
-        async with Courier(Broken(), Scenario(network=Network(latency_ms=1)), 1, lambda: 0.5, print) as courier:
+        async with Courier(Broken(), Scenario(network=Network(latency_ms=1)), 1, draw_half, print) as courier:
             await courier.send(ABC[0])
             await courier.receive()
 
@@ -320,7 +320,7 @@ def test_it_can_be_cancelled() -> None:
     async def main() -> None:
         async with (
             asyncio.timeout(5),
-            Courier(Tape(), Scenario(network=Network(latency_ms=1)), 1, lambda: 0.5, print) as courier,
+            Courier(Tape(), Scenario(network=Network(latency_ms=1)), 1, draw_half, print) as courier,
         ):
             await courier.receive()
 

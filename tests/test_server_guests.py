@@ -12,10 +12,12 @@ from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as listen
 from websockets.exceptions import ConnectionClosed
 
+from livechat.server.courier import Courier
 from livechat.server.guests import Guests, SocketLine
 from livechat.server.lines import Gone
-from livechat.server.scenario import Drop, HalfOpen, Stall
+from livechat.server.scenario import CloseWith, Drop, Fault, HalfOpen, Network, Pad, Say, Scenario, Stall
 from tests.aio import run
+from tests.mischief_help import SETUP, at, draw_half, gist, text
 
 UPGRADE = (
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -444,5 +446,99 @@ def test_two_stalls_follow_each_other() -> None:
             await line.send(b"hello")
             assert await reader.readexactly(7) == b"\x82\x05hello"
             assert now() - began >= 0.09
+
+    in_house(play)
+
+
+# ------------------------------------------------------------------------------------------- under a courier
+
+
+@asynccontextmanager
+async def carried(
+    house: House, *faults: Fault, latency_ms: float = 0.0
+) -> AsyncGenerator[tuple[ClientConnection, Courier], None]:
+    """A client, and the courier to it, which is told of these faults."""
+    scenario = Scenario(faults=faults, network=Network(latency_ms))
+    async with house.client() as (client, line), Courier(line, scenario, 1, draw_half, print) as courier:
+        yield client, courier
+
+
+def test_messages_come_pretty_in_binary_frames_and_others_as_they_were_said() -> None:
+    async def play(house: House) -> None:
+        async with carried(house, at(Say("?!"), "text", 2), at(Say(b"\xff"), "text", 2)) as (client, courier):
+            for message in (SETUP, text("a"), text("b")):
+                await courier.send(message)
+            assert await client.recv() == b'{\n  "setupComplete": {}\n}\n'
+            assert [gist(await client.recv()) for _ in range(4)] == ["a", "?!", b"\xff", "b"]
+
+    in_house(play)
+
+
+def test_a_message_can_be_too_long_for_who_takes_a_mebibyte() -> None:
+    async def play(house: House) -> None:
+        async with carried(house, at(Pad(1_100_000), "any")) as (client, courier):
+            await courier.send(SETUP)
+            with pytest.raises(ConnectionClosed) as caught:
+                await client.recv()
+            assert caught.value.sent is not None
+            assert caught.value.sent.code == 1009
+
+    in_house(play)
+
+
+@pytest.mark.parametrize("moment", [at(CloseWith(4321, "so"), "text"), at(CloseWith(4321, "so"), after_s=0.05)])
+def test_a_client_is_closed_on_with_any_code(moment: Fault) -> None:
+    async def play(house: House) -> None:
+        async with carried(house, moment) as (client, courier):
+            await courier.send(SETUP)
+            if moment.when.kind:
+                await courier.send(text("never comes"))
+            assert gist(await client.recv()) == "setupComplete"
+            with pytest.raises(ConnectionClosed) as caught:
+                await client.recv()
+            assert caught.value.rcvd is not None
+            assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (4321, "so")
+            with pytest.raises(Gone):
+                await courier.receive()
+
+    in_house(play)
+
+
+def test_a_scenario_cuts_a_frame_in_the_middle() -> None:
+    async def play(house: House) -> None:
+        async with house.raw() as (reader, _, line):
+            async with Courier(line, Scenario(faults=(at(Drop(), byte=40),)), 1, draw_half, print) as courier:
+                with suppress(Gone):
+                    await courier.send(SETUP)
+                    await courier.send(text("a"))
+                received = await rest(reader)
+            assert len(received) == 40
+            assert received.startswith(b'\x82\x1a{\n  "setupComplete"')
+
+    in_house(play)
+
+
+def test_a_connection_goes_half_open_in_the_middle_and_ends_with_its_client() -> None:
+    async def play(house: House) -> None:
+        async with house.raw() as (reader, writer, line), Courier(line, Scenario(), 1, draw_half, print) as courier:
+            await courier.suffer(HalfOpen())
+            await courier.send(text("a"))
+            writer.write(PING)
+            assert await hears_nothing(reader)
+            writer.close()
+            await courier.close(1000, "nobody hears this")
+            with pytest.raises(Gone):
+                await courier.receive()
+
+    in_house(play)
+
+
+def test_a_client_that_leaves_takes_its_courier_s_work_with_it() -> None:
+    async def play(house: House) -> None:
+        async with carried(house, latency_ms=3_600_000) as (client, courier):
+            await courier.send(text("a"))
+            await client.close()
+            with pytest.raises(Gone):
+                await courier.receive()
 
     in_house(play)

@@ -72,7 +72,7 @@ class Courier:
     async def send(self, message: ServerMessage) -> None:
         """Raises Gone once the client has left. Waits for a client that reads slowly."""
         if self._delivering is None:
-            await self._carry(frame_of(message))
+            await self._send(frame_of(message))
             return
         self._mischief.send(message, self._loop.time())
         self._put_in.set()
