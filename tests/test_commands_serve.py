@@ -97,10 +97,10 @@ def test_a_port_in_use_names_the_way_out(tmp_path: Path) -> None:
     assert b"try: livechat serve --port 0" in run.stderr
 
 
-def test_an_address_that_others_can_reach_is_refused(tmp_path: Path) -> None:
+def test_an_address_that_others_can_reach_is_refused_without_a_token(tmp_path: Path) -> None:
     run = livechat("serve", "--host", "0.0.0.0", cwd=tmp_path)
     assert run.returncode == 2
-    assert b"loopback only" in run.stderr
+    assert b"beyond loopback it wants a token" in run.stderr
 
 
 def test_a_folder_without_models_is_named_before_anybody_connects(tmp_path: Path) -> None:

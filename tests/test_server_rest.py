@@ -86,10 +86,24 @@ def test_what_is_turned_away_is_answered_before_its_body_is_there() -> None:
     assert done.json()["error"]["message"] == "No."
     assert done.bodies == []
     assert done.closings == 0, "the client may still be sending"
-    done.request.feed(b"x" * 11)
-    done.request.end()
+    done.request.feed(b"x" * 10)
+    assert done.closings == 0
+    done.request.feed(b"x")
     assert done.closings == 1
     assert len(done.heads) == 1
+
+
+def test_a_client_that_ends_in_the_middle_is_closed() -> None:
+    done = exchange(POST)
+    done.request.end()
+    assert (done.closings, done.written) == (1, b"")
+
+
+def test_junk_behind_an_answer_ends_the_connection_and_is_not_answered() -> None:
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    done = exchange(head, b"junk\r\n", refusal=failure(404, "No."))
+    assert done.closings == 1
+    assert done.written.count(b"HTTP/1.1") == 1
 
 
 def test_a_client_that_waits_to_be_told_to_go_on_is_told() -> None:

@@ -46,6 +46,8 @@ class Answer:
     kind: str = JSON
     """The Content-Type."""
     headers: tuple[tuple[str, str], ...] = ()
+    line: str = ""
+    """The same in one line, for a log."""
 
 
 def told(fields: Mapping[str, object]) -> Answer:
@@ -56,19 +58,21 @@ def told(fields: Mapping[str, object]) -> Answer:
 def failure(status: int, message: str, *headers: tuple[str, str]) -> Answer:
     """An error as Google's APIs write it."""
     error = {"code": status, "message": message, "status": STATUSES.get(status, "UNKNOWN")}
-    return Answer(status, json.dumps({"error": error}, indent=2) + "\n", headers=headers)
+    return Answer(status, json.dumps({"error": error}, indent=2) + "\n", headers=headers, line=message)
 
 
 def turned_away(refused: TurnedAway) -> Answer:
     """A line for a person: what a terminal shows of a WebSocket that was refused."""
-    return Answer(refused.status, refused.line + "\n", TEXT)
+    return Answer(refused.status, refused.line + "\n", TEXT, line=refused.line)
 
 
 def instead_of_upgrade(upgrade: Upgrade) -> Answer:
     """What a scenario answers in place of a WebSocket."""
     if 300 <= upgrade.status < 400:
         page = f'<html><body>Log in to go on: <a href="{upgrade.location}">{upgrade.location}</a></body></html>\n'
-        return Answer(upgrade.status, page, "text/html; charset=utf-8", (("Location", upgrade.location),))
+        return Answer(
+            upgrade.status, page, "text/html; charset=utf-8", (("Location", upgrade.location),), "to a portal"
+        )
     message = MESSAGES.get(upgrade.status, "An error of the scenario.")
     if upgrade.retry_after_s is None:
         return failure(upgrade.status, message)

@@ -1,108 +1,70 @@
-"""The embedded server: its socket, its door, and one Connection for each client. The only socket file of the room."""
+"""The embedded server: its socket, and one Connection for each client that its door lets in."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
-from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import Server as Listener
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as listen
-from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from livechat.errors import DeviceError, UsageError
-from livechat.protocol.codec import MAX_FRAME, encode
-from livechat.protocol.endpoints import ServedPath, parse_path
-from livechat.protocol.server import ServerMessage
+from livechat.protocol.codec import MAX_FRAME
+from livechat.server.address import gate_of, unavailable, url_of
+from livechat.server.answers import Answer
+from livechat.server.auth_tokens import TokenMint
 from livechat.server.brain import Brain
-from livechat.server.connection import Connection
+from livechat.server.chance import Chance
 from livechat.server.dialect import REASON_BYTES
-from livechat.server.dialogue import Dialogue
-from livechat.server.gate import Asked, Gate, TurnedAway, is_loopback
-from livechat.server.lines import Gone, Hurt
-from livechat.server.models import speech_missing
-from livechat.server.scenario import Scenario
-from livechat.server.sessions import Sessions
-from livechat.server.setup_rules import BROKEN, SILENCE_MS, Terms
-from livechat.server.studio import Speech, Studio
+from livechat.server.door import Door, Visitor
+from livechat.server.gate import Asked, Gate
+from livechat.server.guests import Guests, Reader, SocketLine
+from livechat.server.host import Host
+from livechat.server.lines import Line
+from livechat.server.options import ServerOptions as ServerOptions
+from livechat.server.pieces import Mishap, Notice
+from livechat.server.script import ScriptedBrain
+from livechat.server.setup_rules import BROKEN
+from livechat.server.studio import Studio
 
 PING_S: Final = 30.0
 PONG_S: Final = 120.0
 """Pongs may be slow: a client that thinks for a minute is still there."""
-STALLED_S: Final = 60.0
-"""How long a client may leave what it is sent unread before it is taken for gone."""
 CLOSE_S: Final = 5.0
 """How long a client may take to answer a close."""
 FAREWELL_S: Final = 0.5
 """The same when the server itself ends."""
 OPEN_S: Final = 5.0
-"""How long a handshake may take."""
+"""How long a handshake, or any other request, may take."""
 QUEUED_FRAMES: Final = 2
 """Frames read ahead of what is heard; with the longest frames 32 MiB a client."""
-EXAMPLE_PATH: Final = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
-
-
-def ignore(_: str) -> None:
-    """A log for who wants none."""
-
-
-def load_shipped(folder: Path | None) -> Speech:
-    from livechat.server.speech import load_speech
-
-    return load_speech(folder)
-
-
-@dataclass(frozen=True)
-class ServerOptions:
-    """What a server is made of; everything has its use in a test or in a command."""
-
-    brain: Brain | None = None
-    """None is the built-in one."""
-    host: str = "127.0.0.1"
-    """Of this machine's own: a loopback address or `localhost`."""
-    port: int = 0
-    """0 takes a free one."""
-    max_connections: int = 64
-    scenario: Scenario = field(default_factory=Scenario)
-    """What it is like; the plain one is production."""
-    silence_ms: int = SILENCE_MS
-    """Silence that ends an utterance where the client does not say."""
-    speech_folder: Path | None = None
-    """Models that replace the shipped ones."""
-    preload: bool = False
-    """Load the models at once, and not when the first client needs them."""
-    install_line: str = ""
-    """What to type to be heard and spoken to; for the log, and for close frames if it fits."""
-    log: Callable[[str], None] = ignore
-    load_speech: Callable[[Path | None], Speech] = field(default=load_shipped)
-    missing: Callable[[], str | None] = field(default=speech_missing)
-    """Which packages are lacking to hear and speak; None if none."""
+QUEUED_CLIENTS: Final = 1024
+"""Connections that the system holds until they are accepted."""
 
 
 class Server:
     """A running server. `async with serve(options) as server:` begins and ends it."""
 
-    def __init__(self, options: ServerOptions, brain: Brain, studio: Studio, missing: str) -> None:
+    def __init__(self, options: ServerOptions, gate: Gate, brain: Brain, studio: Studio, missing: str) -> None:
+        scenario = options.scenario
         self._options = options
-        self._brain = brain
-        self._studio = studio
-        self._missing = missing
-        self._gate = Gate(own_names())
+        self._chance = Chance(scenario.seed, options.token)
+        self._host = Host(options, brain, studio, missing, self._chance)
+        self._door = Door(
+            gate, TokenMint(), places=options.max_connections, upgrade=scenario.upgrade, health=self._health
+        )
         self._guests = Guests()
+        self._visitors: WeakKeyDictionary[ServerConnection, Visitor] = WeakKeyDictionary()
         self._clients = 0
-        self._sessions = Sessions(options.scenario.resumption, options.scenario.limits)
+        self._tokens = 0
         self._listener: Listener | None = None
 
     @property
@@ -114,8 +76,12 @@ class Server:
     @property
     def url(self) -> str:
         """What a client connects to."""
-        host = self._options.host
-        return f"ws://[{host}]:{self.port}" if ":" in host else f"ws://{host}:{self.port}"
+        return url_of(self._options.host, self.port, secure=self._options.tls is not None)
+
+    @property
+    def seed(self) -> int:
+        """What decides in place of chance."""
+        return self._chance.seed
 
     async def open(self) -> None:
         """Begins to listen. Raises DeviceError if the port cannot be had."""
@@ -125,8 +91,10 @@ class Server:
                 self._converse,
                 address,
                 self._options.port,
+                ssl=self._options.tls,
+                backlog=QUEUED_CLIENTS,
                 process_request=self._process_request,
-                create_connection=self._guests.kind(),
+                create_connection=self._guests.kind(self._read_other),
                 max_size=MAX_FRAME,
                 max_queue=QUEUED_FRAMES,
                 compression=None,  # sound hardly shrinks, and each client would hold 100 kB for it
@@ -139,6 +107,7 @@ class Server:
             )
         except OSError as error:
             raise unavailable(self._options.host, self._options.port, error) from error
+        self._record("server", seed=self.seed, version=self._options.version, scenario=self._options.scenario.name)
 
     async def close(self) -> None:
         """Ends every conversation with 1001 and returns within a second, whatever the clients do."""
@@ -151,137 +120,101 @@ class Server:
         for connection in self._guests.present:
             connection.transport.abort()
         await self._listener.wait_closed()
+        self._record("end")
+
+    # -------------------------------------------------------------------------------------------- the door
 
     def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:
-        turned_away = self._turn_away(request)
-        if turned_away is None:
-            self._guests.admitted.add(connection)
-            return None
-        self._options.log(f"turned away: {turned_away.status} {turned_away.line}")
-        return connection.respond(HTTPStatus(turned_away.status), turned_away.line + "\n")
-
-    def _turn_away(self, request: Request) -> TurnedAway | None:
         headers = tuple((name.lower(), value) for name, value in request.headers.raw_items())
-        turned_away = self._gate.refuses(Asked(request.method, request.path, headers))
-        if turned_away is not None:
-            return turned_away
-        if parse_path(request.path) is None:
-            return TurnedAway(
-                404, f"Nothing is here. A client of the Gemini Live API connects to {self.url}{EXAMPLE_PATH}"
-            )
-        if len(self._guests.admitted) >= self._options.max_connections:
-            return TurnedAway(503, f"All {self._options.max_connections} conversations are taken; try again later.")
-        return None
+        asked = Asked(request.method, request.path, headers)
+        found = self._door.receive(asked, self.url, len(self._guests.admitted), self._options.now())
+        if isinstance(found, Visitor):
+            self._guests.admitted.add(connection)
+            self._visitors[connection] = found
+            return None
+        self._note(found)
+        return respond(connection, found)
+
+    def _read_other(self, transport: asyncio.Transport) -> Reader:
+        """Who reads a request that is no GET."""
+        from livechat.server.rest import OneRequest
+
+        return OneRequest(self._turns_away, self._mint, transport.write, transport.close)
+
+    def _turns_away(self, asked: Asked) -> Answer | None:
+        refused = self._door.turns_away(asked)
+        if refused is not None:
+            self._note(refused)
+        return refused
+
+    def _mint(self, _: Asked, body: bytes) -> Answer:
+        self._tokens += 1
+        answer = self._door.mint(body, self._options.now(), self._chance.token_name(self._tokens))
+        self._note(answer)
+        return answer
+
+    def _note(self, answer: Answer) -> None:
+        """What was answered over HTTP; health is asked for too often to be told."""
+        if answer.status != HTTPStatus.OK:
+            self._options.log(f"turned away: {answer.status} {answer.line}")
+        self._record("http", status=answer.status)
+
+    def _health(self) -> Mapping[str, object]:
+        return {
+            "status": "ok",
+            "connections": len(self._guests.admitted),
+            "version": self._options.version,
+            "seed": self.seed,
+        }
+
+    # -------------------------------------------------------------------------------------- a conversation
 
     async def _converse(self, socket: ServerConnection) -> None:
-        path = parse_path(socket.request.path) if socket.request else None
-        if path is None:
-            return
         self._clients += 1
-        name = f"client {self._clients}"
-        self._options.log(f"{name}: {path.api} {path.version}")
-        dialogue = Dialogue(self._terms(path))
-        connection = Connection(
-            SocketWire(socket),
-            dialogue,
-            self._brain,
-            self._studio,
-            log=lambda line: self._options.log(f"{name}: {line}"),
-        )
+        number, visitor = self._clients, self._visitors.pop(socket)
+        self._log_of(number, f"{visitor.path.api} {visitor.path.version}")
+        self._record("connected", connection=number, api=visitor.path.api, version=visitor.path.version)
         try:
-            await connection.run()
+            await self._host.hold(self._line(socket, number), visitor, number, partial(self._log_of, number))
         except* Exception as broken:
-            self._options.log(f"{name}: broke: {broken.exceptions[0]!r}")
+            self._log_of(number, f"broke: {first_of(broken)!r}")
             await socket.close(1011, BROKEN)
-        self._options.log(f"{name}: closed {socket.close_code} {socket.close_reason}")
+        self._log_of(number, f"closed {socket.close_code} {socket.close_reason}")
+        self._record("closed", connection=number, code=socket.close_code)
 
-    def _terms(self, path: ServedPath) -> Terms:
-        return Terms(
-            session_id=uuid4(),
-            version=path.version,
-            vertex=path.api in ("vertex", "firebase-vertex"),
-            music=path.api == "music",
-            speech_missing=self._missing,
-            speculative=self._brain.speculative,
-            silence_ms=self._options.silence_ms,
-            scenario=self._options.scenario,
-            sessions=self._sessions,
-        )
+    def stage(self, cue: Notice | Mishap) -> int:
+        """Lets something happen to every conversation that is open now; their number."""
+        return self._host.stage(cue)
 
+    def _line(self, socket: ServerConnection, number: int) -> Line:
+        line = SocketLine(socket)
+        if self._options.events is None:
+            return line
+        from livechat.server.event_log import LoggedLine
 
-class Guests:
-    """Who is connected, and who of them has passed the door. A handshake that never ends takes nobody's place."""
+        return LoggedLine(line, self._options.events, number)
 
-    def __init__(self) -> None:
-        self.present: set[ServerConnection] = set()
-        self.admitted: set[ServerConnection] = set()
+    def _log_of(self, number: int, line: str) -> None:
+        self._options.log(f"client {number}: {line}")
 
-    def kind(self) -> type[ServerConnection]:
-        """The kind of connection that signs itself in and out."""
-        present, admitted = self.present, self.admitted
-
-        class Guest(ServerConnection):
-            def connection_made(self, transport: asyncio.BaseTransport) -> None:
-                present.add(self)
-                super().connection_made(transport)
-
-            def connection_lost(self, exc: Exception | None) -> None:
-                present.discard(self)
-                admitted.discard(self)
-                super().connection_lost(exc)
-
-        return Guest
-
-
-class SocketWire:
-    """A WebSocket as a Connection uses it."""
-
-    def __init__(self, socket: ServerConnection) -> None:
-        self._socket = socket
-
-    async def receive(self) -> bytes:
-        try:
-            return await self._socket.recv(decode=False)
-        except ConnectionClosed:
-            raise Gone from None
-
-    async def send(self, message: ServerMessage) -> None:
-        try:
-            async with asyncio.timeout(STALLED_S):
-                await self._socket.send(encode(message, pretty=True).encode("ascii"))
-        except TimeoutError:
-            self.abort()
-            raise Gone from None
-        except ConnectionClosed:
-            raise Gone from None
-
-    async def suffer(self, act: Hurt) -> None:
-        self.abort()
-
-    async def close(self, code: int, reason: str) -> None:
-        await self._socket.close(code, reason)
-
-    def abort(self) -> None:
-        self._socket.transport.abort()
+    def _record(self, event: str, **fields: object) -> None:
+        if self._options.events is not None:
+            self._options.events.record(event, **fields)
 
 
 @asynccontextmanager
 async def serve(options: ServerOptions) -> AsyncGenerator[Server, None]:
-    """A server that listens on loopback until the block is left.
+    """A server that listens until the block is left.
 
-    Raises UsageError for a host that is not this machine's own, DeviceError if the port cannot be had.
+    Raises UsageError for a host that others can reach where there is no token, DeviceError if the port cannot be had.
     """
-    if options.host != "localhost" and not is_loopback(options.host):
-        raise UsageError(
-            f"{options.host} is not an address of this machine alone",
-            why="This server asks nobody for a password, so it listens on loopback only.",
-            hint="--host 127.0.0.1",
-        )
+    gate = gate_of(options.host, options.token, options.allow_hosts, options.allow_origins)
     lacking = options.missing()
     if lacking is not None:
         options.log(f"no speech: not installed: {lacking}. To add it: {options.install_line}")
     studio = Studio(partial(options.load_speech, options.speech_folder), options.log)
-    server = Server(options, options.brain or builtin_brain(), studio, speech_reason(lacking, options.install_line))
+    reason = speech_reason(lacking, options.install_line)
+    server = Server(options, gate, brain_of(options), studio, reason)
     try:
         await server.open()
         if options.preload and lacking is None:
@@ -292,11 +225,12 @@ async def serve(options: ServerOptions) -> AsyncGenerator[Server, None]:
         await studio.close()
 
 
-def builtin_brain() -> Brain:
-    """The brain that needs nothing but itself."""
+def brain_of(options: ServerOptions) -> Brain:
+    """What the scenario wants said, and behind it the brain asked for; the built-in one needs nothing but itself."""
     from livechat.server.brain import BuiltinBrain
 
-    return BuiltinBrain(datetime.now)
+    brain = options.brain or BuiltinBrain(datetime.now)
+    return ScriptedBrain(options.scenario.turns, brain) if options.scenario.turns else brain
 
 
 def speech_reason(lacking: str | None, install_line: str) -> str:
@@ -309,19 +243,19 @@ def speech_reason(lacking: str | None, install_line: str) -> str:
     return "This server cannot hear or speak: livechat's extra `local` is not installed. Its log says how."
 
 
-def unavailable(host: str, port: int, error: OSError) -> DeviceError:
-    """Why nobody can listen there."""
-    if error.errno == errno.EADDRINUSE:
-        return DeviceError(
-            f"port {port} of {host} is in use", why="Another program listens there.", hint="livechat serve --port 0"
-        )
-    return DeviceError(f"cannot listen on {host} port {port}", why=error.strerror or str(error))
+def first_of(broken: BaseExceptionGroup[Exception]) -> Exception:
+    """What went wrong, out of the groups that tasks wrap it in."""
+    first = broken.exceptions[0]
+    return first_of(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-def own_names() -> frozenset[str]:
-    """What this machine calls itself, in lower case."""
-    name = socket.gethostname().lower()
-    return frozenset({name, name.partition(".")[0], f"{name}.local"})
+def respond(connection: ServerConnection, answer: Answer) -> Response:
+    """An answer as the library of the WebSockets sends it."""
+    response = connection.respond(HTTPStatus(answer.status), answer.body)
+    del response.headers["Content-Type"]
+    for name, value in (("Content-Type", answer.kind), *answer.headers):
+        response.headers[name] = value
+    return response
 
 
 def silent_logger() -> logging.Logger:

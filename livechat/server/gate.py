@@ -82,10 +82,10 @@ class Gate:
         found = _HOST.fullmatch(host.strip())
         if found is None:
             return False
-        name = found["name"].lower().rstrip(".")
-        if name == "localhost" or name in self.names or is_loopback(name.strip("[]")):
+        name = found["name"].lower().rstrip(".").strip("[]")
+        if name == "localhost" or name in self.names or is_loopback(name):
             return True
-        return self.beyond and is_address(name.strip("[]"))
+        return self.beyond and is_address(name)
 
 
 def credentials(asked: Asked) -> Iterator[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Protocol
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
+from livechat.server.door import is_get
 from livechat.server.lines import Gone
 from livechat.server.outlet import CutAct, Outlet
 
@@ -49,6 +52,48 @@ class Guest(ServerConnection):
             self.keepalive_task.cancel()
 
 
+class Reader(Protocol):
+    """What reads a connection that begins with something else than GET."""
+
+    def feed(self, data: bytes) -> None: ...
+
+    def end(self) -> None:
+        """The client sends no more."""
+        ...
+
+
+class Caller(Guest):
+    """A guest of whom it is not known yet what it wants: a WebSocket, or something that is no GET."""
+
+    _first: bytes | None = b""
+    """What has come while that could not be said."""
+    _reader: Reader | None = None
+
+    def data_received(self, data: bytes) -> None:
+        if self._first is not None:
+            data = self._first + data
+            get = is_get(data)
+            self._first = data if get is None else None
+            if get is None:
+                return
+            if not get:
+                self._reader = self._other()
+        if self._reader is not None:
+            self._reader.feed(data)
+        else:
+            super().data_received(data)
+
+    def eof_received(self) -> None:
+        if self._reader is not None:
+            self._reader.end()
+        else:
+            super().eof_received()
+
+    def _other(self) -> Reader | None:
+        """Reads what is no GET; None leaves it to the library of the WebSockets, which knows nothing else."""
+        return None
+
+
 class Guests:
     """Who is connected, and who of them has passed the door. A handshake that never ends takes nobody's place."""
 
@@ -56,11 +101,11 @@ class Guests:
         self.present: set[ServerConnection] = set()
         self.admitted: set[ServerConnection] = set()
 
-    def kind(self) -> type[ServerConnection]:
-        """The kind of connection that signs itself in and out."""
+    def kind(self, other: Callable[[asyncio.Transport], Reader] | None = None) -> type[ServerConnection]:
+        """The kind of connection that signs itself in and out; `other` reads what begins with no GET."""
         present, admitted = self.present, self.admitted
 
-        class Registered(Guest):
+        class Registered(Caller):
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
                 present.add(self)
                 super().connection_made(transport)
@@ -69,6 +114,9 @@ class Guests:
                 present.discard(self)
                 admitted.discard(self)
                 super().connection_lost(exc)
+
+            def _other(self) -> Reader | None:
+                return other(self.transport) if other else None
 
         return Registered
 

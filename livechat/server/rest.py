@@ -41,15 +41,14 @@ class OneRequest:
         self._answered = False
 
     def feed(self, data: bytes) -> None:
-        """These bytes came. After the answer they are passed over: to close on them would lose it on its way."""
-        if self._answered:
-            return
+        """These bytes came. What comes after an answer is passed over: to close on it would lose the answer."""
         try:
             self._http.receive_data(data)
-            while not self._answered and self._take(self._http.next_event()):
+            while self._take(self._http.next_event()):
                 pass
         except h11.RemoteProtocolError as error:
             self._answer(failure(error.error_status_hint, f"That is no HTTP request: {error}"))
+            self._close()
 
     def end(self) -> None:
         """The client will send no more."""
@@ -59,24 +58,36 @@ class OneRequest:
         """Whether there may be another event."""
         match event:
             case h11.Request():
-                self._asked = asked(event)
-                refused = self._turns_away(self._asked)
-                if refused is not None:
-                    self._answer(refused)
-                elif self._http.they_are_waiting_for_100_continue:
-                    self._send(h11.InformationalResponse(status_code=100, headers=[]))
+                self._begin(asked(event))
             case h11.Data():
-                self._body += event.data
-                if len(self._body) > LONGEST_BODY:
-                    self._answer(failure(413, f"The body has more than {LONGEST_BODY} bytes."))
-            case h11.EndOfMessage() if self._asked is not None:
-                self._answer(self._answers(self._asked, bytes(self._body)))
+                self._read(event.data)
+            case h11.EndOfMessage():
+                if self._asked is not None and not self._answered:
+                    self._answer(self._answers(self._asked, bytes(self._body)))
                 self._close()
             case _:
                 return False
         return True
 
+    def _begin(self, head: Asked) -> None:
+        self._asked = head
+        refused = self._turns_away(head)
+        if refused is not None:
+            self._answer(refused)
+        elif self._http.they_are_waiting_for_100_continue:
+            self._send(h11.InformationalResponse(status_code=100, headers=[]))
+
+    def _read(self, data: bytes | bytearray) -> None:
+        if self._answered:
+            return
+        self._body += data
+        if len(self._body) > LONGEST_BODY:
+            self._body.clear()
+            self._answer(failure(413, f"The body has more than {LONGEST_BODY} bytes."))
+
     def _answer(self, answer: Answer) -> None:
+        if self._answered:
+            return
         self._answered = True
         body = answer.body.encode()
         headers = [

@@ -1,0 +1,57 @@
+"""Where a server listens, and what follows from it."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from livechat.errors import UsageError
+from livechat.server.address import gate_of, own_names, stays_here, unavailable, url_of
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
+def test_loopback_stays_here_and_wants_no_token(host: str) -> None:
+    assert stays_here(host)
+    gate = gate_of(host, "", (), ())
+    assert not gate.beyond
+    assert not gate.token
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
+def test_what_others_can_reach_wants_a_token(host: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        gate_of(host, "", (), ())
+    assert host in caught.value.what
+    assert "--token-file" in caught.value.hint
+    assert gate_of(host, "sesame", (), ()).beyond
+
+
+def test_a_server_answers_to_the_names_it_is_given() -> None:
+    gate = gate_of("Box.Example", "sesame", ["Other.example.", "[fe80::1]"], ["https://app.example"])
+    assert {"box.example", "other.example", "fe80::1"} <= set(gate.names)
+    assert gate.origins == {"https://app.example"}
+    assert gate.is_called("box.example:80")
+    assert gate.is_called("[fe80::1]")
+    assert not gate_of("127.0.0.1", "", (), ()).is_called("192.168.1.5")
+    assert gate_of("127.0.0.1", "", ["192.168.1.5"], ()).is_called("192.168.1.5:8765")
+
+
+def test_a_machine_knows_its_names_in_lower_case() -> None:
+    assert all(name == name.lower() for name in own_names())
+    assert socket.gethostname().lower() in own_names()
+
+
+def test_an_address_is_written_as_clients_read_it() -> None:
+    assert url_of("localhost", 80, secure=False) == "ws://localhost:80"
+    assert url_of("::1", 80, secure=True) == "wss://[::1]:80"
+
+
+def test_a_port_that_may_not_be_had_says_why() -> None:
+    error = unavailable("127.0.0.1", 80, PermissionError(13, "Permission denied"))
+    assert error.what == "cannot listen on 127.0.0.1 port 80"
+    assert error.why == "Permission denied"
+
+
+def test_a_port_in_use_names_the_way_out() -> None:
+    assert "--port 0" in unavailable("127.0.0.1", 80, OSError(98, "Address already in use")).hint
