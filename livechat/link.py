@@ -71,10 +71,12 @@ class Link:
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Closes with the closing handshake if the peer answers it in time, without it otherwise."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_S):
-                await self._connection.close(code, reason)
-        self._connection.transport.abort()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await self._connection.close(code, reason)
+        finally:
+            self._connection.transport.abort()
 
 
 async def open_link(url: str, headers: Mapping[str, str]) -> Link:
