@@ -183,7 +183,11 @@ class _Demo:
 
 def program() -> str:
     """What to type for this program: its name where the shell finds it, else the way it was started."""
-    return "livechat" if shutil.which("livechat") else shlex.quote(safe(sys.argv[0]))
+    if shutil.which("livechat"):
+        return "livechat"
+    if Path(sys.argv[0]).name == "__main__.py":
+        return f"{shlex.quote(safe(sys.executable))} -m livechat"
+    return shlex.quote(safe(sys.argv[0]))
 
 
 def _writable() -> Path:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 EXIT_INTERRUPTED, EXIT_CLOSED_PIPE, EXIT_TERMINATED = 130, 141, 143
 
 
+UNWINDING_S = 3.0
+"""Seconds after SIGTERM in which the program must have unwound: a write to a pipe that nobody reads waits for ever."""
+
+
 def run(args: list[str], tree: Callable[[], Group]) -> int:
     """Runs one command line on the tree of commands and returns the exit code; nothing is raised."""
     common = Common(Report(sys.stderr, os.environ), os.environ)
@@ -141,6 +145,7 @@ def sigterm_as_exit() -> Generator[None, None, None]:
 
     def leave(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _leave_anyway_after(UNWINDING_S)
         logging.getLogger("asyncio").disabled = True
         loop = _running_loop()
         if loop is None:
@@ -156,6 +161,13 @@ def sigterm_as_exit() -> Generator[None, None, None]:
 
 def _exit_terminated() -> NoReturn:
     raise SystemExit(EXIT_TERMINATED)
+
+
+def _leave_anyway_after(seconds: float) -> None:
+    """Ends the process then, wherever it is held up. Windows has no such alarm."""
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, lambda number, frame: os._exit(EXIT_TERMINATED))
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _running_loop() -> AbstractEventLoop | None:

@@ -25,6 +25,9 @@ TRIES = 3
 PASSING = frozenset({"name", "timeout", "connect"})
 """The kinds of refusal that a moment may mend (see `events.Refused`)."""
 
+ABANDON_S = 0.5
+"""Seconds that a pipe has for the sound it has not taken yet, once somebody has cut the session off."""
+
 Script = Callable[["Session"], Awaitable[None]]
 
 
@@ -95,12 +98,20 @@ async def _speaker(session: Session, make: Callable[[Report], Speaker] | None) -
     if make is None:
         yield
         return
+    import asyncio
+
     speaker = make(session.played)
     session.hand_over(speaker)
+    patience = None
     try:
         yield
+    except asyncio.CancelledError:
+        patience = ABANDON_S
+        raise
     finally:
-        await speaker.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await speaker.close()
 
 
 @contextmanager
@@ -110,10 +121,13 @@ def _trace(common: Common, holding: Holding) -> Generator[TextIO | None, None, N
         yield None
         return
     import os
+    import stat
 
     try:
-        # A voice is in it: only its owner may read it.
         file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
+        # A voice will be in it: only its owner may read it, also where it was there before.
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode) and hasattr(os, "fchmod"):
+            os.fchmod(file.fileno(), 0o600)
     except OSError as error:
         raise DeviceError(f"cannot write the trace {path}", why=error.strerror or str(error)) from None
     common.report.note(f"{path} will hold your words and your voice; livechat replay {path} runs it again")
