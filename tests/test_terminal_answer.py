@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from livechat.events import Event, ModelSaid, ReplyCame, TurnEnded, UserSaid
 from livechat.terminal.answer import Answer
 
 
-def printed(*events: Event, speaks: bool = False, muted: int | None = None) -> str:
+def printed(*events: Event, speaks: bool = False) -> str:
     stream = io.StringIO()
     answer = Answer(stream, speaks=speaks)
-    answer.muted = muted
     for event in events:
         answer(0.0, event)
     answer.end()
@@ -43,8 +44,32 @@ def test_where_a_speaking_model_only_wrote_its_writing_is_the_answer() -> None:
     assert printed(wrote("only text"), ReplyCame(1, "only text"), ended("only text"), speaks=True) == "only text\n"
 
 
-def test_a_reply_the_user_wants_no_more_of_is_left_out_and_the_next_is_not() -> None:
-    assert printed(wrote("long"), ended("long"), wrote("next", 2), ended("next", 2), muted=1) == "next\n"
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("stream", "shown"), [(Terminal(), "Once \nupon\n"), (io.StringIO(), "Once upon\n")])
+def test_where_something_else_is_said_a_terminal_gets_a_new_line_and_a_file_stays_whole(
+    stream: io.StringIO, shown: str
+) -> None:
+    answer = Answer(stream, speaks=False)
+    answer.make_way()
+    answer(0.0, wrote("Once "))
+    answer.make_way()
+    answer(0.0, wrote("upon"))
+    answer(0.0, ended("Once upon"))
+    assert stream.getvalue() == shown
+
+
+def test_it_says_whether_a_line_is_unfinished() -> None:
+    answer = Answer(io.StringIO(), speaks=False)
+    states: list[bool] = []
+    for text in ("Once", " upon\n", "a"):
+        answer(0.0, wrote(text))
+        states.append(answer.mid_line)
+    answer.end()
+    assert [*states, answer.mid_line] == [True, False, True, False]
 
 
 def test_what_the_user_said_is_not_the_product() -> None:

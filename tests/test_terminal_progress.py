@@ -46,3 +46,16 @@ def test_off_a_terminal_and_when_asked_to_be_quiet_nothing_is_drawn() -> None:
     assert drawn(1.0, 0.5, shown=False) == ""
     with Progress(None, 1.0) as progress:
         progress.show(0.5)
+
+
+def test_it_makes_way_once_and_is_drawn_again() -> None:
+    terminal = Terminal()
+    with Progress(terminal, None) as progress:
+        progress.clear()
+        assert terminal.getvalue() == ""
+        progress.show(0.0)
+        progress.clear()
+        progress.clear()
+        assert terminal.getvalue().endswith("sent 0:00.0\r\x1b[K")
+        progress.show(EVERY_S)
+    assert terminal.getvalue().count("sent") == 2

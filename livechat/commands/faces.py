@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from livechat.errors import MissingInput
+from livechat.errors import MissingInput, Unanswered
 
 if TYPE_CHECKING:
     from livechat.commands.common import Common
@@ -71,6 +71,30 @@ def answer_on(stream: TextIO, target: Target, *, sound: bool) -> Answer:
     from livechat.terminal.answer import Answer
 
     return Answer(stream, speaks=sound or "TEXT" not in family_of(target.model).modalities)
+
+
+def notices(common: Common, answer: Answer) -> Observer:
+    """Tells what stops nothing and should be known, each on a line of its own."""
+    from livechat.events import GoingAway, Noted
+    from livechat.terminal.safe import safe
+
+    def tell(t: float, event: Event) -> None:
+        if isinstance(event, Noted):
+            words = event.text
+        elif isinstance(event, GoingAway):
+            words = f"the server will close the connection in {event.time_left_s:g} s"
+        else:
+            return
+        answer.make_way()
+        common.report.note(safe(words, multiline=False))
+
+    return tell
+
+
+def said_nothing(reason: str) -> Unanswered:
+    """The error that a turn without an answer is; `reason` as in `TurnEnded`."""
+    why = f"its reason: {reason}" if reason else "it ended the turn without a word"
+    return Unanswered("the model gave no answer", why=why, hint="say it in other words")
 
 
 def json_lines(common: Common) -> Observer:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
+import os
 import signal
 import sys
 import threading
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livechat.commands.holding import Holding, hold
-from livechat.events import Event, Interrupted, TurnEnded, Typed, UserSaid
+from livechat.events import Event, Hushed, Interrupted, TurnEnded, Typed, UserSaid
 from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
@@ -50,6 +52,9 @@ class Repl:
         self._holding = replace(holding, observers=[*holding.observers, self._watch])
         self._said: list[tuple[str, str]] = []
         self._turn = 0
+        """The newest turn that the user began."""
+        self._hushed = 0
+        """The newest turn of which the user wanted no more."""
         self._again = True
         self._interrupted_at = -TWICE_S
         self._saved: set[Path] = set()
@@ -141,7 +146,7 @@ class Repl:
             self._answer.end()
         elif isinstance(event, TurnEnded):
             self._said.append(("model", event.text))
-            if event.turn >= self._turn and event.turn != self._answer.muted:
+            if event.turn >= self._turn and event.turn > self._hushed:
                 self._show_prompt()
 
     def _stop_reply(self, session: Session) -> None:
@@ -150,10 +155,10 @@ class Repl:
         if now - self._interrupted_at < TWICE_S:
             raise KeyboardInterrupt
         self._interrupted_at = now
-        replying = session.conversation.in_turn and self._answer.muted != self._turn
+        replying = session.conversation.in_turn and self._hushed < self._turn
         if replying:
-            self._answer.muted = self._turn
-            self._answer.end()
+            self._hushed = self._turn
+            session.tell(Hushed())
         else:
             sys.stdout.write("\n")
         self._report.note(f"{'reply stopped; ' if replying else ''}ctrl-c again leaves")
@@ -162,6 +167,25 @@ class Repl:
     def _show_prompt(self) -> None:
         sys.stdout.write(safe(PROMPT))
         sys.stdout.flush()
+
+
+class _Lines:
+    """Cuts what is read from a terminal into lines; half a line, pushed through with ctrl-d, waits for its rest."""
+
+    def __init__(self, lines: asyncio.Queue[str]) -> None:
+        self._lines = lines
+        self._decoder = codecs.getincrementaldecoder(sys.stdin.encoding)("replace")
+        self._half = ""
+
+    def feed(self, data: bytes) -> None:
+        """Takes what was read; nothing is the end of the input."""
+        *whole, self._half = (self._half + self._decoder.decode(data)).split("\n")
+        for line in whole:
+            self._lines.put_nowait(line + "\n")
+        if not data:
+            if self._half:
+                self._lines.put_nowait(self._half + "\n")
+            self._lines.put_nowait(END)
 
 
 @asynccontextmanager
@@ -173,8 +197,19 @@ async def typed_lines() -> AsyncGenerator[asyncio.Queue[str], None]:
     lines: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     descriptor = sys.stdin.fileno()
+    cut = _Lines(lines)
+
+    def read() -> None:
+        try:
+            data = os.read(descriptor, 65_536)
+        except OSError:  # the terminal is gone
+            data = b""
+        if not data:
+            loop.remove_reader(descriptor)
+        cut.feed(data)
+
     try:
-        loop.add_reader(descriptor, lambda: lines.put_nowait(sys.stdin.readline()))
+        loop.add_reader(descriptor, read)
     except (NotImplementedError, PermissionError):
         threading.Thread(target=_read, args=(loop, lines), daemon=True).start()
         yield lines

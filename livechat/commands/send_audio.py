@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.faces import accounting, answer_on, json_lines, session_flags, wishes
+from livechat.commands.faces import accounting, answer_on, json_lines, notices, said_nothing, session_flags, wishes
 from livechat.commands.holding import Holding, hold, run_within
 from livechat.commands.options import (
     ApiKeyFile,
@@ -36,6 +36,7 @@ from livechat.commands.options import (
 from livechat.commands.target import Choice, choose, reach
 from livechat.errors import BadInput, Unanswered, UsageError
 from livechat.events import Event, Interrupted, ModelSaid, Ready, ReplyCame, TurnEnded, UserSaid
+from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
     from livechat.audio.source import Source
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from livechat.config import Settings
     from livechat.session import Observer, Session
     from livechat.terminal.answer import Answer
+    from livechat.terminal.progress import Progress
 
 QUIET = -200.0
 SILENCE_DBFS = -55.0
@@ -147,6 +149,16 @@ class _Sending:
     """The same since the server last told what it heard."""
     answers: int = field(default=0, init=False)
     """Turns that ended since the present recording began."""
+    answered: bool = field(default=False, init=False)
+    """In one of these the model said something."""
+    newest: int = field(default=0, init=False)
+    """The newest turn in which something was said."""
+    replied: bool = field(default=False, init=False)
+    """All of the reply in that turn is here."""
+    reason: str = field(default="", init=False)
+    """The server's reason for the end of the last turn."""
+    progress: Progress | None = field(default=None, init=False)
+    """The line on the terminal that says how much has been sent, while something is."""
 
     async def converse(self) -> None:
         from livechat.commands.speakers import speaker_for
@@ -184,12 +196,13 @@ class _Sending:
         if self.as_json:
             return [json_lines(self.common)]
         self.words = answer_on(sys.stderr if self.out == "-" else sys.stdout, target, sound=sound)
-        return [self._heard, self.words, *accounting(self.common, self.settings)]
+        printed: list[Observer] = [self._heard, self.words, notices(self.common, self.words)]
+        return [self._clear_progress, *printed, *accounting(self.common, self.settings)]
 
     async def _ask(self, session: Session, sources: list[Source]) -> None:
         await session.until(Ready)  # a recording may be longer than what is kept for a session that is not open yet
         for file, source in zip(self.files, sources, strict=True):
-            self.answers = 0
+            self.answers, self.answered = 0, False
             await session.listen(self._frames(source))
             await self._await_answer(session, file, last=source is sources[-1])
 
@@ -199,11 +212,12 @@ class _Sending:
         from livechat.terminal.progress import Progress
 
         self.loudest = self.unanswered = QUIET
-        with Progress(sys.stderr, source.duration_s, shown=self._draws()) as progress:
+        with Progress(sys.stderr, source.duration_s, shown=self._draws()) as self.progress:
             async for frame in source if self.settings.send_audio.fast else paced(source):
                 level = level_dbfs(frame)
                 self.loudest, self.unanswered = max(self.loudest, level), max(self.unanswered, level)
-                progress.show(source.position_s)
+                if self.words is None or not self.words.mid_line:
+                    self.progress.show(source.position_s)
                 yield frame
 
     def _draws(self) -> bool:
@@ -220,25 +234,36 @@ class _Sending:
                     await session.until(UserSaid, ModelSaid)
         # The server ends a turn when it assumes that its sound was played. A file has it all before.
         early = last and not (self.play or self.as_json or self.settings.text.usage)
-        while not self.answers or session.conversation.in_turn:
+        while (not self.answers or session.conversation.in_turn) and not (early and self.replied):
             try:
                 async with asyncio.timeout(self.wait):
-                    if isinstance(await session.until(TurnEnded, ReplyCame, UserSaid, ModelSaid), ReplyCame) and early:
-                        return
+                    await session.until(TurnEnded, ReplyCame, UserSaid, ModelSaid)
             except TimeoutError:
                 what = f"no answer to {file} within {self.wait:g} s"
                 why = "the server may have heard no speech in it"
                 raise Unanswered(what, why=why, hint="give a longer --wait") from None
+        if not (self.answered or self.replied):
+            raise said_nothing(self.reason)
+
+    def _clear_progress(self, t: float, event: Event) -> None:
+        if self.progress is not None:
+            self.progress.clear()
 
     def _count(self, t: float, event: Event) -> None:
         if isinstance(event, TurnEnded):
             self.answers += 1
-        elif isinstance(event, UserSaid):
-            self.unanswered = QUIET
+            self.answered = self.answered or bool(event.text or event.spoken_ms)
+            self.reason = event.reason
+        elif isinstance(event, ReplyCame):
+            self.replied = event.turn >= self.newest
+        elif isinstance(event, (UserSaid, ModelSaid)):
+            self.newest, self.replied = max(self.newest, event.turn), False
+            if isinstance(event, UserSaid):
+                self.unanswered = QUIET
 
     def _heard(self, t: float, event: Event) -> None:
         """The question's words as the server heard them, for whoever watches."""
         if isinstance(event, UserSaid) and event.final:
-            self.common.report.note(f"heard: {event.whole.strip()}")
+            self.common.report.note(f"heard: {safe(event.whole.strip(), multiline=False)}")
         elif isinstance(event, Interrupted):
             self.common.report.note("the recording went on and interrupted the answer")

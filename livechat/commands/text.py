@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.faces import accounting, answer_on, json_lines, session_flags, wishes
+from livechat.commands.faces import accounting, answer_on, json_lines, notices, said_nothing, session_flags, wishes
 from livechat.commands.holding import Holding, hold, run_within
 from livechat.commands.options import (
     ApiKeyFile,
@@ -137,7 +137,7 @@ class _Text:
         sound = make_speaker is not None
         async with reach(self.common, self.choice, sound=sound) as target:
             answer = answer_on(sys.stdout, target, sound=sound)
-            faces: list[Observer] = [answer, *accounting(self.common, self.settings)]
+            faces: list[Observer] = [answer, notices(self.common, answer), *accounting(self.common, self.settings)]
             if self.as_json:
                 faces = [json_lines(self.common)]
             wished = wishes(self.settings, target, sound=sound)
@@ -161,4 +161,6 @@ class _Text:
         session.tell(Typed(self.words or ""))
         # The server ends a turn when it assumes that its sound was played. Where nobody listens, nobody waits for that.
         all_wanted = self.settings.text.speak or self.as_json or self.settings.text.usage
-        await session.until(TurnEnded, *(() if all_wanted else (ReplyCame,)))
+        ended = await session.until(TurnEnded, *(() if all_wanted else (ReplyCame,)))
+        if isinstance(ended, TurnEnded) and not (ended.text or ended.spoken_ms):
+            raise said_nothing(ended.reason)

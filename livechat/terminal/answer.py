@@ -16,8 +16,6 @@ class Answer:
     """
 
     def __init__(self, stream: TextIO, *, speaks: bool) -> None:
-        self.muted: int | None = None
-        """The turn that the user wants no more of."""
         self._stream = stream
         self._speaks = speaks
         self._gate = Gate()
@@ -39,14 +37,23 @@ class Answer:
     def end(self) -> None:
         """Ends the line, if words stand on it."""
         self._write(self._gate.flush())
-        if self._line and not self._line.endswith("\n"):
+        if self.mid_line:
             self._write("\n")
         self._line = ""
 
+    @property
+    def mid_line(self) -> bool:
+        """Words stand on a line that is not ended yet."""
+        return bool(self._line) and not self._line.endswith("\n")
+
+    def make_way(self) -> None:
+        """Ends the line where a terminal shows it, since something else is to be said there."""
+        if self._stream.isatty():
+            self.end()
+
     def _say(self, turn: int, text: str) -> None:
-        if turn != self.muted:
-            self._answered = turn
-            self._write(self._gate.feed(text))
+        self._answered = turn
+        self._write(self._gate.feed(text))
 
     def _write(self, text: str) -> None:
         if text:

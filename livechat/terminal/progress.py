@@ -17,12 +17,18 @@ class Progress:
         self._stream = stream if shown and stream is not None and stream.isatty() else None
         self._total_s = total_s
         self._drawn_s = -EVERY_S
+        self._stands = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._stream is not None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Takes the line away until it is shown again: something else is to be said there."""
+        if self._stream is not None and self._stands:
+            self._stands = False
             self._stream.write(_CLEAR)
             self._stream.flush()
 
@@ -31,6 +37,7 @@ class Progress:
         if self._stream is None or position_s - self._drawn_s < EVERY_S:
             return
         self._drawn_s = position_s
+        self._stands = True
         self._stream.write(f"{_CLEAR}sent {_clock(position_s)}{self._of_total(position_s)}")
         self._stream.flush()
 
