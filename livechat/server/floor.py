@@ -305,6 +305,7 @@ class Floor:
         if self.agreement.thinks_aloud and said[-1].role == "user":
             self._reply.add(THINKING_ALOUD, now)
             self._reply.receive(Breath(), now)
+            self._carry_on(self._reply, now)  # it bridges the time until the brain has an answer
 
     def _new_reply(self, *, held: bool) -> Reply:
         self._replies += 1
