@@ -222,7 +222,7 @@ class Mischief:
 
 
 class Way:
-    """The network: a queue in which everything stays as long as it takes to get through."""
+    """The network: everything stays in it as long as it takes to get through, and nothing overtakes."""
 
     def __init__(self, network: Network, draw: Callable[[], float]) -> None:
         self._network = network
@@ -230,7 +230,6 @@ class Way:
         self._queue: deque[tuple[float, Leaving | Stall]] = deque()
         self._free_at = 0.0
         """When the last byte of what was put in is through the narrow place."""
-        self._last_at = 0.0
         self.waiting = 0
         """Bytes in the queue."""
         self.taken = 0
@@ -250,8 +249,7 @@ class Way:
         size = size_on_the_wire(thing)
         self._free_at = max(self._free_at, now) + size / (self._network.bandwidth or float("inf"))
         jitter_ms = self._network.jitter_ms * self._draw() if self._network.jitter_ms else 0.0
-        self._last_at = max(self._last_at, self._free_at + (self._network.latency_ms + jitter_ms) / 1000)
-        self._queue.append((self._last_at, thing))
+        self._queue.append((self._free_at + (self._network.latency_ms + jitter_ms) / 1000, thing))
         self.waiting += size
         self.taken += size
 
@@ -266,7 +264,7 @@ class Way:
     def clear(self) -> None:
         """Loses everything."""
         self._queue.clear()
-        self._free_at = self._last_at = 0.0
+        self._free_at = 0.0
         self.waiting = 0
 
 
