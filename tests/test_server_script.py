@@ -27,7 +27,7 @@ from livechat.server.scenario import (
     Turn,
     Wait,
 )
-from livechat.server.script import ScriptedBrain, due, hears
+from livechat.server.script import ScriptedBrain, due
 from tests.server_help import Says
 from tests.virtual import run
 
@@ -245,7 +245,3 @@ def test_a_script_of_words_is_guessed_if_the_other_brain_is() -> None:
     assert ScriptedBrain([HELLO, turn(OSLO, Muse("m"))], other).speculative
     other.speculative = False
     assert not ScriptedBrain([HELLO], other).speculative
-
-
-def test_what_is_heard_is_said_turn_by_turn() -> None:
-    assert hears([Turn((), hear="hello"), Turn((), "bye"), Turn((), hear="")]) == ("hello", None, "")

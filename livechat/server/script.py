@@ -65,11 +65,6 @@ class ScriptedBrain:
         return self._then.respond(history, tools) if steps is None else _play(steps)
 
 
-def hears(turns: Sequence[Turn]) -> tuple[str | None, ...]:
-    """What the first, second, … thing that the user speaks is taken to be; None leaves it to the ears."""
-    return tuple(turn.hear for turn in turns)
-
-
 def due(turns: Sequence[Turn], history: Sequence[Said]) -> tuple[Step, ...] | None:
     """The steps that are to be taken now, the last of them calls if there are any; None if the script says nothing.
 
