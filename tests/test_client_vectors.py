@@ -19,15 +19,19 @@ from tests.server_help import PretendSpeech
 from tests.wire_facts import vectors
 
 DEVELOPER = "/ws/google.ai.generativelanguage.v1.GenerativeService.BidiGenerateContent?key=x"
+MUSIC = "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateMusic?key=x"
 VERTEX = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
 
 Frames = list[dict[str, Any]]
-CAPTURED: dict[str, Frames] = {
-    name: [row["json"] for row in rows]
-    for name, rows in groupby(
-        [*vectors("client_python.jsonl"), *vectors("client_js.jsonl")], key=lambda row: str(row["id"])
-    )
-}
+
+
+def captured(*files: str) -> dict[str, Frames]:
+    """The frames of each capture, in order."""
+    rows = [row for file in files for row in vectors(f"client_{file}.jsonl")]
+    return {name: [row["json"] for row in found] for name, found in groupby(rows, key=lambda row: str(row["id"]))}
+
+
+CAPTURED = captured("python", "js")
 SETUPS = {name: frames for name, frames in CAPTURED.items() if "setup" in frames[0]}
 LATER = {name: frames for name, frames in CAPTURED.items() if name not in SETUPS}
 
@@ -115,6 +119,25 @@ def test_what_was_captured_later_in_a_session(name: str) -> None:
 
 def asked(text: str) -> dict[str, Any]:
     return {"turns": [{"role": "user", "parts": [{"text": text}]}], "turnComplete": True}
+
+
+@pytest.mark.parametrize("name", captured("music"))
+def test_what_was_captured_of_music(name: str) -> None:
+    setup = {"setup": {"model": "models/lyria-realtime-exp"}}
+    frames = captured("music")[name]
+
+    if "setup" not in frames[0]:
+        frames.insert(0, setup)
+    prompts = {"clientContent": {"weightedPrompts": [{"text": "piano", "weight": 1}]}}
+
+    async def run() -> None:
+        async with asyncio.timeout(10), serve(options()) as server, connect(server.url + MUSIC) as client:
+            for message in (*frames, prompts, {"playbackControl": "PLAY"}):
+                await tell(client, message)
+            while "audioChunks" not in json.loads(await client.recv()).get("serverContent", {}):
+                pass
+
+    asyncio.run(run())
 
 
 def test_every_refusal_is_of_a_captured_setup() -> None:

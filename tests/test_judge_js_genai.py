@@ -119,3 +119,20 @@ def test_a_context_that_changes() -> None:
     heard = plays("context_update", Recites())
     first = "system: Be short.; user: hi; tools: get_time."
     assert heard.transcript() == first + "system: Be short.; user: hi; user: hi; tools: none."
+
+
+def test_a_token_lets_in_once() -> None:
+    heard = plays("token", Says("Hello there."))
+    assert heard.of("token")[0].startswith("auth_tokens/")
+    assert heard.text == "Hello there."
+    assert len(heard.of("opened")) == 1
+    assert "no uses left" in heard.of("refused")[0]
+
+
+def test_music() -> None:
+    heard = plays("music", Says())
+    chunks = [chunk for found in heard.contents("audioChunks") for chunk in found]
+    assert len(chunks) >= 3
+    assert {chunk["mimeType"] for chunk in chunks} == {"audio/l16;rate=48000;channels=2"}
+    assert all(chunk["data"] > 0 and chunk["data"] % 4 == 0 for chunk in chunks)
+    assert chunks[-1]["sourceMetadata"]["musicGenerationConfig"] == {"bpm": 120}
