@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -321,6 +322,18 @@ def test_stop_begins_anew_out_of_silence() -> None:
     session.until(21)
     assert session.bars[before].fresh
     assert session.bars[before].bar == first.bar
+
+
+def test_what_was_left_of_a_bar_at_a_stop_is_never_heard() -> None:
+    session = Session()
+    session.sets(bpm=97)
+    session.says(PLAY)
+    session.until(5)
+    session.says(STOP)
+    before = len(session.chunks)
+    session.says(PLAY)
+    session.until(6)
+    assert set(b64decode(session.chunks[before][1]["data"])) == {0}, "the number of the first bar"
 
 
 def test_sound_that_was_ordered_before_a_stop_is_never_heard() -> None:

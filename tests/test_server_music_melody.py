@@ -49,6 +49,13 @@ def test_the_last_note_of_four_bars_belongs_to_the_chord(line: Line, number: int
     assert pitch % 12 in {line.key.pitch_class(tone) for tone in chord}
 
 
+@given(lines, st.integers(0, 32))
+def test_on_the_heavy_beats_it_keeps_to_the_chord(line: Line, number: int) -> None:
+    chord = chord_at(line.key, number, 0, line.seed)
+    heavy = [pitch for step, _, pitch in melody(line, number, chord, 72) if step % 8 == 0]
+    assert {pitch % 12 for pitch in heavy} <= {line.key.pitch_class(tone) for tone in chord}
+
+
 def test_a_figure_may_begin_off_the_beat() -> None:
     begun = [bars(replace(LINE, seed=seed, density=0.05), 1)[0][0] for seed in range(200)]
     assert {step % 8 == 0 for step, _, _ in begun} == {True, False}

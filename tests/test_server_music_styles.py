@@ -51,6 +51,11 @@ def test_a_genre_says_how_fast_and_on_what_beat() -> None:
     assert style(("lo-fi beats", 1)) == style(("Lofi", 1))
 
 
+def test_who_is_named_first_weighs_twice_what_the_next_does() -> None:
+    plays = style(("jazz", 1)).plays
+    assert plays["piano"] == pytest.approx(2 * plays["brass"])
+
+
 def test_an_instrument_says_who_plays_and_nothing_else() -> None:
     assert style(("flutes", 1)).plays == {"flute": 1.0}
     assert style(("flute", 1)).bpm == PLAIN.bpm
