@@ -117,9 +117,13 @@ const plays = {
   async go_away(app) {
     const talk = await Talk.open(app, { model: WRITES, generationConfig: WRITTEN }, { resumption: {} });
     await talk.session.send("my name is Ada");
-    const { newHandle } = await talk.next((message) => message.newHandle);
-    await talk.next((message) => message.type === "goingAwayNotice");
-    await talk.resume(newHandle);
+    let handle, leaving;
+    await talk.next((message) => {
+      handle = message.newHandle ?? handle;
+      leaving ||= message.type === "goingAwayNotice";
+      return handle && leaving;
+    });
+    await talk.resume(handle);
     await talk.asks("what is my name?");
     await talk.close();
   },

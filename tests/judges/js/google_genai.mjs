@@ -157,11 +157,14 @@ const plays = {
     const config = (handle) => ({ ...WRITTEN, sessionResumption: { handle } });
     const first = await Talk.open(ai, WRITES, config());
     first.session.sendClientContent({ turns: "my name is Ada" });
-    const given = (message) => message.sessionResumptionUpdate?.newHandle;
-    const { sessionResumptionUpdate } = await first.next(given);
-    await first.next((message) => message.goAway);
+    let handle, leaving;
+    await first.next((message) => {
+      handle = message.sessionResumptionUpdate?.newHandle ?? handle;
+      leaving ||= message.goAway;
+      return handle && leaving;
+    });
     await first.close();
-    const second = await Talk.open(ai, WRITES, config(sessionResumptionUpdate.newHandle));
+    const second = await Talk.open(ai, WRITES, config(handle));
     await second.asks("what is my name?");
     await second.close();
   },
