@@ -287,14 +287,17 @@ class Dialogue:
         if content.weighted_prompts is not None or (only_seeds and not self._seeding):
             raise Refusal(1007, INVALID)
         self._floor.interrupt()
+        given: list[Blob] = []
         for turn in content.turns or []:
-            self._floor.hear(_said(turn), tokens=_weight(turn))
+            unread = _sounds(turn)
+            if turn.role != "model" and not self._seeding:
+                given, unread = given + unread, []
+            self._floor.hear(_said(turn), tokens=_weight(turn, unread))
         if self._seeding:
             if content.turn_complete:
                 self._seeding = False
                 self._floor.remember()
             return
-        given = [blob for turn in content.turns or [] for blob in _sounds(turn)]
         for count, blob in enumerate(given, start=1):
             self._read(blob, asks=content.turn_complete is True and count == len(given))
         if content.turn_complete and not given:
@@ -478,19 +481,20 @@ def _said(turn: Content) -> Said:
     return Said("model" if turn.role == "model" else "user", text)
 
 
-def _weight(turn: Content) -> Tokens:
-    """What its words and pictures weigh; its sound is weighed when it has been read."""
-    blobs = [part.inline_data for part in turn.parts or [] if part.inline_data is not None]
-    pictures = [blob for blob in blobs if (blob.mime_type or "").startswith("image/")]
-    return of_text(_said(turn).text) + of_pictures(len(pictures))
+def _weight(turn: Content, unread: Sequence[Blob]) -> Tokens:
+    """What its words and pictures weigh, and the sound in it that nobody reads; what is read is weighed then."""
+    milliseconds = sum(len(blob.data or b"") * 500 // sound_rate(blob.mime_type) for blob in unread)
+    return of_text(_said(turn).text) + of_pictures(len(_blobs(turn, "image/"))) + of_sound(milliseconds)
 
 
 def _sounds(turn: Content) -> list[Blob]:
-    """The sound in what a user gives."""
-    if turn.role == "model":
-        return []
-    blobs = [part.inline_data for part in turn.parts or [] if part.inline_data is not None]
-    return [blob for blob in blobs if (blob.mime_type or "").startswith("audio/pcm")]
+    return _blobs(turn, "audio/pcm")
+
+
+def _blobs(turn: Content, kind: str) -> list[Blob]:
+    """What it holds that is not text, of one kind."""
+    blobs = (part.inline_data for part in turn.parts or [])
+    return [blob for blob in blobs if blob is not None and (blob.mime_type or "").startswith(kind)]
 
 
 def _turn_end(orders: Sequence[Order]) -> int:
