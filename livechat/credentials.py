@@ -15,8 +15,8 @@ from pathlib import Path
 from livechat.errors import AccessDenied, MissingInput
 
 VARIABLES = ("LIVECHAT_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY")
-OTHER_SECRETS = ("LIVECHAT_LLM_KEY", "CLOUDSDK_AUTH_ACCESS_TOKEN")
-"""Variables that commands read tokens from: a language model's, and Google Cloud's."""
+OTHER_SECRETS = ("LIVECHAT_LLM_KEY", "LIVECHAT_SERVE_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN")
+"""Variables that commands read tokens from: a language model's, that of one's own server, and Google Cloud's."""
 LONGEST_KEY = 4096
 """Characters; ephemeral tokens are the longest that Google gives out, and are far below."""
 

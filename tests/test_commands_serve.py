@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,14 +26,18 @@ PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateCo
 
 
 @contextmanager
-def serving(*words: str) -> Generator[tuple[subprocess.Popen[str], str], None, None]:
-    """`livechat serve` in a process of its own, and the URL it printed."""
+def serving(
+    *words: str, env: Mapping[str, str] | None = None, hand_on: Sequence[int] = ()
+) -> Generator[tuple[subprocess.Popen[str], str], None, None]:
+    """`livechat serve` in a process of its own, and the URL it printed; it is handed these descriptors on."""
     command = [sys.executable, "-W", "error", "-m", "livechat", "serve", "--port", "0", *words]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environment(), stdout=pipe, stderr=pipe, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment(env), stdout=pipe, stderr=pipe, text=True, pass_fds=hand_on
+    ) as process:
         try:
             assert process.stdout is not None
-            ready = re.fullmatch(r"listening on (ws://127\.0\.0\.1:\d+)\n", process.stdout.readline())
+            ready = re.fullmatch(r"listening on (wss?://[\w.]+:\d+)\n", process.stdout.readline())
             assert ready is not None, process.communicate()[1]
             yield process, ready[1]
         finally:
@@ -46,9 +52,9 @@ def ended(process: subprocess.Popen[str], with_signal: signal.Signals) -> tuple[
     return process.returncode, time.monotonic() - began, out, err
 
 
-async def turn(url: str, text: str) -> str:
+async def turn(url: str, text: str, query: str = "", trust: ssl.SSLContext | None = None) -> str:
     """What it answers in writing."""
-    async with asyncio.timeout(10), connect(url + PATH) as client:
+    async with asyncio.timeout(10), connect(url + PATH + query, ssl=trust) as client:
         model = {"model": "models/gemini-2.0-flash-live-001", "generationConfig": {"responseModalities": ["TEXT"]}}
         await client.send(json.dumps({"setup": model}))
         content = {"turns": [{"role": "user", "parts": [{"text": text}]}], "turnComplete": True}
@@ -142,3 +148,122 @@ def test_a_language_model_that_is_not_there_is_named_to_the_client_and_in_the_lo
     assert caught.value.rcvd.code == 1011
     assert "Internal error encountered." in caught.value.rcvd.reason
     assert nobody.removeprefix("http://").removesuffix("/v1") in err
+
+
+# ------------------------------------------------------------------------------------------------ the scenario
+
+
+async def setups(url: str, count: int) -> list[str]:
+    """What the first message of each of so many connections is, or how it was refused."""
+    told: list[str] = []
+    for _ in range(count):
+        try:
+            async with asyncio.timeout(10), connect(url + PATH) as client:
+                await client.send('{"setup": {"model": "models/gemini-3.8-live"}}')
+                told.append(",".join(json.loads(await client.recv())))
+        except InvalidStatus as refused:
+            told.append(str(refused.response.status_code))
+        except ConnectionClosed as closed:
+            told.append(f"{closed.rcvd.code} {closed.rcvd.reason}" if closed.rcvd else "dropped")
+    return told
+
+
+def test_a_scenario_and_faults_on_top_of_it_and_what_is_written_down_of_them(tmp_path: Path) -> None:
+    log = tmp_path / "events.ndjson"
+    faults = ("--fault", "close:1011:Internal error encountered.@setupComplete#1", "--fault", "drop@setupComplete#2")
+    quick = ("--speech", "tones", "--seed", "7", "--log", str(log))
+    with serving("--scenario", "quota", *faults, *quick) as (process, url):
+        told = asyncio.run(setups(url, 5))
+        *_, err = ended(process, signal.SIGTERM)
+    assert told == ["429", "429", "1011 Internal error encountered.", "dropped", "setupComplete"]
+    assert "--seed" not in err
+    lines = [json.loads(line) for line in log.read_text("ascii").splitlines()]
+    assert (lines[0]["event"], lines[0]["seed"], lines[0]["scenario"]) == ("server", 7, "quota")
+    assert lines[-1]["event"] == "end"
+    assert [line["connection"] for line in lines if line["event"] == "closed"] == [1, 2, 3]
+
+
+def test_the_seed_that_was_drawn_is_told() -> None:
+    with serving("--speech", "tones") as (process, _):
+        *_, err = ended(process, signal.SIGTERM)
+    assert re.search(r"decide again: --seed \d+\n", err)
+
+
+def test_the_scenarios_that_come_with_it_are_listed(tmp_path: Path) -> None:
+    run = livechat("serve", "--list-scenarios", cwd=tmp_path)
+    assert run.returncode == 0
+    assert b"goaway " in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--scenario", "goawy"), 2, b"did you mean goaway"),
+        (("--fault", "drop"), 2, b"drop"),
+        (("--resume", "never"), 2, b"rollback, keep, refuse"),
+        (("--speech", "song"), 2, b"models, tones"),
+        (("--latency-ms", "-1"), 2, b"latency"),
+        (("--tls-cert", "x.pem"), 2, b"belong together"),
+        (("--tls-cert", "x.pem", "--tls-key", "x.pem"), 66, b"cannot read x.pem"),
+        (("--token-file", "nothing"), 66, b"cannot read the token file nothing"),
+        (("--log", "no/such/folder"), 74, b"cannot write the log"),
+        (("--ready-fd", "99", "--port", "0"), 2, b"--ready-fd 99 cannot be written"),
+    ],
+)
+def test_what_cannot_be_served_is_told_before_anybody_connects(
+    words: Sequence[str], code: int, said: bytes, tmp_path: Path
+) -> None:
+    run = livechat("serve", *words, cwd=tmp_path)
+    assert run.returncode == code, run.stderr
+    assert said in run.stderr
+
+
+# ---------------------------------------------------------------------------------------------------- the door
+
+
+def test_a_token_of_the_environment_is_wanted_and_shown_nowhere() -> None:
+    token = "a-secret-of-the-tests"
+    with serving("--speech", "tones", env={"LIVECHAT_SERVE_TOKEN": token}) as (process, url):
+        assert asyncio.run(setups(url, 1)) == ["401"]
+        answer = asyncio.run(turn(url, "what is 17 times 24?", query=f"?key={token}"))
+        assert "408" in answer
+        out, err = ended(process, signal.SIGTERM)[2:]
+    assert token not in out + err
+    assert "--api-key-file FILE" in err
+
+
+def test_with_a_token_others_may_reach_it(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("a-secret-of-the-tests")
+    beyond = ("--host", "0.0.0.0", "--token-file", str(tmp_path / "token"), "--speech", "tones")
+    with serving(*beyond) as (_, url):
+        here = url.replace("0.0.0.0", "127.0.0.1")
+        assert "408" in asyncio.run(turn(here, "what is 17 times 24?", query="?key=a-secret-of-the-tests"))
+
+
+def test_with_tls_it_prints_the_two_variables_and_is_trusted_by_them(tmp_path: Path) -> None:
+    with serving("--tls", "--speech", "tones", env={"XDG_STATE_HOME": str(tmp_path), "HOME": str(tmp_path)}) as found:
+        process, url = found
+        port = url.rpartition(":")[2]
+        made = tmp_path / "livechat" / "tls" / "localhost.pem"
+        trust = ssl.create_default_context(cafile=str(made))
+        assert url.startswith("wss://127.0.0.1:")
+        assert "408" in asyncio.run(turn(url, "what is 17 times 24?", trust=trust))
+        *_, err = ended(process, signal.SIGTERM)
+    assert f"\n  SSL_CERT_FILE={made} GOOGLE_GEMINI_BASE_URL=https://localhost:{port}\n" in err
+
+
+def test_who_starts_it_can_wait_for_its_url_on_a_descriptor() -> None:
+    reading, writing = os.pipe()
+    ready = ("--speech", "tones", "--ready-fd", str(writing))
+    with open(reading, encoding="ascii") as told, serving(*ready, hand_on=[writing]) as (_, url):
+        os.close(writing)
+        assert told.read() == f"{url}\n"
+
+
+def test_a_thousand_clients_find_open_files_enough() -> None:
+    limits = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 4096));"
+    code = f"{limits} from livechat.commands.serve import allow_files; allow_files(1256);"
+    shown = f"{code} print(resource.getrlimit(resource.RLIMIT_NOFILE)); allow_files(9999);"
+    whole = f"{shown} print(resource.getrlimit(resource.RLIMIT_NOFILE))"
+    run = subprocess.run([sys.executable, "-c", whole], env=environment(), capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == ["(1256, 4096)", "(4096, 4096)"]

@@ -31,10 +31,12 @@ async def embedded_server(common: Common, settings: Settings, *, speech: bool) -
 
 def server_options(common: Common, settings: Settings) -> ServerOptions:
     """What the settings say of every embedded server. Raises what a folder of models that is none does."""
+    from livechat import __version__
     from livechat.install import install_line
     from livechat.server.app import ServerOptions
 
     return ServerOptions(
+        version=__version__,
         brain=_brain(common, settings),
         speech_folder=_speech_folder(settings.serve.speech_models),
         install_line=install_line("local"),
