@@ -413,8 +413,9 @@ class Dialogue:
 
     def _tell_interim(self, guess: Utterance) -> None:
         """What is understood so far, while the user may still be speaking."""
-        if not self._agreed.transcribes_input:
+        if guess.told or not self._agreed.transcribes_input:
             return
+        guess.told = True
         words = Transcription(text=guess.text)
         if self._agreed.interim_timed:
             words = dialect.timed(words, (guess.start_ms, guess.start_ms + guess.spoken_ms), words=False)

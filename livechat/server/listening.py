@@ -21,6 +21,8 @@ class Utterance:
     text: str | None = None
     """Its words, once read; "" if there are none."""
     spoken_ms: int = 0
+    told: bool = False
+    """The client has read these words as a guess."""
     ended: bool = False
     marked: bool = False
     """The client itself said where it ends, and so waits for an answer."""
@@ -111,4 +113,5 @@ class Listening:
         self._numbered += 1
         utterance.number = self._numbered
         utterance.text = None
+        utterance.told = False
         return Transcribe(self._numbered)
