@@ -18,6 +18,7 @@ from livechat.events import (
     Interrupted,
     ModelSaid,
     ModelThought,
+    Noted,
     Output,
     Play,
     ReplyCame,
@@ -67,6 +68,7 @@ class TurnTaking:
         self._owed = False
         """A turn was ended without its turnComplete, which may still come."""
         self._playout = Playout()
+        self._noted: set[str] = set()
         self.ended = 0
         """Turns that have ended."""
         self.interruptions = 0
@@ -168,8 +170,8 @@ class TurnTaking:
 
     def _part(self, part: Part, now: float) -> None:
         blob = part.inline_data
-        if blob is not None and blob.data and (blob.mime_type or "").startswith("audio/"):
-            if turn := self._speaking(now):
+        if blob is not None and blob.data:
+            if self._playable(blob.mime_type or "") and (turn := self._speaking(now)):
                 self._sound(turn, blob.data, now)
         elif part.text and (turn := self._speaking(now)):
             if part.thought:
@@ -179,6 +181,23 @@ class TurnTaking:
                 self._usage.said(turn.number, part.text)
                 turn.text += part.text
                 self._tell(ModelSaid(turn.number, part.text, spoken=False))
+
+    def _playable(self, mime_type: str) -> bool:
+        """Whether data of this type is sound as a speaker takes it: anything else would be noise at full volume."""
+        kind, _, parameter = mime_type.lower().replace(" ", "").partition(";")
+        if not kind.startswith("audio/"):
+            return False
+        playable = kind == "audio/pcm"
+        if not playable:
+            self._note_once(f"the server sends {mime_type}, which cannot be played")
+        elif parameter not in ("", f"rate={PLAYED_RATE}"):
+            self._note_once(f"the server sends {mime_type}; it is played at {PLAYED_RATE} Hz")
+        return playable
+
+    def _note_once(self, text: str) -> None:
+        if text not in self._noted:
+            self._noted.add(text)
+            self._tell(Noted(text))
 
     def _sound(self, turn: Turn, pcm: bytes, now: float) -> None:
         samples = len(pcm) // 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -483,6 +484,98 @@ def test_whatever_the_wire_does_turns_end_once_in_order_and_silence_comes_first(
         ends = [place for place, news in enumerate(out) if isinstance(news, TurnEnded) and news.turn == event.turn]
         if isinstance(event, ModelSaid) and ends:
             assert out.index(event) < ends[0]
+
+
+class Rough:
+    """A server that answers every question, says its marks twice as often as not, and takes its time; and a user."""
+
+    def __init__(self, seed: int, *, plays: bool) -> None:
+        self.dice = Random(seed)
+        self.plays = plays
+        self.mind = mind(plays=plays)
+        play(self.mind).take()
+        self.now = 0.0
+        self.queued = 0
+        self.ends: list[TurnEnded] = []
+        self.late: Received | None = None
+        """A doublet that is still to come."""
+
+    def tell(self, *happened: Input) -> None:
+        for one in happened:
+            for output in self.mind.handle(one, self.now):
+                assert not isinstance(output, Failed)
+                if isinstance(output, Play):
+                    self.queued += len(output.pcm) // 2
+                elif isinstance(output, StopPlaying):
+                    self.queued = 0
+                elif isinstance(output, TurnEnded):
+                    self.ends.append(output)
+
+    def wait(self, most: float) -> None:
+        until = self.now + self.dice.uniform(0, most)
+        while self.mind.deadline is not None and self.mind.deadline <= until:
+            self.now = max(self.now, self.mind.deadline)
+            self.tell(Ticked())
+        self.now = until
+        handed, self.queued = self.queued, 0
+        self.tell(Played(handed))
+
+    def often(self) -> bool:
+        return self.dice.random() < 0.5
+
+    def mark(self, mark: Received) -> None:
+        self.tell(mark)
+        if self.often():
+            self.wait(0.3)
+            self.tell(mark)
+
+    def ask(self, question: str) -> None:
+        spoken = content(inputTranscription={"text": question, "finished": self.often()})
+        self.tell(Typed(question) if self.often() else spoken)
+        if self.late is not None:
+            self.wait(0.3)
+            self.tell(self.late)
+
+    def answer(self, words: list[str]) -> None:
+        for word in words:
+            self.wait(FIRST_WORD_S * 0.9 if word is words[0] else 1)
+            if self.often():
+                self.tell(wrote("hm", thought=True))
+            self.tell(*([sound(bytes(4800)), said(word)] if self.plays else [wrote(word)]))
+
+    def end(self) -> None:
+        cut_off = self.dice.random() < 0.3
+        self.mark(INTERRUPTED if cut_off else GENERATED)
+        self.wait(1)
+        self.tell(COMPLETE)
+        self.late = COMPLETE if self.often() else None
+
+
+@pytest.mark.parametrize("plays", [True, False])
+def test_whatever_is_doubled_every_question_keeps_its_own_answer(plays: bool) -> None:
+    for seed in range(100):
+        rough = Rough(seed, plays=plays)
+        wanted = [(f"q{n}", [f"{n}.{word} " for word in range(rough.dice.randint(1, 4))]) for n in range(5)]
+        for question, words in wanted:
+            rough.ask(question)
+            rough.answer(words)
+            rough.end()
+        rough.wait(10)
+        assert [(end.user, end.text) for end in rough.ends] == [(asked, "".join(words)) for asked, words in wanted], (
+            seed
+        )
+
+
+def test_sound_that_is_no_pcm_is_not_played_and_said_once() -> None:
+    def as_(mime: str) -> Received:
+        return content(modelTurn={"parts": [{"inlineData": {"mimeType": mime, "data": "AAAA"}}]})
+
+    book = play(mind()) >> as_("audio/mp3") << Noted("the server sends audio/mp3, which cannot be played")
+    book = book >> as_("audio/mp3") << nothing >> as_("Audio/PCM") << Play >> as_("audio/pcm; rate=24000") << Play
+    book = (
+        book >> as_("audio/pcm;rate=16000") << Noted("the server sends audio/pcm;rate=16000; it is played at 24000 Hz")
+    )
+    assert book << Play >> as_("audio/pcm;rate=16000") << Play >> as_("image/png") << nothing
 
 
 def test_its_state_shows() -> None:
