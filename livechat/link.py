@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import socket
 import ssl
@@ -31,6 +30,7 @@ from websockets.uri import parse_uri
 
 from livechat.events import Disconnected, Lost, Refused
 from livechat.protocol.codec import MAX_FRAME
+from livechat.protocol.endpoints import is_loopback as is_loopback_host
 
 OPEN_S = 10.0
 """Seconds for the name, TCP, TLS and the upgrade together."""
@@ -103,11 +103,7 @@ async def open_link(url: str, headers: Mapping[str, str]) -> Link:
 
 def is_loopback(url: str) -> bool:
     """Whether the host of this URL is this machine by name or number."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return is_loopback_host(urlsplit(url).hostname or "")
 
 
 def _silence() -> logging.Logger:

@@ -38,7 +38,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "shaping": ("protocol",),
     "session": ("conversation", "errors", "events", "protocol.codec"),
     "trace": ("closing", "conversation", "errors", "events", "protocol"),
-    "link": ("errors", "events", "protocol.codec"),
+    "link": ("errors", "events", "protocol.codec", "protocol.endpoints"),
     # the embedded server shares the wire with the client and nothing else
     "server": ("errors", "protocol"),
     "server.skills": ("protocol.parts", "server.sentences"),

@@ -282,6 +282,28 @@ def test_a_peer_that_never_answers_a_close_is_left_soon(monkeypatch: pytest.Monk
     assert aio.run(main()) < 1
 
 
+def test_a_close_that_is_cut_off_still_lets_go_of_the_socket() -> None:
+    async def main() -> None:
+        left = asyncio.Event()
+
+        async def deaf(connection: ServerConnection) -> None:
+            connection.transport.pause_reading()
+            await left.wait()
+            connection.transport.abort()
+
+        async with serving(deaf) as url:
+            opened = await open_link(url, HEADERS)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await opened.close()
+            async with asyncio.timeout(0.2):
+                with pytest.raises(Disconnected):
+                    await opened.receive()
+            left.set()
+
+    aio.run(main())
+
+
 # -------------------------------------------------------------------------------------------------- refusals
 
 
