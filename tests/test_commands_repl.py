@@ -68,6 +68,8 @@ def test_a_slash_word_that_is_none_is_answered_with_the_nearest(tmp_path: Path) 
         terminal.expect("/save wants a file")
         terminal.type("/save /nowhere/at/all.md\n")
         terminal.expect("cannot write /nowhere/at/all.md")
+        terminal.type("/save ~nobody-of-this-name/a.md\n")
+        terminal.expect("cannot write ~nobody-of-this-name/a.md")
 
 
 def test_ctrl_c_stops_a_reply_and_a_second_one_leaves_with_130(tmp_path: Path) -> None:

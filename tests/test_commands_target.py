@@ -127,3 +127,16 @@ def test_the_options_that_shaped_the_session_are_remembered_for_its_errors() -> 
 
 def test_the_address_is_told_without_its_path() -> None:
     assert target({}, {"GEMINI_API_KEY": KEY}).address == "wss://generativelanguage.googleapis.com"
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("ws://example.com:8765", "your words and sound go to example.com:8765, unencrypted"),
+        ("wss://example.com", "your words and sound go to example.com"),
+        ("ws://127.0.0.1:8765", "your words and sound go to 127.0.0.1:8765"),
+        ("ws://localhost:8765", "your words and sound go to localhost:8765"),
+    ],
+)
+def test_it_is_told_where_words_go_that_anybody_on_the_way_can_read(address: str, told: str) -> None:
+    assert target({"server.choice": address}, {}).where == told

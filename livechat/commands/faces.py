@@ -53,7 +53,7 @@ def instruction(system: str | None) -> str | None:
         return system
     try:
         return Path(system[1:]).expanduser().read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:  # no UTF-8, ~nobody, a NUL in the name
         raise MissingInput(f"cannot read the system instruction {system[1:]}", why=str(error)) from None
 
 

@@ -125,14 +125,15 @@ class Repl:
             self._report.note("/save wants a file: /save talk.md")
             return
         text = "\n\n".join(f"**{who}** {words.strip()}" for who, words in self._said)
-        path = Path(name).expanduser()
         try:
+            path = Path(name).expanduser()
             with path.open("w" if path in self._saved else "x", encoding="utf-8") as file:
                 file.write(text + "\n")
         except FileExistsError:
             self._report.warning(f"{name} is there already: take another name")
-        except OSError as error:
-            self._report.warning(f"cannot write {name}: {error.strerror or error}")
+        except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: ~nobody; ValueError: a NUL in the name
+            why = error.strerror if isinstance(error, OSError) else None
+            self._report.warning(f"cannot write {name}: {why or error}")
         else:
             self._saved.add(path)
             self._report.note(f"saved to {name}")

@@ -136,19 +136,17 @@ def _local(choice: Choice, url: str, model: str) -> Target:
 
 
 def _remote(choice: Choice, model: str) -> Target:
-    from livechat.protocol.endpoints import (
-        custom_endpoint,
-        developer_endpoint,
-        developer_model,
-    )
+    from livechat.protocol.endpoints import custom_endpoint, developer_endpoint, developer_model, is_loopback
 
     settings, key = choice.settings, choice.key
     if choice.kind == "vertex":
         return _vertex(choice, model)
     if choice.kind == "custom":
         endpoint = custom_endpoint(settings.server.choice, key=key.value if key else None)
-        host = urlsplit(endpoint.url).netloc
-        return _target(choice, endpoint, developer_model(model), f"your words and sound go to {host}", host)
+        parts = urlsplit(endpoint.url)
+        open_to_all = parts.scheme == "ws" and not is_loopback(parts.hostname or "")
+        where = f"your words and sound go to {parts.netloc}" + (", unencrypted" if open_to_all else "")
+        return _target(choice, endpoint, developer_model(model), where, parts.netloc)
     assert key is not None
     endpoint = developer_endpoint(key.value, version=settings.server.api_version)
     host = urlsplit(endpoint.url).netloc
