@@ -44,13 +44,13 @@ class MusicConnection(Body[MusicTold, MusicOrder]):
                 self._tasks.create_task(self._render(order))
 
     async def _render(self, order: Render) -> None:
+        told: Rendered | Failed
         try:
-            pcm = await self._stage.play(order.bar, fresh=order.fresh)
+            told = Rendered(order.number, await self._stage.play(order.bar, fresh=order.fresh))
         except Exception as error:
             self._log(f"playing failed: {error!r}")
-            await self.tell(Failed("playing failed"))
-            return
-        await self.tell(Rendered(order.number, pcm))
+            told = Failed("playing failed")
+        await self.tell(told)
 
 
 class Stage:
