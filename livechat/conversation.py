@@ -218,7 +218,7 @@ class Conversation:
         self._turns.hushed(now)
 
     def _played(self, played: Played, now: float) -> None:
-        self._turns.played(played.samples)
+        self._turns.played(played.samples, now)
 
     # ----------------------------------------------------------------------------------------- the server
 

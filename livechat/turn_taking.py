@@ -39,6 +39,10 @@ FIRST_WORD_S = 8.0
 """How long such a one waits for content: as long as a model may take to its first word."""
 LATE_CHUNKS_S = 2.0
 """How long after `interrupted` sound of the dead reply may still arrive; later it is a new reply."""
+DEAF_SPEAKER_S = 5.0
+"""How long a speaker that has sound may hand out none of it, before it is given up."""
+OVERSLEPT_S = 1.0
+"""A tick that comes so late comes to a program that was stopped, and its speaker with it."""
 MISSING_END_S = 10.0
 """How long after the assumed end of playback a generated turn waits for its turnComplete."""
 
@@ -68,6 +72,8 @@ class TurnTaking:
         self._owed = False
         """A turn was ended without its turnComplete, which may still come."""
         self._playout = Playout()
+        self._sounded_at = 0.0
+        """When the speaker last handed something out, or got sound while it had none."""
         self._noted: set[str] = set()
         self.ended = 0
         """Turns that have ended."""
@@ -100,7 +106,8 @@ class TurnTaking:
     def deadline(self) -> float:
         """The next moment at which something changes though nothing comes; `inf` where there is none."""
         front = self._front()
-        return inf if front is None else min(self.answer_by, self._ends_at(front))
+        by_wire = inf if front is None else min(self.answer_by, self._ends_at(front))
+        return min(by_wire, self._deaf_at())
 
     def clear(self) -> None:
         """Forgets what is open; nothing is told of it."""
@@ -206,6 +213,8 @@ class TurnTaking:
         turn.arrived += samples
         turn.finishing = False
         if self._plays:
+            if not len(self._playout):
+                self._sounded_at = now
             self._playout.queue(turn, samples)
             self._tell(Play(pcm, turn.number))
         else:
@@ -327,13 +336,28 @@ class TurnTaking:
 
     # -------------------------------------------------------------------------------------- ends of turns
 
-    def played(self, samples: int) -> None:
+    def played(self, samples: int, now: float) -> None:
         """The speaker handed out so many samples, at 24 kHz."""
+        self._sounded_at = now
         self._playout.played(samples)
         self._settle()
 
+    def _give_speaker_up(self) -> None:
+        self._tell(Noted(f"the speaker has handed out nothing for {DEAF_SPEAKER_S:g} s"))
+        self._tell(StopPlaying())
+        self._playout.stop()
+        self._settle()
+
+    def _deaf_at(self) -> float:
+        """When a speaker that hands out nothing is given up: nobody would wait for it for ever."""
+        return self._sounded_at + DEAF_SPEAKER_S if len(self._playout) else inf
+
     def ticked(self, now: float) -> None:
-        """Ends the turn that has waited long enough for its end."""
+        """Ends the turn that has waited long enough for its end, on the wire or at the speaker."""
+        if now >= self._deaf_at() + OVERSLEPT_S:
+            self._sounded_at = now
+        elif now >= self._deaf_at():
+            self._give_speaker_up()
         front = self._front()
         if front is None or now < self._ends_at(front):
             return

@@ -35,7 +35,15 @@ from livechat.events import (
     Typed,
     UserSaid,
 )
-from livechat.turn_taking import DOUBLET_S, EMPTY_S, FIRST_WORD_S, LATE_CHUNKS_S, MISSING_END_S, TurnTaking
+from livechat.turn_taking import (
+    DEAF_SPEAKER_S,
+    DOUBLET_S,
+    EMPTY_S,
+    FIRST_WORD_S,
+    LATE_CHUNKS_S,
+    MISSING_END_S,
+    TurnTaking,
+)
 from livechat.usage import Usage
 from tests.conversation_help import (
     COMPLETE,
@@ -484,6 +492,28 @@ def test_whatever_the_wire_does_turns_end_once_in_order_and_silence_comes_first(
         ends = [place for place, news in enumerate(out) if isinstance(news, TurnEnded) and news.turn == event.turn]
         if isinstance(event, ModelSaid) and ends:
             assert out.index(event) < ends[0]
+
+
+def test_a_speaker_that_hands_nothing_out_is_given_up_and_its_turn_ends() -> None:
+    book = play(mind(), ModelSaid) >> said("Hi.") >> sound() << Play >> COMPLETE << FinishPlaying(1)
+    book = book >> after(1) >> Played(12_000) << nothing >> after(DEAF_SPEAKER_S * 0.99) << nothing >> after(0.1)
+    book = book << Noted << StopPlaying() << TurnEnded(1, "", "Hi.", False, 1000)
+    assert book >> Played(12_000) << nothing >> after(60) << nothing
+
+
+def test_a_speaker_is_not_called_deaf_for_a_pause_between_replies() -> None:
+    book = play(mind()) >> sound() << Play >> COMPLETE << FinishPlaying(1) >> PLAYED_ALL << TurnEnded >> after(60)
+    book = book >> sound() << Play >> after(DEAF_SPEAKER_S / 2) >> sound() << Play >> after(DEAF_SPEAKER_S / 2)
+    assert book << Noted << StopPlaying() >> COMPLETE << FinishPlaying(1 + 1) << TurnEnded
+
+
+def test_a_program_that_was_stopped_does_not_blame_its_speaker() -> None:
+    conversation = mind()
+    assert play(conversation) >> sound() << Play
+    assert conversation.handle(Ticked(), 100.0) == []
+    assert conversation.deadline == 100.0 + DEAF_SPEAKER_S
+    assert conversation.handle(Played(24_000), 100.1) == []
+    assert conversation.deadline is None
 
 
 class Rough:
