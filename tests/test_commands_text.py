@@ -119,6 +119,21 @@ def test_a_key_that_the_server_sends_back_is_printed_nowhere(tmp_path: Path) -> 
     assert livechat("replay", "t.trace", cwd=tmp_path).stdout == run.stdout
 
 
+def test_a_key_that_came_in_the_address_is_hidden_as_any_other(tmp_path: Path) -> None:
+    async def script(client: ServerConnection) -> None:
+        assert client.request is not None
+        assert "key=" not in client.request.path
+        await greet(client)
+        await client.close(1011, f"bad {client.request.headers['x-goog-api-key']}")
+
+    with scripted(script) as url:
+        run = livechat("text", "--server", f"{url}?key={KEY}", *MODEL, "--json", "--debug", "-v", "hi", cwd=tmp_path)
+    assert run.returncode == 75
+    assert KEY.encode() not in run.stdout + run.stderr
+    assert b"bad [hidden]" in run.stdout
+    assert b"bad [hidden]" in run.stderr
+
+
 def test_a_frame_that_is_not_the_protocol_is_76(tmp_path: Path) -> None:
     async def script(client: ServerConnection) -> None:
         await greet(client)

@@ -51,6 +51,8 @@ async def hold(common: Common, holding: Holding, script: Script) -> None:
     from livechat.shaping import notes_on, shape_setup
 
     target, wishes = holding.target, holding.wishes
+    for secret in target.secrets:  # a key may also come in the address, where nobody has looked for one
+        common.report.hide(secret)
     common.report.note(target.where)
     for oddity in notes_on(wishes, family_of(target.model)):
         common.report.note(oddity)
