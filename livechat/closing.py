@@ -15,6 +15,7 @@ from livechat.errors import (
     LivechatError,
     ModelUnavailable,
     QuotaExceeded,
+    RemoteProtocolError,
     RequestRejected,
     TryLater,
     Unreachable,
@@ -210,6 +211,8 @@ def _by_code(close: Close, facts: Facts) -> LivechatError:
         return Unreachable(
             f"{facts.server} hung up during the setup", why=f"close {close}", hint="check --server and --model"
         )
+    if close.code == 1002:  # whichever side says so of the other
+        return RemoteProtocolError(f"the connection to {facts.server} broke the WebSocket protocol ({close})")
     return TryLater(
         f"the connection to {facts.server} was lost", why=f"close {close}", hint="check the network and try again"
     )

@@ -150,7 +150,8 @@ class Conversation:
         self._fail(explain_refusal(refused.kind, refused.detail, refused.status, refused.retry_after, facts))
 
     def _garbled(self, garbled: Garbled, now: float) -> None:
-        self._fail(RemoteProtocolError(garbled.problem))
+        what = f"{self._terms.facts.server} sent what is not the Live protocol: {garbled.problem}"
+        self._fail(RemoteProtocolError(what))
 
     def _lost(self, lost: Lost, now: float) -> None:
         phase = "setup" if self._phase is Phase.SETTING_UP else "open"

@@ -282,3 +282,10 @@ def test_a_reason_cannot_forge_a_line_of_ours(code: int, phase: str, topic: str)
 def test_the_body_of_a_refusal_cannot_either(status: int) -> None:
     error = explain_refusal("http", FORGED, status, "", Facts())
     assert "\n" not in error.what + error.why
+
+
+def test_a_broken_websocket_is_no_matter_of_the_network() -> None:
+    error = explain_close(Close(1002, "invalid opcode", "open"), Facts(server="somewhere"))
+    assert error.exit_code == 76
+    assert "1002: invalid opcode" in error.what
+    assert explain_close(Close(1002, "invalid opcode", "setup"), Facts()).exit_code == 69

@@ -121,7 +121,7 @@ def test_a_frame_that_is_not_the_protocol_ends_the_session_with_76() -> None:
     failed = book.take()[0]
     assert isinstance(failed, Failed)
     assert failed.exit_code == 76
-    assert "<html>" in failed.what
+    assert failed.what == "somewhere sent what is not the Live protocol: not JSON: '<html>'"
     assert book
 
 
