@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from livechat.commands.demo import program
 from tests.cli import environment, livechat
 from tests.speech_fixture import spoken
 
@@ -193,6 +194,16 @@ def test_the_demo_holds_a_spoken_conversation_without_a_sound_card(tmp_path: Pat
     assert b"text --local" in run.stdout
     with wave.open(str(tmp_path / "answer.wav")) as answer:
         assert answer.getnframes() > 24_000
+
+
+def test_the_way_the_demo_names_the_program_can_be_typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "__main__.py")])
+    assert program() == f"{sys.executable} -m livechat"
+    monkeypatch.setattr(sys, "argv", ["/opt/my tools/livechat"])
+    assert program() == "'/opt/my tools/livechat'"
+    (tmp_path / "livechat").touch(0o755)
+    assert program() == "livechat"
 
 
 @pytest.mark.speech
