@@ -365,6 +365,23 @@ def test_two_hundred_half_open_handshakes_change_nothing_for_others() -> None:
     with_server(play, replace(READY, max_connections=1))
 
 
+def test_no_more_can_wait_at_the_door_than_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livechat.server.guests.WAITING", 3)
+
+    async def play(server: Server) -> None:
+        async with connect(server.url + SERVICE), connect(server.url + SERVICE):
+            waiting = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(3)]
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            with pytest.raises(ConnectionResetError):
+                raise_if_closed(await reader.read())
+            for _, one in (*waiting, (reader, writer)):
+                one.transport.abort()
+            async with connect(server.url + SERVICE) as client:
+                await set_up(client)
+
+    with_server(play)
+
+
 @pytest.mark.parametrize("frame", ["", "{}", "{", '{"realtimeInput": {}}'])
 def test_a_flood_of_tiny_frames_stops_nobody_else(frame: str) -> None:
     async def flood(client: ClientConnection) -> None:

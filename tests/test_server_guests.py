@@ -271,6 +271,19 @@ def test_a_flood_of_pings_is_not_kept_for_later() -> None:
     in_house(play)
 
 
+def test_who_pings_and_reads_nothing_gets_no_pongs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livechat.server.outlet.UNREAD_BYTES", 0)
+
+    async def play(house: House) -> None:
+        async with house.raw() as (reader, writer, line):
+            writer.write(PING * 1000 + TEXT)
+            assert await line.receive() == b"hi"
+            await line.send(b"yo")
+            assert await reader.readexactly(4) == b"\x82\x02yo"
+
+    in_house(play)
+
+
 def test_no_pong_comes_after_the_end() -> None:
     async def play(house: House) -> None:
         async with house.raw() as (reader, writer, line):

@@ -12,9 +12,12 @@ from websockets.exceptions import ConnectionClosed
 from livechat.server.door import is_get
 from livechat.server.lines import Gone
 from livechat.server.outlet import CutAct, Outlet
+from livechat.server.portions import Portions
 
 PONG = 0x8A
 """How a pong of a server begins: the last fragment, opcode 10 (RFC 6455, 5.2)."""
+WAITING = 2048
+"""So many may stand at the door and not be let in yet; 800 take 4 MB."""
 HTTP = b"HTTP/"
 """How the answer to a handshake begins; no frame does."""
 
@@ -81,13 +84,23 @@ class Caller(Guest):
         if self._reader is not None:
             self._reader.feed(data)
         else:
-            super().data_received(data)
+            self._portions.put(data)
 
     def eof_received(self) -> None:
         if self._reader is not None:
             self._reader.end()
         else:
+            self._portions.finish()
             super().eof_received()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._portions = Portions(self.transport, super().data_received)
+        self.recv_messages.pause, self.recv_messages.resume = self._portions.pause, self._portions.resume
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._portions.stop()
+        super().connection_lost(exc)
 
     def _other(self) -> Reader | None:
         """Reads what is no GET; None leaves it to the library of the WebSockets, which knows nothing else."""
@@ -109,6 +122,8 @@ class Guests:
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
                 present.add(self)
                 super().connection_made(transport)
+                if len(present) - len(admitted) > WAITING:
+                    self.transport.abort()
 
             def connection_lost(self, exc: Exception | None) -> None:
                 present.discard(self)

@@ -17,6 +17,8 @@ from livechat.server.scenario import Drop, HalfOpen, Stall
 
 HELD_BYTES: Final = 2**16
 """So much is held back at most of what nobody waits for: pongs."""
+UNREAD_BYTES: Final = 2**20
+"""Who has left so much unread gets no pongs: he who sends pings and reads nothing would fill the memory with them."""
 LATE_AT_ONCE: Final = 64
 """Pongs that may be late at the same time; a client that floods with pings is not answered each."""
 PATIENCE_S: Final = 5.0
@@ -129,7 +131,8 @@ class Outlet:
     # -------------------------------------------------------------------------------------------------- inside
 
     def _pong(self, frame: bytes) -> None:
-        if self._held is None or len(self._held) < HELD_BYTES:
+        held = len(self._held or b"")
+        if held < HELD_BYTES and self._transport.get_write_buffer_size() < UNREAD_BYTES:
             self.write(frame)
 
     def _put(self, data: bytes) -> None:
