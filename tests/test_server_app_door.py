@@ -376,8 +376,6 @@ def test_no_more_can_wait_at_the_door_than_there_is_room(monkeypatch: pytest.Mon
                 raise_if_closed(await reader.read())
             for _, one in (*waiting, (reader, writer)):
                 one.transport.abort()
-            async with connect(server.url + SERVICE) as client:
-                await set_up(client)
 
     with_server(play)
 
