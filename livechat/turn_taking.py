@@ -28,7 +28,7 @@ from livechat.events import (
 )
 from livechat.protocol.parts import Part, Transcription
 from livechat.protocol.server import ServerContent
-from livechat.turns import Playout, Turn, milliseconds
+from livechat.turns import DEAF_SPEAKER_S, Playout, Turn, milliseconds
 from livechat.usage import Usage
 
 EMPTY_S = 0.5
@@ -39,8 +39,6 @@ FIRST_WORD_S = 8.0
 """How long such a one waits for content: as long as a model may take to its first word."""
 LATE_CHUNKS_S = 2.0
 """How long after `interrupted` sound of the dead reply may still arrive; later it is a new reply."""
-DEAF_SPEAKER_S = 5.0
-"""How long a speaker that has sound may hand out none of it, before it is given up."""
 OVERSLEPT_S = 1.0
 """A tick that comes so late comes to a program that was stopped, and its speaker with it."""
 MISSING_END_S = 10.0
@@ -72,8 +70,6 @@ class TurnTaking:
         self._owed = False
         """A turn was ended without its turnComplete, which may still come."""
         self._playout = Playout()
-        self._sounded_at = 0.0
-        """When the speaker last handed something out, or got sound while it had none."""
         self._noted: set[str] = set()
         self.ended = 0
         """Turns that have ended."""
@@ -107,7 +103,7 @@ class TurnTaking:
         """The next moment at which something changes though nothing comes; `inf` where there is none."""
         front = self._front()
         by_wire = inf if front is None else min(self.answer_by, self._ends_at(front))
-        return min(by_wire, self._deaf_at())
+        return min(by_wire, self._playout.deaf_at)
 
     def clear(self) -> None:
         """Forgets what is open; nothing is told of it."""
@@ -213,9 +209,7 @@ class TurnTaking:
         turn.arrived += samples
         turn.finishing = False
         if self._plays:
-            if not len(self._playout):
-                self._sounded_at = now
-            self._playout.queue(turn, samples)
+            self._playout.queue(turn, samples, now)
             self._tell(Play(pcm, turn.number))
         else:
             turn.heard += samples
@@ -338,8 +332,7 @@ class TurnTaking:
 
     def played(self, samples: int, now: float) -> None:
         """The speaker handed out so many samples, at 24 kHz."""
-        self._sounded_at = now
-        self._playout.played(samples)
+        self._playout.played(samples, now)
         self._settle()
 
     def _give_speaker_up(self) -> None:
@@ -348,15 +341,11 @@ class TurnTaking:
         self._playout.stop()
         self._settle()
 
-    def _deaf_at(self) -> float:
-        """When a speaker that hands out nothing is given up: nobody would wait for it for ever."""
-        return self._sounded_at + DEAF_SPEAKER_S if len(self._playout) else inf
-
     def ticked(self, now: float) -> None:
         """Ends the turn that has waited long enough for its end, on the wire or at the speaker."""
-        if now >= self._deaf_at() + OVERSLEPT_S:
-            self._sounded_at = now
-        elif now >= self._deaf_at():
+        if now >= self._playout.deaf_at + OVERSLEPT_S:
+            self._playout.wait_anew(now)
+        elif now >= self._playout.deaf_at:
             self._give_speaker_up()
         front = self._front()
         if front is None or now < self._ends_at(front):

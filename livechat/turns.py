@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from math import inf
 
 from livechat.events import PLAYED_RATE
 
+DEAF_SPEAKER_S = 5.0
+"""How long a speaker that has sound may hand out none of it, before it is given up."""
 STILL_BUSY = frozenset({"IN_PROGRESS", "REQUIRES_ACTION"})
 """The interactionStatus values that keep a turn open past its turnComplete (wire-protocol §4)."""
 
@@ -91,21 +95,36 @@ class Playout:
     """What is queued at the speaker, by turn, first in first out."""
 
     def __init__(self) -> None:
-        self._queue: list[tuple[Turn, int]] = []
+        self._queue: deque[tuple[Turn, int]] = deque()
+        self._waits_since = 0.0
+        """When the speaker last handed something out, or got sound while it had none."""
 
-    def queue(self, turn: Turn, samples: int) -> None:
-        if samples:  # a stray byte is no sample: nobody would ever report it as played
-            self._queue.append((turn, samples))
+    @property
+    def deaf_at(self) -> float:
+        """When a speaker that has sound and hands out none is given up; `inf` while it has none."""
+        return self._waits_since + DEAF_SPEAKER_S if self._queue else inf
 
-    def played(self, samples: int) -> None:
+    def wait_anew(self, now: float) -> None:
+        """Takes the silence until now for nobody's fault."""
+        self._waits_since = now
+
+    def queue(self, turn: Turn, samples: int, now: float) -> None:
+        if not samples:
+            return  # a stray byte is no sample: nobody would ever report it as played
+        if not self._queue:
+            self._waits_since = now
+        self._queue.append((turn, samples))
+
+    def played(self, samples: int, now: float) -> None:
         """Credits the turns that the handed-out samples belong to; more than was queued is nobody's."""
+        self._waits_since = now
         while samples and self._queue:
             turn, waiting = self._queue[0]
             now = min(samples, waiting)
             turn.heard += now
             samples -= now
             if now == waiting:
-                del self._queue[0]
+                self._queue.popleft()
             else:
                 self._queue[0] = (turn, waiting - now)
 

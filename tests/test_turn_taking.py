@@ -36,7 +36,6 @@ from livechat.events import (
     UserSaid,
 )
 from livechat.turn_taking import (
-    DEAF_SPEAKER_S,
     DOUBLET_S,
     EMPTY_S,
     FIRST_WORD_S,
@@ -44,6 +43,7 @@ from livechat.turn_taking import (
     MISSING_END_S,
     TurnTaking,
 )
+from livechat.turns import DEAF_SPEAKER_S
 from livechat.usage import Usage
 from tests.conversation_help import (
     COMPLETE,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.turns import Playout, Turn, milliseconds
+from livechat.turns import DEAF_SPEAKER_S, Playout, Turn, milliseconds
 
 SECOND = 24_000
 
@@ -68,10 +70,8 @@ def test_a_status_is_weighed_once() -> None:
 
 
 def test_only_a_weighed_status_makes_a_turn_wait_for_idle() -> None:
-    weighed = turn(status="IN_PROGRESS")
-    assert not weighed.waits_for_idle
-    weighed.busy()
-    assert weighed.waits_for_idle
+    assert not turn(status="IN_PROGRESS").waits_for_idle
+    assert turn(status="IN_PROGRESS", status_spent=True).waits_for_idle
     assert not turn(status="IDLE", status_spent=True).waits_for_idle
 
 
@@ -127,9 +127,9 @@ def test_who_hears_more_hears_more_words(speech: str, arrived: int, data: st.Dat
 
 def test_what_is_played_is_credited_first_in_first_out() -> None:
     first, second, playout = Turn(1), Turn(2), Playout()
-    playout.queue(first, 100)
-    playout.queue(second, 100)
-    playout.played(150)
+    playout.queue(first, 100, 0.0)
+    playout.queue(second, 100, 0.0)
+    playout.played(150, 0.0)
     assert (first.heard, second.heard, len(playout)) == (100, 50, 50)
     assert not playout.holds(first)
     assert playout.holds(second)
@@ -137,23 +137,23 @@ def test_what_is_played_is_credited_first_in_first_out() -> None:
 
 def test_more_than_was_queued_is_nobodys() -> None:
     only, playout = Turn(1), Playout()
-    playout.queue(only, 100)
-    playout.played(101)
-    playout.played(1)
+    playout.queue(only, 100, 0.0)
+    playout.played(101, 0.0)
+    playout.played(1, 0.0)
     assert (only.heard, len(playout)) == (100, 0)
 
 
 def test_a_stopped_playout_forgets_and_credits_nobody() -> None:
     only, playout = Turn(1), Playout()
-    playout.queue(only, 100)
+    playout.queue(only, 100, 0.0)
     playout.stop()
-    playout.played(100)
+    playout.played(100, 0.0)
     assert (only.heard, len(playout), playout.holds(only)) == (0, 0, False)
 
 
 def test_two_turns_that_look_alike_are_not_taken_for_each_other() -> None:
     queued, other, playout = Turn(1), Turn(1), Playout()
-    playout.queue(queued, 1)
+    playout.queue(queued, 1, 0.0)
     assert not playout.holds(other)
 
 
@@ -161,9 +161,25 @@ def test_two_turns_that_look_alike_are_not_taken_for_each_other() -> None:
 def test_what_was_heard_and_what_waits_is_what_was_queued(steps: list[tuple[int, int, int]]) -> None:
     turns, playout, queued = [Turn(number) for number in range(4)], Playout(), [0, 0, 0, 0]
     for which, samples, played in steps:
-        playout.queue(turns[which], samples)
+        playout.queue(turns[which], samples, 0.0)
         queued[which] += samples
-        playout.played(played)
+        playout.played(played, 0.0)
     assert sum(one.heard for one in turns) + len(playout) == sum(queued)
     assert all(one.heard <= amount for one, amount in zip(turns, queued, strict=True))
     assert all(playout.holds(one) == (one.heard < queued[one.number]) for one in turns)
+
+
+def test_a_speaker_is_waited_for_only_while_it_has_sound_and_from_its_last_sign_on() -> None:
+    only, playout = Turn(1), Playout()
+    assert playout.deaf_at == inf
+    playout.queue(only, 100, 10.0)
+    playout.queue(only, 100, 11.0)
+    assert playout.deaf_at == 10.0 + DEAF_SPEAKER_S
+    playout.played(50, 12.0)
+    assert playout.deaf_at == 12.0 + DEAF_SPEAKER_S
+    playout.wait_anew(13.0)
+    assert playout.deaf_at == 13.0 + DEAF_SPEAKER_S
+    playout.played(150, 14.0)
+    assert playout.deaf_at == inf
+    playout.queue(only, 0, 15.0)
+    assert playout.deaf_at == inf
