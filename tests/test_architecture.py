@@ -94,6 +94,7 @@ PURE = (
     *(
         "server.allowance",
         "server.bounds",
+        "server.interpreter",
         "server.lifetime",
         "server.memory",
         "server.sessions",

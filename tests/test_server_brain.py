@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration, FunctionResponse
 from livechat.server.brain import Brain, BuiltinBrain, Said, answer, answered
 from livechat.server.pieces import Musing, Piece
+from livechat.server.skills.interpreting import task
 from livechat.server.skills.moment import Moment
 from tests.aio import run
 from tests.brain_help import NOW, moment
@@ -37,7 +38,8 @@ async def pieces(brain: Brain, history: Sequence[Said]) -> list[Piece]:
 
 def test_its_thought_says_truly_what_it_does() -> None:
     async def thought(history: Sequence[Said]) -> Piece:
-        return await anext(aiter(BuiltinBrain(lambda: NOW).respond(history, [])))
+        first, *_ = [piece async for piece in BuiltinBrain(lambda: NOW).respond(history, [])]
+        return first
 
     user = run(thought([Said("user", "hello")]))
     assert user == Musing("The user says: 'hello'. I look for a rule that fits, and answer by the first that does.")
@@ -226,3 +228,8 @@ def test_any_conversation_has_an_answer_to_everything_and_always_the_same(said: 
 def test_anything_can_be_said_to_it(text: str) -> None:
     later = datetime(2028, 2, 29, 23, 59)
     assert "".join(map(str, answer(Moment((Said("user", text),), later))))
+
+
+def test_who_is_to_interpret_repeats_the_words_and_nothing_else() -> None:
+    history = [Said("system", task("pl-PL")), Said("user", "What is 17 times 24?")]
+    assert run(pieces(BuiltinBrain(lambda: NOW), history)) == ["What is 17 times 24?"]

@@ -15,7 +15,16 @@ from livechat.protocol.generations import FAMILIES, VOICES
 from livechat.protocol.parts import Content, Part
 from livechat.protocol.setup import Setup
 from livechat.server.ears import EarSettings
-from livechat.server.setup_rules import Agreement, Refusal, Terms, agree, instruction, sound_rate, tools_of
+from livechat.server.setup_rules import (
+    Agreement,
+    Refusal,
+    Terms,
+    Translation,
+    agree,
+    instruction,
+    sound_rate,
+    tools_of,
+)
 from tests.dialogue_help import SESSION
 
 DEVELOPER = Terms(SESSION)
@@ -23,6 +32,7 @@ VERTEX = Terms(SESSION, vertex=True, version="v1beta1")
 OLD, NATIVE = "gemini-2.0-flash-live-001", "gemini-2.5-flash-native-audio-latest"
 FLASH, LIVE, THINKING = "gemini-3.1-flash-live-preview", "gemini-3.8-live", "gemini-3.8-live-extended-thinking"
 TRANSLATE, LYRIA = "gemini-3.5-live-translate-preview", "lyria-realtime-exp"
+POLISH = '{"generationConfig": {"translationConfig": {"targetLanguageCode": "pl-PL"}}}'
 
 
 def asked(fields: str = "{}", model: str = NATIVE) -> Setup:
@@ -51,11 +61,11 @@ def test_a_setup_with_a_model_alone_answers_in_sound_in_the_default_voice() -> N
 
 @pytest.mark.parametrize("model", [name for family in FAMILIES for name in family.models])
 def test_every_model_google_has_given_is_known(model: str) -> None:
-    needed = '{"generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW"}}}' if model == THINKING else "{}"
-    if model in (TRANSLATE, LYRIA):
-        assert refused(needed, model).code == 1008
+    needed = {THINKING: '{"generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW"}}}', TRANSLATE: POLISH}
+    if model == LYRIA:
+        assert refused(model=model).code == 1008
     else:
-        assert model in agreed(needed, model).family.models
+        assert model in agreed(needed.get(model, "{}"), model).family.models
 
 
 @pytest.mark.parametrize("spelt", ["models/models/{}", "projects/p/locations/l/publishers/google/models/{}", "{}"])
@@ -71,11 +81,33 @@ def test_a_model_that_is_not_one_is_not_found(model: str) -> None:
     assert refusal.reason.startswith(f"models/{name} is not found for API version v1beta1, or is not supported")
 
 
-def test_a_model_that_only_translates_is_known_and_not_offered() -> None:
-    assert (refused(model=TRANSLATE).code, refused(model=TRANSLATE).reason[:28]) == (
-        1008,
-        "Operation is not implemented",
-    )
+def test_a_model_that_only_translates_is_told_into_which_language() -> None:
+    assert agreed(POLISH, TRANSLATE).translation == Translation("pl-PL")
+    echoed = {"targetLanguageCode": "en-GB", "echoTargetLanguage": True}
+    translation = agreed(json.dumps({"generationConfig": {"translationConfig": echoed}}), TRANSLATE).translation
+    assert translation == Translation("en-GB", echoes=True)
+    assert Translation("en-GB").is_spoken_already
+    assert not Translation("enm").is_spoken_already
+    assert "pl-PL" in agreed(POLISH, TRANSLATE).system
+    for nothing in ("{}", '{"generationConfig": {"translationConfig": {"echoTargetLanguage": true}}}'):
+        refusal = refused(nothing, TRANSLATE)
+        assert refusal.code == 1007
+        assert "targetLanguageCode is required" in refusal.reason
+
+
+@pytest.mark.parametrize(
+    ("field", "why"),
+    [
+        ('"systemInstruction": {"parts": [{"text": "Rhyme."}]}', "systemInstruction"),
+        ('"tools": [{"googleSearch": {}}]', "tools"),
+        ('"contextWindowCompression": {}', "contextWindowCompression"),
+        ('"historyConfig": {"initialHistoryInClientContent": true}', "historyConfig"),
+    ],
+)
+def test_it_takes_nothing_that_only_a_conversation_needs(field: str, why: str) -> None:
+    refusal = refused(f"{POLISH[:-1]}, {field}}}", TRANSLATE)
+    assert refusal.code == 1007
+    assert f"{why} is not supported." in refusal.reason.replace("are", "is")
 
 
 def test_music_is_not_offered() -> None:
@@ -106,6 +138,22 @@ def test_music_is_not_offered() -> None:
         ('{"proactivity": {"proactiveAudio": true}}', OLD, "proactiveAudio cannot be true"),
         ('{"proactivity": {"proactiveAudio": false}}', LIVE, "proactiveAudio cannot be false"),
         ('{"sessionResumption": {"transparent": true}}', LIVE, "transparent"),
+        ('{"explicitVadSignal": true}', LIVE, "explicitVadSignal"),
+        ('{"generationConfig": {"thinkingConfig": {"thinkingLevel": "XHIGH"}}}', FLASH, "thinkingLevel XHIGH"),
+        ('{"generationConfig": {"temperature": 2.1}}', OLD, "temperature must be from 0 to 2"),
+        ('{"generationConfig": {"topP": -0.1}}', OLD, "topP must be from 0 to 1"),
+        ('{"generationConfig": {"topK": 0}}', OLD, "topK must be from 1"),
+        ('{"generationConfig": {"candidateCount": 2}}', OLD, "candidateCount must be from 1 to 1"),
+        ('{"generationConfig": {"maxOutputTokens": 65537}}', OLD, "maxOutputTokens must be from 1 to 65536"),
+        ('{"generationConfig": {"presencePenalty": 3}}', OLD, "presencePenalty"),
+        ('{"generationConfig": {"frequencyPenalty": -3}}', OLD, "frequencyPenalty"),
+        ('{"generationConfig": {"responseSchema": {"type": "OBJECT"}}}', OLD, "responseSchema"),
+        ('{"generationConfig": {"responseJsonSchema": {"type": "object"}}}', OLD, "responseJsonSchema"),
+        ('{"generationConfig": {"responseLogprobs": true}}', OLD, "responseLogprobs"),
+        ('{"generationConfig": {"logprobs": 1}}', OLD, "logprobs"),
+        ('{"generationConfig": {"routingConfig": {}}}', OLD, "routingConfig"),
+        ('{"generationConfig": {"modelSelectionConfig": {}}}', OLD, "modelSelectionConfig"),
+        ('{"generationConfig": {"audioTimestamp": true}}', OLD, "audioTimestamp"),
         ('{"sessionResumption": {"handle": null}}', FLASH, "handle cannot be null"),
         (
             '{"realtimeInputConfig": {"automaticActivityDetection": {"silenceDurationMs": -1}}}',

@@ -18,6 +18,7 @@ from livechat.server.skills.chance import chance
 from livechat.server.skills.dates_and_time import dates_and_time
 from livechat.server.skills.guessing import guessing
 from livechat.server.skills.instructions import obeyed, refusal
+from livechat.server.skills.interpreting import interpreting
 from livechat.server.skills.manner import echo, manner, to_resume
 from livechat.server.skills.memory import acknowledge, forget, recall, what_did_i_say
 from livechat.server.skills.moment import Moment, Reply, Said, Skill
@@ -105,7 +106,7 @@ MUSED = 200
 
 def answer(moment: Moment) -> Iterator[str | FunctionCall]:
     """The pieces of the answer that is due at this moment."""
-    reply = tool_answers(moment)
+    reply = tool_answers(moment) or interpreting(moment)
     if reply is None:
         moment = to_resume(moment) or moment
         reply = _refused(moment) or _skilled(moment) or fallback(moment)

@@ -78,13 +78,16 @@ class Dialect:
             return [self._model_turn(Part(executable_code=ExecutableCode(language="PYTHON", code=code))), *messages]
         return messages
 
-    def transcribed(self, text: str, span: tuple[int, int] | None = None, *, first: bool) -> list[ServerMessage]:
+    def transcribed(
+        self, text: str, span: tuple[int, int] | None = None, *, first: bool, language: str | None = None
+    ) -> list[ServerMessage]:
         """The next piece of the transcript of what the model says; `span` is when, in ms of its sound.
 
         Vertex was recorded to begin with an empty piece.
         """
         empty = [_output(Transcription())] if first and self.vertex else []
-        return [*empty, _output(timed(Transcription(text=text), span) if span else Transcription(text=text))]
+        piece = Transcription(text=text, language_code=language)
+        return [*empty, _output(timed(piece, span) if span else piece)]
 
     def call_id(self, number: int) -> str:
         """The id of the session's call with this number."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from livechat.protocol.client import ClientContent, ContextUpdate, RealtimeInput
 from livechat.protocol.parts import Blob, Content, Transcription
@@ -44,6 +45,7 @@ from livechat.server.brain import Said
 from livechat.server.dialect import Dialect
 from livechat.server.ears import SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
 from livechat.server.floor import Floor
+from livechat.server.interpreter import Interpreter
 from livechat.server.lifetime import Lifetime
 from livechat.server.listening import Listening, Utterance
 from livechat.server.memory import Memory
@@ -242,7 +244,7 @@ class Dialogue:
         wording = Dialect(self._handing.id if self._handing else self._terms.session_id, self._terms.vertex)
         memory = Memory(agreement.system, past.entries)
         scenario = self._terms.scenario
-        self._set_up = Floor(
+        self._set_up = (Interpreter if agreement.translation else Floor)(
             agreement,
             memory,
             wording,
@@ -329,6 +331,7 @@ class Dialogue:
 
     def _media_came(self, blob: Blob, now: float) -> None:
         if (blob.mime_type or "").startswith("image/"):
+            self._need("video")
             self._picture_came(now)
             return
         rate = sound_rate(blob.mime_type)
@@ -345,7 +348,13 @@ class Dialogue:
         if self._agreed.coverage != "TURN_INCLUDES_ONLY_ACTIVITY" or self._listening.speaking:
             self._floor.see(of_pictures(1))
 
+    def _need(self, kind: Literal["text", "video"]) -> None:
+        """Raises Refusal if the model takes nothing of that kind."""
+        if kind not in self._agreed.family.inputs:
+            raise Refusal(1007, f"{INVALID} This model takes no {kind}.")
+
     def _typed(self, text: str) -> None:
+        self._need("text")
         if self._agreed.interrupts:
             self._floor.interrupt()
         self._floor.hear(Said("user", text))

@@ -313,7 +313,8 @@ class Floor:
         allowance = Allowance(terms.characters, terms.stops)
         if not terms.speaks:
             return WrittenReply(self._replies, self._dialect, held=held, allowance=allowance)
-        manner = Manner(terms.voice, terms.transcribes_output, terms.output_timed, self._pace)
+        language = terms.translation.target if terms.translation else None
+        manner = Manner(terms.voice, terms.transcribes_output, terms.output_timed, self._pace, language)
         return SpokenReply(self._replies, self._dialect, held=held, allowance=allowance, manner=manner)
 
     def _think(self, reply: Reply) -> None:

@@ -286,6 +286,8 @@ class Manner:
     timed: bool = False
     """And when each was said."""
     pace: Pace = field(default_factory=Pace)
+    language: str | None = None
+    """What the transcript says it is in, BCP-47; None where nobody needs to be told."""
 
 
 class SpokenReply(Reply):
@@ -347,7 +349,8 @@ class SpokenReply(Reply):
         orders: list[Order] = []
         if words and self._manner.transcribed:
             span = (_ms(start), _ms(self._sent_bytes)) if self._manner.timed else None
-            orders += [Send(message) for message in self._dialect.transcribed(words, span, first=not start)]
+            pieces = self._dialect.transcribed(words, span, first=not start, language=self._manner.language)
+            orders += [Send(message) for message in pieces]
         if pcm:
             orders.append(Send(self._dialect.sounded(pcm)))
         return orders

@@ -29,6 +29,7 @@ from livechat.server import dialect
 from livechat.server.ears import EarSettings, Sensitivity
 from livechat.server.scenario import Limits, Scenario
 from livechat.server.sessions import Sessions
+from livechat.server.skills.interpreting import task
 from livechat.server.tokens import AUDIO_TOKENS_PER_S, CHARACTERS_PER_TOKEN
 
 INVALID = "Request contains an invalid argument."
@@ -53,7 +54,7 @@ _PCM = re.compile(r"\s*audio/pcm\s*(?:;.*)?", re.IGNORECASE)
 _RATE = re.compile(r";\s*rate\s*=\s*(\d{1,6})\s*(?:;|$)", re.IGNORECASE)
 _NOT_FOR_LIVE = (
     *("response_logprobs", "logprobs", "response_mime_type", "response_schema", "response_json_schema"),
-    *("routing_config", "model_selection_config", "audio_timestamp", "translation_config"),
+    *("routing_config", "model_selection_config", "audio_timestamp"),
 )
 
 _SAMPLING = (
@@ -142,6 +143,23 @@ class Agreement:
     """And to know which of its messages a handle stands for."""
     signature: str | None = None
     """The consent to a replicated voice, signed."""
+    translation: Translation | None = None
+    """It only translates; None for sessions that answer."""
+
+
+@dataclass(frozen=True)
+class Translation:
+    """What a session does that only translates."""
+
+    target: str
+    """BCP-47."""
+    echoes: bool = False
+    """It says again what already is in that language."""
+
+    @property
+    def is_spoken_already(self) -> bool:
+        """What these ears hear is English, and English is wanted."""
+        return self.target.lower().split("-")[0] == "en"
 
 
 @dataclass(frozen=True)
@@ -178,11 +196,12 @@ def agree(setup: Setup, terms: Terms) -> Agreement:
         raise Refusal(1008, terms.speech_missing)
     realtime = setup.realtime_input_config or RealtimeInputConfig()
     history = setup.history_config
+    translation = _translation(generation)
     return Agreement(
         family=family,
         speaks=speaks,
         voice=_voice(generation.speech_config),
-        system=instruction(setup.system_instruction),
+        system=task(translation.target) if translation else instruction(setup.system_instruction),
         tools=tools_of(setup.tools),
         ears=_ears(realtime, family, terms),
         interrupts=realtime.activity_handling != "NO_INTERRUPTION",
@@ -198,13 +217,14 @@ def agree(setup: Setup, terms: Terms) -> Agreement:
         window=_window(setup.context_window_compression, terms.scenario.limits),
         coverage=_coverage(realtime.turn_coverage, family),
         activity=setup.explicit_vad_signal is True,
-        input_words=_input_words(setup.input_audio_transcription),
+        input_words=_input_words(setup.input_audio_transcription, translated=translation is not None),
         output_timed=_asks_for_times(setup.output_audio_transcription),
         interim_timed=realtime.interim_transcript_timestamp_enabled is True,
         handle=(setup.session_resumption.handle or None) if setup.session_resumption else None,
         resumable=setup.session_resumption is not None,
         transparent=setup.session_resumption is not None and setup.session_resumption.transparent is True,
         signature=_signature(generation.speech_config),
+        translation=translation,
     )
 
 
@@ -252,8 +272,6 @@ def _family(setup: Setup, terms: Terms) -> Family:
         raise Refusal(1008, NOT_IMPLEMENTED)
     if family.music or model.lower() not in family.models:
         raise Refusal(1008, NO_SUCH_MODEL.format(model=model, version=terms.version))
-    if family.text_route == "none":  # a model that only translates: this server cannot
-        raise Refusal(1008, NOT_IMPLEMENTED)
     return family
 
 
@@ -261,6 +279,7 @@ def _complaints(setup: Setup, family: Family, terms: Terms) -> Iterator[str]:
     """What in the setup this family refuses, the weightiest first."""
     generation = setup.generation_config or GenerationConfig()
     yield from _generation_complaints(generation, family)
+    yield from _translation_complaints(generation, family)
     yield from _thinking_complaints(generation, family)
     yield from tool_complaints(setup.tools, family)
     proactive = setup.proactivity.proactive_audio if setup.proactivity else None
@@ -274,6 +293,8 @@ def _complaints(setup: Setup, family: Family, terms: Terms) -> Iterator[str]:
         yield "explicitVadSignal is not supported."
     if setup.context_window_compression is not None and not family.compression:
         yield "contextWindowCompression is not supported."
+    if setup.history_config is not None and family.history == "none":
+        yield "historyConfig is not supported."
     if setup.system_instruction is not None and not family.instruction:
         yield "systemInstruction is not supported."
     yield from _detection_complaints(setup.realtime_input_config or RealtimeInputConfig())
@@ -308,6 +329,13 @@ def _thinking_complaints(generation: GenerationConfig, family: Family) -> Iterat
         yield f"thinkingLevel {level} is not supported."
     if thinking is not None and thinking.thinking_budget is not None and not family.thinking_budget:
         yield "thinkingBudget is not supported."
+
+
+def _translation_complaints(generation: GenerationConfig, family: Family) -> Iterator[str]:
+    if "text" in family.inputs and generation.translation_config is not None:
+        yield "generationConfig.translationConfig is not supported."
+    if "text" not in family.inputs and _translation(generation) is None:
+        yield "generationConfig.translationConfig.targetLanguageCode is required."
 
 
 def _resumption_complaints(setup: Setup, family: Family, terms: Terms) -> Iterator[str]:
@@ -389,13 +417,19 @@ def _coverage(asked: str | None, family: Family) -> str:
     return family.turn_coverage or "TURN_INCLUDES_ONLY_ACTIVITY"
 
 
-def _input_words(asked: AudioTranscriptionConfig | None) -> InputWords:
+def _translation(generation: GenerationConfig) -> Translation | None:
+    asked = generation.translation_config
+    if asked is None or not asked.target_language_code:
+        return None
+    return Translation(asked.target_language_code, asked.echo_target_language is True)
+
+
+def _input_words(asked: AudioTranscriptionConfig | None, *, translated: bool) -> InputWords:
     if asked is None:
         return InputWords()
-    languages = asked.language_codes or []
     return InputWords(
         timed=asked.word_timestamp is True,
-        language="en-US" if languages else None,  # these ears know no other
+        language="en-US" if asked.language_codes or translated else None,  # these ears know no other
         speaker="speaker_1" if asked.diarization else None,  # and cannot tell speakers apart
     )
 
