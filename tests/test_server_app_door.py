@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from livechat.server import app
 from livechat.server.app import Server, ServerOptions, serve
 from livechat.server.event_log import EventLog
-from livechat.server.scenario import Resumption, Scenario, Speak, Turn, Upgrade
+from livechat.server.scenario import Double, Fault, Resumption, Scenario, Speak, Turn, Upgrade, When
 from tests.server_help import PretendSpeech, Says, setup
 
 SERVICE = "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContent"
@@ -338,11 +338,12 @@ def test_what_happens_is_written_down_without_words_and_secrets() -> None:
         await refused(server.url + SERVICE)
         await mint(server, "X-Goog-Api-Key: sesame")
 
-    scenario = Scenario(name="plain", seed=7)
+    scenario = Scenario(name="plain", seed=7, faults=(Fault(Double(), When("turnComplete")),))
     with_server(play, replace(READY, scenario=scenario, events=events, token="sesame"))
     told = [line["event"] for line in lines]
     assert lines[0] == {**lines[0], "seed": 7, "version": "1.2.3", "scenario": "plain"}
-    assert {"connected", "setup", "in", "out", "closed", "http", "end"} <= set(told)
+    assert {"connected", "setup", "in", "out", "fault", "closed", "http", "end"} <= set(told)
+    assert [line["fault"] for line in lines if line["event"] == "fault"] == ["double@turnComplete"]
     assert not [line for line in lines if "secret" in str(line) or "sesame" in str(line) or "auth_tokens" in str(line)]
 
 

@@ -350,3 +350,17 @@ def test_an_ended_stream_begins_anew_and_half_a_sample_is_left_out() -> None:
     assert len(b"".join(first)) == 1200
     assert first == [resample(b"\1\0" * 1200, 24_000, 12_000), resample(b"", 24_000, 12_000)]
     assert resample(b"", 8_000, 16_000) == b""
+
+
+def test_who_wants_to_be_told_of_faults_is_told_of_each_before_it_ends_the_connection() -> None:
+    told: list[Fault] = []
+    faults = (at(Omit(), "text"), at(CloseWith(1011), after_s=1.0))
+
+    async def main() -> None:
+        async with Courier(Tape(), Scenario(faults=faults), 1, draw_half, print, told.append) as courier:
+            await send_all(courier, Tape())
+            assert told == [faults[0]]
+            await asyncio.sleep(2)
+
+    run(main())
+    assert told == list(faults)

@@ -347,3 +347,20 @@ def test_a_way_can_be_cleared() -> None:
     way.put(b"x", 0.0)
     way.clear()
     assert (way.next(9.0), way.waiting, way.first_at) == (None, 0, None)
+
+
+# ----------------------------------------------------------------------------------------------- what is told of
+
+
+def test_faults_that_have_struck_are_told_in_their_order_and_once_for_each_message() -> None:
+    double, timed = at(Double(), "text", nth=2, onwards=True), at(Say("x"), after_s=3.0)
+    closes = at(CloseWith(1011), byte=10_000)
+    of = mischief(timed, double, closes, at(Omit(), "goAway"))
+    assert of.struck == []
+    for words in ("a", "b", "c"):
+        of.send(text(words), 0.0)
+    assert of.struck == [double, double]
+    drained(of)
+    assert of.struck == [double, double, timed]
+    of.send(text("x" * 10_000), 4.0)
+    assert of.struck == [double, double, timed, double, closes]

@@ -136,6 +136,7 @@ def test_at_the_end_all_that_is_left_is_taken() -> None:
         taker.portions.finish()
         assert taker.whole == data(5_000)
         taker.portions.finish()
+        taker.portions.resume()
         await asyncio.sleep(1)
         assert len(taker.taken) == 2
 
@@ -149,6 +150,7 @@ def test_what_is_not_wanted_any_more_is_not_taken() -> None:
         taker.portions.resume()
         taker.portions.stop()
         taker.portions.stop()
+        taker.portions.resume()
         await asyncio.sleep(1)
         assert len(taker.taken) == 1
 

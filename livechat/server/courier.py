@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from livechat.protocol.server import ServerMessage
 from livechat.server.lines import Gone, Hurt, Line
 from livechat.server.mischief import Leaving, Mischief
-from livechat.server.scenario import CloseWith, Drop, HalfOpen, Scenario
+from livechat.server.scenario import CloseWith, Drop, Fault, HalfOpen, Scenario
 from livechat.server.spoiling import frame_of
 
 if TYPE_CHECKING:
@@ -25,17 +25,29 @@ WAITING_BYTES = 4 * 2**20
 """So much may wait for the network or the end of a stall; who sends more waits himself. A minute of sound."""
 
 
+def ignore(_: Fault) -> None:
+    """For who wants to be told of none."""
+
+
 class Courier:
     """The way to one client (see `livechat.server.lines.Wire`). `async with` it for as long as the connection lasts.
 
-    `number` counts the connections of the server from 1; `draw` gives a number from 0 up to 1.
+    `number` counts the connections of the server from 1; `draw` gives a number from 0 up to 1; `struck` is told of the
+    faults that strike messages, and of those that strike at a time.
     """
 
     def __init__(
-        self, line: Line, scenario: Scenario, number: int, draw: Callable[[], float], log: Callable[[str], None]
+        self,
+        line: Line,
+        scenario: Scenario,
+        number: int,
+        draw: Callable[[], float],
+        log: Callable[[str], None],
+        struck: Callable[[Fault], None] = ignore,
     ) -> None:
         self._line = line
         self._log = log
+        self._struck = struck
         self._loop = asyncio.get_running_loop()
         self._mischief = Mischief(scenario, number, draw, Resampling(), self._loop.time())
         self._tasks = asyncio.TaskGroup()
@@ -75,6 +87,7 @@ class Courier:
             await self._send(frame_of(message))
             return
         self._mischief.send(message, self._loop.time())
+        self._tell_of_faults()
         self._put_in.set()
         while self._mischief.waiting > WAITING_BYTES and not self._delivering.done():
             self._taken_out.clear()
@@ -110,7 +123,7 @@ class Courier:
         try:
             while not self._mischief.over:
                 self._put_in.clear()
-                while (leaving := self._mischief.next(self._loop.time())) is not None:
+                while (leaving := self._next()) is not None:
                     await self._carry(leaving)
                     self._taken_out.set()
                 await self._wait()
@@ -118,6 +131,16 @@ class Courier:
             self._gone = True
         finally:
             self._taken_out.set()
+
+    def _next(self) -> Leaving | None:
+        leaving = self._mischief.next(self._loop.time())
+        self._tell_of_faults()
+        return leaving
+
+    def _tell_of_faults(self) -> None:
+        struck, self._mischief.struck = self._mischief.struck, []
+        for fault in struck:
+            self._struck(fault)
 
     async def _wait(self) -> None:
         """Until something is put in or something's time has come."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from livechat.server.acts import Staged
@@ -16,6 +17,7 @@ from livechat.server.door import Visitor
 from livechat.server.lines import Gone, Line, Wire
 from livechat.server.options import ServerOptions
 from livechat.server.pieces import Mishap, Notice
+from livechat.server.scenario import Fault
 from livechat.server.sessions import Sessions
 from livechat.server.setup_rules import Terms
 from livechat.server.studio import Studio
@@ -40,7 +42,8 @@ class Host:
     async def hold(self, line: Line, visitor: Visitor, number: int, log: Log) -> None:
         """Returns when the connection is closed, by whomever. `number` counts connections from 1."""
         draw = self._chance.of(number).random
-        async with Courier(line, self._options.scenario, number, draw, log) as wire:
+        struck = partial(self._struck, number)
+        async with Courier(line, self._options.scenario, number, draw, log, struck) as wire:
             try:
                 async with asyncio.timeout(self._seconds_left(visitor)):
                     await self._run(wire, self._terms(visitor, number), log)
@@ -70,6 +73,12 @@ class Host:
                 staging.cancel()
         finally:
             self._stages.discard(stage)
+
+    def _struck(self, number: int, fault: Fault) -> None:
+        if self._options.events is not None:
+            from livechat.server.fault_words import words
+
+            self._options.events.record("fault", connection=number, fault=words(fault))
 
     def _terms(self, visitor: Visitor, number: int) -> Terms:
         path = visitor.path

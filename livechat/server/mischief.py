@@ -48,7 +48,7 @@ class Trigger:
     """Counts the messages of a kind and says which of them a fault strikes."""
 
     def __init__(self, fault: Fault, began: float) -> None:
-        self.act = fault.act
+        self.fault = fault
         self._when = fault.when
         self._from = began + (fault.when.after_s or 0.0)
         self._seen = 0
@@ -75,9 +75,11 @@ class Mischief:
         """What strikes in the middle of frames after so many bytes: whoever writes the bytes sees to it."""
         self.over = False
         """The last thing has happened to the connection."""
+        self.struck: list[Fault] = []
+        """Those that have struck, for who tells of them to take out; marks are not told here."""
         self._triggers: list[Trigger] = []
-        self._timed: list[tuple[float, Hurt | Say]] = []
-        self._closes: list[tuple[int, CloseWith]] = []
+        self._timed: list[tuple[float, Hurt | Say, Fault]] = []
+        self._closes: list[tuple[int, CloseWith, Fault]] = []
         for fault in scenario.faults:
             if fault.when.connection in (None, connection):
                 self._expect(fault, now)
@@ -102,7 +104,7 @@ class Mischief:
         """When `next` will have something, if nothing is sent before; None is never."""
         if self.over:
             return None
-        times = [at for at, _ in self._timed[:1]]
+        times = [at for at, _, _ in self._timed[:1]]
         if self._held:
             times.append(self._held_until)
         if self._way.first_at is not None:
@@ -120,7 +122,9 @@ class Mischief:
         """A message of the Dialogue's."""
         self._keep_time(now)
         kinds = kinds_of(message)
-        struck = [trigger.act for trigger in self._triggers if trigger.strikes(kinds, now)]
+        faults = [trigger.fault for trigger in self._triggers if trigger.strikes(kinds, now)]
+        self.struck += faults
+        struck = [fault.act for fault in faults]
         for act in struck:
             self._before(act, now)
         frames = self._frames(message, kinds, struck)
@@ -130,7 +134,9 @@ class Mischief:
             self._put(frames, now)
             self._let_go(now)
         while self._closes and self._closes[0][0] <= self._way.taken:
-            self._hurt(self._closes.pop(0)[1], now)
+            _, act, fault = self._closes.pop(0)
+            self.struck.append(fault)
+            self._hurt(act, now)
 
     def act(self, act: Hurt, now: float) -> None:
         """Something that is due at once. A reset, or silence, does not wait for what a stall holds back: it is lost."""
@@ -156,12 +162,12 @@ class Mischief:
             case Fault(Drop() | HalfOpen() | Stall() as act, When(byte=int() as byte)):
                 self.marks.append((byte, act))
             case Fault(CloseWith() as act, When(byte=int() as byte)):
-                self._closes.append((byte, act))
+                self._closes.append((byte, act, fault))
             case Fault(
                 CloseWith() | Drop() | HalfOpen() | Stall() | Say() as act,
                 When(kind=None, after_s=(int() | float()) as seconds),
             ):
-                self._timed.append((now + seconds, act))
+                self._timed.append((now + seconds, act, fault))
             case _:
                 self._triggers.append(Trigger(fault, now))
 
@@ -169,7 +175,8 @@ class Mischief:
         if self._held and now >= self._held_until:
             self._let_go(now)
         while self._timed and now >= self._timed[0][0]:
-            _, act = self._timed.pop(0)
+            _, act, fault = self._timed.pop(0)
+            self.struck.append(fault)
             if isinstance(act, Say):
                 self._put([act.frame], now)
             else:

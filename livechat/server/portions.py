@@ -48,13 +48,14 @@ class Portions:
 
     def finish(self) -> None:
         """Nothing more will come: what is left is handed on at once."""
+        rest = self._ahead[self._at :]
         self.stop()
-        rest, self._ahead = self._ahead[self._at :], b""
         if rest:
             self._take(rest)
 
     def stop(self) -> None:
         """Nothing more is wanted."""
+        self._ahead, self._at = b"", 0
         if self._next is not None:
             self._next.cancel()
             self._next = None
