@@ -273,7 +273,7 @@ class Floor:
                 reply.complete = False
             case Break():
                 self.interrupt()
-            case Notice() | Mishap():
+            case _:
                 self._stage(cue)
         return True
 

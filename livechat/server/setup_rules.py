@@ -36,7 +36,6 @@ INVALID = "Request contains an invalid argument."
 NOT_IMPLEMENTED = "Operation is not implemented, or supported, or enabled."
 TOO_LATE = "Deadline expired before operation could complete."
 BROKEN = "Internal error encountered."
-NO_SUCH_SESSION = "BidiGenerateContent session not found"
 NO_SUCH_MODEL = (
     "models/{model} is not found for API version {version}, or is not supported for bidiGenerateContent. "
     "Call ListModels to see the list of available models and their supported methods."
