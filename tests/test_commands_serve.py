@@ -235,9 +235,12 @@ def test_a_token_of_the_environment_is_wanted_and_shown_nowhere() -> None:
 def test_with_a_token_others_may_reach_it(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("a-secret-of-the-tests")
     beyond = ("--host", "0.0.0.0", "--token-file", str(tmp_path / "token"), "--speech", "tones")
-    with serving(*beyond) as (_, url):
+    with serving(*beyond) as (process, url):
         here = url.replace("0.0.0.0", "127.0.0.1")
         assert "408" in asyncio.run(turn(here, "what is 17 times 24?", query="?key=a-secret-of-the-tests"))
+        *_, err = ended(process, signal.SIGTERM)
+    assert "note: Without TLS whoever is on the way reads the token" in err
+    assert "English only" not in err, "tones know no language"
 
 
 def test_with_tls_it_prints_the_two_variables_and_is_trusted_by_them(tmp_path: Path) -> None:

@@ -122,6 +122,12 @@ def command(
       livechat serve --fault drop@audio:3#1 --latency-ms 80 --jitter-ms 40
       livechat serve --tls
       livechat serve --llm-url http://127.0.0.1:11434/v1 --llm-model llama3.2
+
+    A fault is WHAT@WHEN, or WHAT@WHEN#N for the Nth connection alone:
+      what  close:CODE:REASON drop stall:SECONDS halfopen say:TEXT malformed empty
+            unknown notutf8 pad:BYTES oversized double omit swap rate:HZ[:lie] odd twoforms
+      when  12s, byte:5000, or a message: audio, audio:3 (the third), audio:3+ (and later)
+            text turnComplete toolCall goAway sessionResumptionUpdate setupComplete any ...
     """
     import asyncio
     from contextlib import ExitStack
@@ -192,8 +198,6 @@ async def _serve(common: Common, options: ServerOptions, secure: Tls | None, rea
         print(f"listening on {server.url}", flush=True)
         if ready_fd is not None:
             tell(ready_fd, server.url)
-        if options.missing() is None:
-            common.report.note("It hears and speaks English only.")
         for note in _notes(server, options, secure):
             common.report.note(note)
         await told_to_end.wait()
@@ -204,12 +208,19 @@ def _notes(server: Server, options: ServerOptions, secure: Tls | None) -> list[s
     """What else whoever starts it wants to know."""
     import shlex
 
+    from livechat.server.address import stays_here
+
     trust = f"SSL_CERT_FILE={shlex.quote(str(secure.made))} " if secure and secure.made else ""
     key = " --api-key-file FILE" if options.token else ""
-    notes = [f"Talk to it from another terminal:\n  {trust}livechat text --server {server.url}{key}"]
+    notes = ["It hears and speaks English only."] if options.missing is not nothing and not options.missing() else []
+    notes += [f"Talk to it from another terminal:\n  {trust}livechat text --server {server.url}{key}"]
     if secure is not None:
         address = f"https://localhost:{server.port}" if secure.made else server.url.replace("wss", "https", 1)
         notes.append(f"Google's Python client talks to it with:\n  {trust}GOOGLE_GEMINI_BASE_URL={address}")
+    if secure is None and not stays_here(options.host):
+        notes.append(
+            "Without TLS whoever is on the way reads the token and all that is said: --tls, or a proxy that has it"
+        )
     if options.scenario.seed is None:
         notes.append(f"To have the same chance decide again: --seed {server.seed}")
     return notes
