@@ -1,19 +1,22 @@
-"""A client that means no good, in a process of its own: `python -m tests.bench.flood KIND PORT [FRAMES_A_SECOND]`.
+"""A client that means no good, in a process of its own: `python -m tests.bench.flood KIND PORT [NUMBER]`.
 
-It takes a session and repeats one frame, as fast as the server reads or as told. What the server
-says it reads and forgets, unless it is deaf. It ends when it is killed or hung up on.
+It takes a session and repeats one frame, NUMBER times a second or as fast as the server reads. What the server says
+it reads and forgets, unless it is deaf. `half-open` is NUMBER handshakes that never end, each begun anew when it is
+thrown out. It ends when it is killed or hung up on.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import selectors
 import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import cast
 
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 TEXT, PING = 0x1, 0x9
@@ -56,8 +59,7 @@ KINDS: Mapping[str, bytes] = {
     "long sound": sound(32_000),
     "hours of sound": sound(12_000_000),
     "long text": turn("word, " * 80_000, complete=True),
-    "many values": message(clientContent={"turns": [{"parts": [{}] * 10_000}], "turnComplete": False}),
-    "worst values": message(clientContent={"turns": [{"parts": [{}] * 32_000}], "turnComplete": False}),
+    "many values": message(clientContent={"turns": [{"parts": [{}] * 16_000}], "turnComplete": False}),
     "rich": message(clientContent={"turns": [{}] * 1_000_000}),
 }
 
@@ -84,6 +86,24 @@ def forget_all(client: socket.socket) -> None:
             pass
 
 
+def half_open(port: int) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", port))
+    client.sendall(f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n".encode())
+    return client
+
+
+def hold_half_open(port: int, count: int) -> None:
+    with selectors.DefaultSelector() as selector:
+        for _ in range(count):
+            selector.register(half_open(port), selectors.EVENT_READ)
+        print("begins", flush=True)
+        while True:
+            for key, _ in selector.select():
+                selector.unregister(key.fileobj)
+                cast(socket.socket, key.fileobj).close()
+                selector.register(half_open(port), selectors.EVENT_READ)
+
+
 def bursts(one: bytes, rate: float | None) -> Iterator[bytes]:
     """What to send, burst by burst, at the times to send it."""
     if rate is None:
@@ -98,13 +118,15 @@ def bursts(one: bytes, rate: float | None) -> Iterator[bytes]:
         time.sleep(BURST_S)
 
 
-def main(kind: str, port: int, rate: float | None = None) -> None:
+def main(kind: str, port: int, number: float | None = None) -> None:
+    if kind == "half-open":
+        hold_half_open(port, int(number or 1))
     client = connected(port, "AUDIO" if "sound" in kind else "TEXT")
     if not kind.startswith("deaf"):
         threading.Thread(target=forget_all, args=(client,), daemon=True).start()
     print("begins", flush=True)
     with suppress(OSError):  # hung up on
-        for burst in bursts(KINDS[kind], rate):
+        for burst in bursts(KINDS[kind], number):
             client.sendall(burst)
 
 
