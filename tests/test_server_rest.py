@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -119,6 +120,19 @@ def test_a_body_of_a_mebibyte_is_read_and_a_longer_one_is_not() -> None:
     done = exchange(head % 10**9, b" " * LONGEST_BODY, b" ")
     assert done.json()["error"]["code"] == 413
     assert done.bodies == []
+
+
+def test_what_comes_after_the_answer_is_not_kept() -> None:
+    done = exchange(
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n", refusal=failure(404, "No.")
+    )
+    piece = b" " * 2**16
+    tracemalloc.start()
+    for _ in range(64):
+        done.request.feed(piece)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**20
 
 
 @pytest.mark.parametrize(
