@@ -95,6 +95,7 @@ PURE = (
         "server.allowance",
         "server.bounds",
         "server.interpreter",
+        "server.partial_args",
         "server.lifetime",
         "server.memory",
         "server.sessions",

@@ -305,6 +305,57 @@ def test_what_a_function_gave_back_is_counted_apart_and_in_the_total() -> None:
     assert play
 
 
+def test_vertex_streams_the_arguments_of_a_call_to_who_asked() -> None:
+    config = {"toolConfig": {"functionCallingConfig": {"streamFunctionCallArguments": True}}}
+    play = written(VERTEX, json.dumps(json.loads(declared("f")) | config)) >> asks("x") << Think
+    play = play >> Thought(1, FunctionCall(name="f", args={"zone": "UTC", "n": 1})) >> ThoughtEnded(1)
+    *pieces, generated = play.take()
+    calls = [call for order in pieces for call in calls_in(order)]
+    assert generated == GENERATED
+    assert len(calls) == len(pieces) == 4
+    assert len({call.id for call in calls}) == 1
+    assert [(call.name, call.args, call.will_continue) for call in calls] == [
+        ("f", None, True),
+        (None, None, True),
+        (None, None, True),
+        (None, None, None),
+    ]
+    play = play >> after(10) << nothing >> answers("f", {"output": 1}, calls[0].id)
+    assert heard_by_brain(play)[-1][1] == json.dumps(
+        {"id": calls[0].id, "name": "f", "args": {"zone": "UTC", "n": 1}, "response": {"output": 1}}
+    )
+
+
+def test_what_an_answer_holds_beside_its_response_is_passed_over() -> None:
+    play, (id,) = running("f")
+    parts = [{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}, {"fileData": {"fileUri": "gs://x"}}]
+    answer: dict[str, object] = {"id": id, "name": "f", "response": {"output": 1}, "parts": parts}
+    play = play >> frame(json.dumps({"toolResponse": {"functionResponses": [answer]}}))
+    assert heard_by_brain(play)[-1] == told(id, "f", {"output": 1})
+    assert play
+
+
+def test_a_declaration_reaches_the_model_as_it_is() -> None:
+    fields: dict[str, object] = {
+        "name": "f",
+        "description": "Finds.",
+        "parameters": {"type": "object", "properties": {"a_b": {"type": "STRING"}}},
+        "response": {"type": "STRING"},
+    }
+    schemas: dict[str, object] = {"name": "g", "parametersJsonSchema": {"a_b": 1}, "responseJsonSchema": {"c_d": None}}
+    tools = json.dumps({"tools": [{"functionDeclarations": [fields, schemas]}]})
+    play = written(agreed=tools) >> asks("x")
+    (think,) = play.take()
+    assert isinstance(think, Think)
+    first, second = think.tools
+    assert (first.name, first.description) == ("f", "Finds.")
+    assert first.parameters is not None
+    assert first.response is not None
+    assert list(first.parameters.properties or {}) == ["a_b"]
+    assert (second.parameters_json_schema, second.response_json_schema) == ({"a_b": 1}, {"c_d": None})
+    assert play
+
+
 # --------------------------------------------------------------------------------------------- updates
 
 

@@ -139,6 +139,7 @@ def test_music_is_not_offered() -> None:
         ('{"proactivity": {"proactiveAudio": false}}', LIVE, "proactiveAudio cannot be false"),
         ('{"sessionResumption": {"transparent": true}}', LIVE, "transparent"),
         ('{"explicitVadSignal": true}', LIVE, "explicitVadSignal"),
+        ('{"toolConfig": {"functionCallingConfig": {"streamFunctionCallArguments": true}}}', LIVE, "streamFunction"),
         ('{"generationConfig": {"thinkingConfig": {"thinkingLevel": "XHIGH"}}}', FLASH, "thinkingLevel XHIGH"),
         ('{"generationConfig": {"temperature": 2.1}}', OLD, "temperature must be from 0 to 2"),
         ('{"generationConfig": {"topP": -0.1}}', OLD, "topP must be from 0 to 1"),

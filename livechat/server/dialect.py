@@ -30,6 +30,7 @@ from livechat.protocol.server import (
     VoiceActivityType,
 )
 from livechat.protocol.setup_options import VoiceConsentSignature
+from livechat.server.partial_args import in_parts
 from livechat.server.tokens import NONE, Tokens
 
 REASON_BYTES = 123
@@ -64,13 +65,14 @@ class Dialect:
         """A thought, signed as production signs it, so that a client can give it back."""
         return self._model_turn(Part(text=text, thought=True, thought_signature=uuid5(self.session_id, text).bytes))
 
-    def called(self, calls: Sequence[FunctionCall], *, in_code: bool) -> list[ServerMessage]:
-        """The functions to call.
+    def called(self, calls: Sequence[FunctionCall], *, in_code: bool, piecemeal: bool = False) -> list[ServerMessage]:
+        """The functions to call; `piecemeal` with their arguments one after the other.
 
         `in_code`: the model first writes the calls as Python, as recorded from half-cascade models of the Developer
         API. Vertex says of such a turn at once that its generation is complete, as recorded too.
         """
-        messages = [ServerMessage(tool_call=ToolCall(function_calls=list(calls)))]
+        told = [[piece] for call in calls for piece in in_parts(call)] if piecemeal else [list(calls)]
+        messages = [ServerMessage(tool_call=ToolCall(function_calls=pieces)) for pieces in told]
         if self.vertex:
             return [*messages, generation_complete()]
         if in_code:

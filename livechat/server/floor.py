@@ -281,7 +281,8 @@ class Floor:
         """Asks for what the reply wants to know."""
         calls = reply.calls.issue(self._call_id, self._blocks)
         self._background.run([call for call in calls if not self._blocks(call)], reply.number)
-        for message in self._dialect.called(calls, in_code=self.agreement.family.writes_calls):
+        in_code, piecemeal = self.agreement.family.writes_calls, self.agreement.streams_arguments
+        for message in self._dialect.called(calls, in_code=in_code, piecemeal=piecemeal):
             self._order(Send(message))
 
     def _blocks(self, call: FunctionCall) -> bool:

@@ -144,6 +144,8 @@ class Agreement:
     """The consent to a replicated voice, signed."""
     translation: Translation | None = None
     """It only translates; None for sessions that answer."""
+    streams_arguments: bool = False
+    """Calls come in pieces."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,7 @@ def agree(setup: Setup, terms: Terms) -> Agreement:
         transparent=setup.session_resumption is not None and setup.session_resumption.transparent is True,
         signature=_signature(generation.speech_config),
         translation=translation,
+        streams_arguments=_streams_arguments(setup),
     )
 
 
@@ -288,6 +291,8 @@ def _complaints(setup: Setup, family: Family, terms: Terms) -> Iterator[str]:
         yield f"proactivity.proactiveAudio cannot be {str(proactive).lower()}."
     yield from _resumption_complaints(setup, family, terms)
     yield from _sampling_complaints(generation)
+    if _streams_arguments(setup) and not terms.vertex:  # "not supported in Gemini API", says google-genai 3.4.0
+        yield "streamFunctionCallArguments is not supported."
     if setup.explicit_vad_signal and not terms.vertex:
         yield "explicitVadSignal is not supported."
     if setup.context_window_compression is not None and not family.compression:
@@ -374,6 +379,11 @@ def _voice(speech: SpeechConfig | None) -> str:
     prebuilt = chosen.prebuilt_voice_config if chosen else None
     name = (prebuilt.voice_name if prebuilt else None) or (chosen.voice if chosen else None) or DEFAULT_VOICE
     return next((voice for voice in VOICES if voice.lower() == name.lower()), name)
+
+
+def _streams_arguments(setup: Setup) -> bool:
+    calling = setup.tool_config.function_calling_config if setup.tool_config else None
+    return calling is not None and calling.stream_function_call_arguments is True
 
 
 def _signature(speech: SpeechConfig | None) -> str | None:
