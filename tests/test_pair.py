@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,6 +165,26 @@ def test_ten_minutes_with_a_goodbye_take_less_than_a_second() -> None:
     stage.runs(1_000)
     assert len(stage.told) == told
     assert time.perf_counter() - begun < 1.0
+
+
+@pytest.mark.parametrize("setup", [TEXT, SPOKEN], ids=["written", "spoken"])
+def test_every_frame_of_the_server_is_one_that_every_client_can_read(setup: Setup) -> None:
+    stage = on_stage(setup)
+    stage.types("call home")
+    stage.speaks("story", 5)
+    stage.speaks("and then?", 12)
+    stage.runs(30)
+    assert len(stage.wire) > 10
+    for frame in stage.wire:
+        assert frame.isascii()
+        assert len(frame) < 2**20
+        assert set(json.loads(frame)) & KNOWN, "Google's Python client falls over messages of which it knows nothing"
+        assert all(re.fullmatch("[a-z][a-zA-Z]*", name) for name in json.loads(frame))
+        for data in re.findall(r'"data":"(.*?)"', frame):
+            assert base64.b64decode(data, validate=True), "not the alphabet of URLs"
+
+
+KNOWN = {"setupComplete", "serverContent", "toolCall", "toolCallCancellation", "goAway", "usageMetadata"}
 
 
 # ------------------------------------------------------------------------------------------ any schedule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livechat.protocol.parts import Content, FunctionCall, Part
+from livechat.protocol.parts import Content, FunctionCall, Part, Transcription
 from livechat.protocol.server import ServerContent
 from livechat.server.acts import (
     BeSilent,
@@ -101,6 +101,16 @@ def test_of_a_guess_nothing_is_shown_before_it_is_true() -> None:
     play = written() >> STARTED >> PAUSED << Transcribe(1) >> Transcribed(1, "A?", 9) << Think
     play = play >> Thought(1, Shown(FOUND)) >> Thought(1, Mishap(Drop())) >> Thought(1, Notice(5)) >> after(1)
     assert play << nothing >> ENDED << shown(FOUND) << Suffer(Drop()) << goes_away("5s")
+
+
+def test_several_things_may_be_shown_in_one_message() -> None:
+    both = ServerContent(model_turn=CODE.model_turn, output_transcription=Transcription(text="One"))
+    assert asked() >> Thought(1, Shown(both)) << shown(both)
+
+
+def test_any_reason_can_be_given_for_the_end_of_a_turn() -> None:
+    end = ServerContent(turn_complete=True, turn_complete_reason="RESPONSE_REJECTED")
+    assert asked() >> Thought(1, Shown(end)) << shown(end) >> ThoughtEnded(1) << GENERATED << ends()
 
 
 # ------------------------------------------------------------------------------------------ breaths

@@ -262,6 +262,14 @@ def test_a_server_without_ears_says_so() -> None:
         {"inlineData": {"data": "AAAA", "mimeType": "video/mp4"}},
         {"mediaResolution": {"level": "MEDIA_RESOLUTION_LOW"}},
         {"speechMetadata": {"speaker": "a"}},
+        {"audioTranscription": {"text": "hm"}},
+        {"audioMetadata": {"startOffset": "1s"}},
+        {"mediaProcessing": "x"},
+        {"documentMetadata": {"startPage": 1}},
+        {"spreadsheetMetadata": {"sheetIndex": 1}},
+        {"partMetadata": {"a": 1}},
+        {"toolCall": {"id": "1", "toolType": "GOOGLE_SEARCH"}},
+        {"toolResponse": {"id": "1", "response": {}}},
     ],
 )
 def test_every_other_part_is_taken_and_passed_over(part: dict[str, object]) -> None:

@@ -295,6 +295,9 @@ def test_an_answer_stops_before_a_stop_sequence_wherever_it_is_cut() -> None:
         {"presencePenalty": 1},
         {"frequencyPenalty": -1},
         {"mediaResolution": "MEDIA_RESOLUTION_LOW"},
+        {"responseFormat": [{"text": {"mimeType": "text/plain"}}]},
+        {"audioTranscriptionConfig": {}},
+        {"enableEnhancedCivicAnswers": True},
         {"speechConfig": {"languageCode": "pl-PL"}},
     ],
 )
