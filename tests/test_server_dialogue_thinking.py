@@ -223,8 +223,12 @@ def test_who_interrupts_the_last_turn_of_an_interaction_ends_it() -> None:
     assert play << ends("IDLE")
 
 
-def test_a_turn_with_nothing_to_answer_is_idle() -> None:
+def test_a_turn_with_nothing_to_answer_is_idle_unless_a_function_runs() -> None:
     assert thinking() >> types("") << nothing >> asks("") << ends("IDLE")
+    play = thinking(tools=True) >> asks("x") << Asks >> Thought(1, "Yes.") >> Thought(1, FunctionCall(name="f"))
+    play = play >> ThoughtEnded(1) << Speak << calling("f") >> Spoken(1, bytes(480)) << sounds(480) << GENERATED
+    play = play >> after(1) << ends("IN_PROGRESS") >> asks("") << ends("IN_PROGRESS")
+    assert play >> answers("f", {}, scheduling="SILENT") << ends("IDLE")
 
 
 # ------------------------------------------------------------------------------------------------ breath

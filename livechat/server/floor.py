@@ -218,7 +218,7 @@ class Floor:
         self.hear(said)
         if response.scheduling != "SILENT":
             self.demand()
-        elif self.idle and self._status(None) == "IDLE" and not self._background.busy:
+        elif self.idle and self._status == "IDLE":
             self._order(Send(self._dialect.turn_complete(self._dialect.usage(self.memory.tokens, NONE), status="IDLE")))
 
     def advance(self, now: float, *, listening: bool) -> None:
@@ -297,7 +297,7 @@ class Floor:
             said.append(Said("user", guess.text or ""))
         if not said or said[-1].role not in ("user", "tool"):  # there is nothing to answer
             usage = self._dialect.usage(self.memory.tokens, NONE)
-            self._order(Send(self._dialect.turn_complete(usage, waiting=True, status=self._status(None))))
+            self._order(Send(self._dialect.turn_complete(usage, waiting=True, status=self._status)))
             return
         self._guess = guess
         self._asked = said
@@ -325,7 +325,7 @@ class Floor:
 
     def _close(self, reply: Reply) -> None:
         self._reply = None
-        self._report(reply, self._status(reply))
+        self._report(reply, self._status)
         self._keep(reply)
         self._make_room()
 
@@ -338,11 +338,12 @@ class Floor:
         usage = self._dialect.usage(self.memory.tokens + before, *took)
         self._order(Send(self._dialect.turn_complete(usage, status=status)))
 
-    def _status(self, reply: Reply | None) -> InteractionStatus | None:
+    @property
+    def _status(self) -> InteractionStatus | None:
         """Where the request is at the end of a turn, for the families that say so."""
         if not self.agreement.family.interaction_status:
             return None
-        return "IN_PROGRESS" if reply is not None and (self._background.busy or self._owing) else "IDLE"
+        return "IN_PROGRESS" if self._background.busy or self._owing else "IDLE"
 
     def _make_room(self) -> None:
         """Forgets what is oldest where that was agreed. Raises Refusal if the model cannot have so much in view."""
