@@ -21,12 +21,12 @@ from livechat.protocol.parts import (
 )
 from livechat.protocol.server import GoAway, ServerContent, ServerMessage, SessionResumptionUpdate, UsageMetadata
 from livechat.server.acts import ClientSaid, Connected, HangUp, OpenEars, Order, Send, Think, Ticked, Told, WarmUp
+from livechat.server.agreement import Terms
 from livechat.server.brain import Said
 from livechat.server.dialogue import Dialogue
 from livechat.server.ears import SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
 from livechat.server.scenario import UNLIMITED, Limits, Resumption, Scenario
 from livechat.server.sessions import Sessions
-from livechat.server.setup_rules import Terms
 from tests.playbook import Playbook
 
 SESSION = UUID("12345678-1234-5678-1234-567812345678")

@@ -19,12 +19,12 @@ from livechat.closing import Facts
 from livechat.protocol.codec import audio_frame, decode_client_message, decode_server_message, encode
 from livechat.protocol.setup import Setup
 from livechat.server import acts
+from livechat.server.agreement import Terms
 from livechat.server.brain import Said
 from livechat.server.dialogue import Dialogue
 from livechat.server.ears import BYTES_PER_MS, Ears
 from livechat.server.intake import Hearing, MarkedHearing
 from livechat.server.pieces import Piece
-from livechat.server.setup_rules import Terms
 from tests.server_help import LoudIsSpeech
 
 Brain = Callable[[Sequence[Said]], Sequence[Piece]]

@@ -12,13 +12,13 @@ from uuid import UUID
 from livechat.protocol.codec import encode
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration
 from livechat.protocol.server import ServerMessage
+from livechat.server.agreement import Terms
 from livechat.server.brain import Brain, Said
 from livechat.server.connection import Connection
 from livechat.server.dialogue import Dialogue
 from livechat.server.ears import Ears, EarSettings
 from livechat.server.intake import Hearing
 from livechat.server.lines import Gone, Hurt
-from livechat.server.setup_rules import Terms
 from livechat.server.studio import Studio
 
 SESSION = UUID("12345678-1234-5678-1234-567812345678")

@@ -54,7 +54,6 @@ REFUSED = {
     "js.setup.resumption.handle": (1008, "nobody was given this handle"),
     "py.vertex.resumption_transparent": (1008, "nobody was given this handle"),
     "js.vertex.transparent": (1008, "nobody was given this handle"),
-    "py.setup.translation": (1008, "this server does not translate"),
 }
 """Setups that a client sends without a doubt and the model, or this server, does not take: the code, and why."""
 

@@ -28,10 +28,10 @@ from livechat.events import (
 )
 from livechat.protocol.parts import FunctionCall
 from livechat.protocol.setup import AudioTranscriptionConfig, GenerationConfig, Setup
+from livechat.server.agreement import Terms
 from livechat.server.brain import Said
 from livechat.server.pieces import Piece
 from livechat.server.scenario import UNLIMITED, Limits, Scenario
-from livechat.server.setup_rules import Terms
 from tests.pair import Stage
 
 TEXT = Setup(

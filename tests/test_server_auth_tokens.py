@@ -11,8 +11,8 @@ import pytest
 
 from livechat.protocol.codec import decode_client_message, encode
 from livechat.protocol.setup import Setup
+from livechat.server.agreement import Refusal
 from livechat.server.auth_tokens import KEPT, MOST_USES, BadToken, Denied, Presented, Token, TokenMint
-from livechat.server.setup_rules import Refusal
 
 NOW = datetime(2026, 11, 21, 0, 30, tzinfo=UTC)
 NAME = "auth_tokens/x"

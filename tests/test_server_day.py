@@ -16,11 +16,11 @@ from uuid import UUID
 
 from livechat.protocol.codec import encode
 from livechat.protocol.server import ServerMessage
+from livechat.server.agreement import Terms
 from livechat.server.brain import BuiltinBrain
 from livechat.server.connection import Connection
 from livechat.server.dialogue import Dialogue
 from livechat.server.sessions import Sessions
-from livechat.server.setup_rules import Terms
 from tests import virtual
 from tests.server_help import MS, SPEECH, Client, InstantStudio, PretendSpeech, setup
 

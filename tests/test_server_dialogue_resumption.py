@@ -13,8 +13,8 @@ from livechat.protocol.parts import FunctionCall, FunctionDeclaration
 from livechat.protocol.server import ServerMessage, SessionResumptionUpdate, SetupComplete
 from livechat.server.acts import BeSilent, Left, OpenEars, Send, Speak, Spoken, Think, Thought, ThoughtEnded, Transcribe
 from livechat.server.acts import Transcribed as Read
+from livechat.server.agreement import Terms
 from livechat.server.scenario import UNLIMITED, Limits, Resumption
-from livechat.server.setup_rules import Terms
 from tests.dialogue_help import (
     AUDIO_MODEL,
     BUSY,

@@ -10,8 +10,8 @@ import pytest
 
 from livechat.protocol.generations import FAMILIES
 from livechat.server.acts import BeSilent, HangUp, Left, OpenEars, Send, Speak, Think, Thought, ThoughtEnded
+from livechat.server.agreement import Terms
 from livechat.server.auth_tokens import TokenMint
-from livechat.server.setup_rules import Terms
 from tests.dialogue_help import (
     AUDIO_MODEL,
     QUICK,

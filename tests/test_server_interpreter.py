@@ -20,8 +20,8 @@ from livechat.server.acts import (
     Transcribed,
 )
 from livechat.server.acts import Think as Asks
+from livechat.server.agreement import Terms
 from livechat.server.pieces import Break, Breath
-from livechat.server.setup_rules import Terms
 from livechat.server.skills.interpreting import task
 from tests.dialogue_help import (
     BUSY,

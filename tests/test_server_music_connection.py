@@ -10,11 +10,11 @@ from uuid import UUID
 
 import pytest
 
+from livechat.server.agreement import Terms
 from livechat.server.music.connection import MusicConnection, Stage
 from livechat.server.music.dialogue import CHUNK_BYTES, MusicDialogue
 from livechat.server.music.score import Bar, Note
 from livechat.server.scenario import Pace, Scenario
-from livechat.server.setup_rules import Terms
 from tests.server_help import Client, has
 
 SETUP = {"model": "models/lyria-realtime-exp"}

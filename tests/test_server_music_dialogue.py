@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from livechat.protocol.codec import decode_client_message, encode
 from livechat.protocol.setup import Setup
 from livechat.server.acts import ClientSaid, Connected, Failed, Garbled, HangUp, Left, Send, Ticked
+from livechat.server.agreement import INVALID, Terms
 from livechat.server.music.acts import MusicOrder, MusicTold, Render, Rendered
 from livechat.server.music.dialogue import CHUNK_BYTES, MIME_TYPE, MOST_AHEAD_S, MusicDialogue
 from livechat.server.music.rules import FILTERED
 from livechat.server.scenario import Pace, Scenario
-from livechat.server.setup_rules import INVALID, Terms
 
 TERMS = Terms(UUID(int=1), version="v1alpha", music=True)
 SETUP = {"setup": {"model": "models/lyria-realtime-exp"}}

@@ -11,6 +11,7 @@ from livechat.protocol.client import ClientContent
 from livechat.protocol.codec import decode_client_message, encode
 from livechat.protocol.music import MusicGenerationConfig, WeightedPrompt
 from livechat.protocol.setup import Setup
+from livechat.server.agreement import INVALID, Refusal, Terms
 from livechat.server.music.harmony import MAJOR, key_of
 from livechat.server.music.rules import (
     FILTERED,
@@ -27,7 +28,6 @@ from livechat.server.music.rules import (
     settings_of,
 )
 from livechat.server.music.score import Settings
-from livechat.server.setup_rules import INVALID, Refusal, Terms
 from tests.wire_facts import enums_of
 
 TERMS = Terms(UUID(int=1), version="v1alpha", music=True)

@@ -14,17 +14,10 @@ from livechat.protocol.codec import decode_client_message
 from livechat.protocol.generations import FAMILIES, VOICES
 from livechat.protocol.parts import Content, Part
 from livechat.protocol.setup import Setup
+from livechat.server.agreement import Agreement, Refusal, Terms, Translation
 from livechat.server.ears import EarSettings
-from livechat.server.setup_rules import (
-    Agreement,
-    Refusal,
-    Terms,
-    Translation,
-    agree,
-    instruction,
-    sound_rate,
-    tools_of,
-)
+from livechat.server.setup_reading import instruction, sound_rate, tools_of
+from livechat.server.setup_rules import agree
 from tests.dialogue_help import SESSION
 
 DEVELOPER = Terms(SESSION)

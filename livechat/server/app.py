@@ -19,6 +19,7 @@ from websockets.http11 import Request, Response
 
 from livechat.protocol.codec import MAX_FRAME
 from livechat.server.address import gate_of, unavailable, url_of
+from livechat.server.agreement import BROKEN
 from livechat.server.answers import Answer
 from livechat.server.auth_tokens import TokenMint
 from livechat.server.brain import Brain
@@ -32,7 +33,6 @@ from livechat.server.lines import Line
 from livechat.server.options import ServerOptions as ServerOptions
 from livechat.server.pieces import Mishap, Notice
 from livechat.server.script import ScriptedBrain
-from livechat.server.setup_rules import BROKEN
 from livechat.server.studio import Studio
 
 PING_S: Final = 30.0

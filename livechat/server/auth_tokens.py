@@ -18,7 +18,7 @@ from livechat.errors import RemoteProtocolError
 from livechat.protocol.codec import decode_client_message, encode
 from livechat.protocol.setup import Setup
 from livechat.protocol.wire import wire_name
-from livechat.server.setup_rules import Refusal
+from livechat.server.agreement import Refusal
 
 PREFIX: Final = "auth_tokens/"
 LIFE: Final = timedelta(minutes=30)

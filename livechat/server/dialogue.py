@@ -41,7 +41,9 @@ from livechat.server.acts import (
     Transcribed,
     WarmUp,
 )
+from livechat.server.agreement import BROKEN, INVALID, TOO_LATE, Agreement, Refusal, Terms
 from livechat.server.brain import Said
+from livechat.server.complaints import tool_complaints
 from livechat.server.dialect import Dialect
 from livechat.server.ears import SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
 from livechat.server.floor import Floor
@@ -51,20 +53,8 @@ from livechat.server.listening import Listening, Utterance
 from livechat.server.memory import Memory
 from livechat.server.pieces import Mishap, Notice
 from livechat.server.sessions import Handing, OtherModel, Snapshot, StillOpen, Unknown
-from livechat.server.setup_rules import (
-    BROKEN,
-    INVALID,
-    TOO_LATE,
-    Agreement,
-    Refusal,
-    Terms,
-    agree,
-    behaviors,
-    instruction,
-    sound_rate,
-    tool_complaints,
-    tools_of,
-)
+from livechat.server.setup_reading import behaviors, instruction, sound_rate, tools_of
+from livechat.server.setup_rules import agree
 from livechat.server.tokens import Tokens, of_pictures, of_sound, of_text
 
 

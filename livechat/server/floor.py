@@ -24,6 +24,7 @@ from livechat.server.acts import (
     Thought,
     ThoughtEnded,
 )
+from livechat.server.agreement import BROKEN, INVALID, Agreement, Refusal
 from livechat.server.allowance import Allowance
 from livechat.server.brain import Said
 from livechat.server.calls import Background
@@ -33,7 +34,6 @@ from livechat.server.memory import Memory
 from livechat.server.pieces import Break, Breath, Cue, Mishap, Musing, Notice, Shown
 from livechat.server.reply import Manner, Reply, SpokenReply, WrittenReply
 from livechat.server.scenario import Pace
-from livechat.server.setup_rules import BROKEN, INVALID, Agreement, Refusal
 from livechat.server.tokens import NONE, Tokens, of_text
 
 THINKING_ALOUD = "Let me think about that for a moment."

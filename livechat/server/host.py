@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from livechat.server.acts import Staged
+from livechat.server.agreement import Terms
 from livechat.server.brain import Brain
 from livechat.server.chance import Chance
 from livechat.server.connection import Connection
@@ -19,7 +20,6 @@ from livechat.server.options import ServerOptions
 from livechat.server.pieces import Mishap, Notice
 from livechat.server.scenario import Fault
 from livechat.server.sessions import Sessions
-from livechat.server.setup_rules import Terms
 from livechat.server.studio import Studio
 
 EXPIRED: Final = "The auth token has expired."

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from livechat.protocol.server import InteractionStatus
 from livechat.server.acts import Order
+from livechat.server.agreement import Agreement
 from livechat.server.brain import Said
 from livechat.server.dialect import Dialect
 from livechat.server.floor import Floor
@@ -19,7 +20,6 @@ from livechat.server.memory import Memory
 from livechat.server.pieces import Mishap, Notice
 from livechat.server.reply import Reply
 from livechat.server.scenario import Pace
-from livechat.server.setup_rules import Agreement
 from livechat.server.tokens import Tokens
 
 

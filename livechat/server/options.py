@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livechat.server.agreement import SILENCE_MS
 from livechat.server.brain import Brain
 from livechat.server.models import speech_missing
 from livechat.server.scenario import Scenario
-from livechat.server.setup_rules import SILENCE_MS
 from livechat.server.studio import Speech
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from livechat.protocol.setup import Setup
 from livechat.protocol.wire import wire_name
 from livechat.server import dialect
 from livechat.server.acts import ClientSaid, Connected, Failed, Garbled, HangUp, Left, Send, Ticked
+from livechat.server.agreement import BROKEN, INVALID, TOO_LATE, Refusal, Terms
 from livechat.server.music.acts import MusicOrder, MusicTold, Render, Rendered
 from livechat.server.music.composer import Composer
 from livechat.server.music.rules import agree_on_music, config_of, filtered, only_field, prompts_of, settings_of
-from livechat.server.setup_rules import BROKEN, INVALID, TOO_LATE, Refusal, Terms
 
 CHUNK_S = 2.0
 """The model makes two seconds of music at a time (Live Music Models, arXiv 2508.04651); clients tell of such chunks."""

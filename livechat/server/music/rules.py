@@ -15,8 +15,8 @@ from livechat.protocol.generations import family_of
 from livechat.protocol.music import FilteredPrompt, MusicGenerationConfig, WeightedPrompt
 from livechat.protocol.setup import Setup
 from livechat.protocol.wire import wire_name
+from livechat.server.agreement import INVALID, NO_SUCH_MODEL, Refusal, Terms
 from livechat.server.music.score import Mode, Settings
-from livechat.server.setup_rules import INVALID, NO_SUCH_MODEL, Refusal, Terms
 
 RANGES: tuple[tuple[str, float, float], ...] = (
     ("temperature", 0, 3),
