@@ -12,24 +12,19 @@ from dataclasses import replace
 from typing import Literal
 
 from livechat.protocol.client import ClientContent, ContextUpdate, RealtimeInput
-from livechat.protocol.parts import Blob, Content, Transcription
-from livechat.protocol.server import VadSignalType, VoiceActivityType
+from livechat.protocol.parts import Blob, Content
 from livechat.protocol.setup import Setup
 from livechat.server import dialect
 from livechat.server.acts import (
-    BeginUtterance,
     BeSilent,
     ClientSaid,
     Connected,
     Failed,
-    FlushEars,
     Garbled,
     HangUp,
     Left,
-    Listen,
     OpenEars,
     Order,
-    Read,
     Send,
     Spoken,
     Staged,
@@ -49,12 +44,12 @@ from livechat.server.ears import SpeechEnded, SpeechPaused, SpeechResumed, Speec
 from livechat.server.floor import Floor
 from livechat.server.interpreter import Interpreter
 from livechat.server.lifetime import Lifetime
-from livechat.server.listening import Listening, Utterance
 from livechat.server.memory import Memory
 from livechat.server.pieces import Mishap, Notice
 from livechat.server.sessions import Handing, OtherModel, Snapshot, StillOpen, Unknown
 from livechat.server.setup_reading import behaviors, instruction, sound_rate, tools_of
 from livechat.server.setup_rules import agree
+from livechat.server.spoken_input import SpokenInput
 from livechat.server.tokens import Tokens, of_pictures, of_sound, of_text
 
 
@@ -68,12 +63,12 @@ class Dialogue:
         self._life = Lifetime(terms.scenario.limits, 0.0)
         self._set_up: Floor | None = None
         """None before the setup."""
+        self._aloud: SpokenInput | None = None
+        """The same."""
         self._handing: Handing | None = None
         """None where the client wants no handles."""
         self._seeding = False
         """What the client sends is history until it says that this is all."""
-        self._listening = Listening([turn.hear for turn in terms.scenario.turns])
-        self._sound = SoundHeard()
         self._early: list[Notice] = []
         """What somebody wanted to be told before the setup was answered, which is always first."""
         self._messages = 0
@@ -125,7 +120,7 @@ class Dialogue:
         try:
             self._handlers[type(told)](told, now)
             if self._set_up is not None:
-                self._set_up.advance(now, listening=self._listening.busy)
+                self._set_up.advance(now, listening=self._ears.busy)
                 self._hand_out(self._set_up, now)
                 self._keep_time(now)
         except Refusal as refusal:
@@ -140,6 +135,11 @@ class Dialogue:
     def _floor(self) -> Floor:
         assert self._set_up is not None, "nothing but a setup is handled before the setup"
         return self._set_up
+
+    @property
+    def _ears(self) -> SpokenInput:
+        assert self._aloud is not None, "it comes with the floor"
+        return self._aloud
 
     @property
     def _agreed(self) -> Agreement:
@@ -243,6 +243,7 @@ class Dialogue:
             window=scenario.limits.context_tokens,
             stage=self._stage,
         )
+        self._aloud = SpokenInput(self._terms, self._set_up, self._order)
         self._setup_by = None
         compressed = agreement.window is not None
         self._life.begin(now, compressed=compressed, lasted_s=past.lasted_s, heard_s=past.heard_s, seen_s=past.seen_s)
@@ -291,51 +292,37 @@ class Dialogue:
                 self._floor.remember()
             return
         for count, blob in enumerate(given, start=1):
-            self._read(blob, asks=content.turn_complete is True and count == len(given))
+            self._ears.give(blob, asks=content.turn_complete is True and count == len(given))
         if content.turn_complete and not given:
             self._floor.demand()
-
-    def _read(self, blob: Blob, *, asks: bool) -> None:
-        """Sound that was not spoken just now but given in a content."""
-        if self._terms.speech_missing:
-            raise Refusal(1008, self._terms.speech_missing)
-        self._order(Read(self._listening.give(asks=asks), blob.data or b"", sound_rate(blob.mime_type)))
 
     def _realtime_input(self, live: RealtimeInput, now: float) -> None:
         if (live.activity_start or live.activity_end) and self._agreed.ears:
             raise Refusal(1007, f"{INVALID} Activity is marked by the client only with detection disabled.")
-        if live.activity_start and not self._listening.speaking:
-            self._order(BeginUtterance())
-            self._started(self._sound.ms)
+        if live.activity_start:
+            self._ears.begin()
         for blob in (live.audio, live.video, *(live.media_chunks or [])[:1]):  # of these production honours the first
             if blob is not None:
                 self._media_came(blob, now)
         if live.text:
             self._typed(live.text)
-        if live.activity_end and self._listening.speaking:
-            self._listening.mark()
-            self._ended(self._sound.ms, now)
+        if live.activity_end:
+            self._ears.end(now)
         if live.audio_stream_end and self._agreed.ears:
-            self._listening.mark()
-            self._order(FlushEars())
+            self._ears.pause()
 
     def _media_came(self, blob: Blob, now: float) -> None:
         if (blob.mime_type or "").startswith("image/"):
             self._need("video")
             self._picture_came(now)
             return
-        rate = sound_rate(blob.mime_type)
-        if self._terms.speech_missing:
-            raise Refusal(1008, self._terms.speech_missing)
+        self._ears.hear(blob)
         self._life.hear(now)
-        self._sound.came(blob.data or b"", rate)
-        if self._agreed.ears or self._listening.speaking:
-            self._order(Listen(blob.data or b"", rate))
 
     def _picture_came(self, now: float) -> None:
         """A frame of video counts where the turn's coverage has it."""
         self._life.see(now)
-        if self._agreed.coverage != "TURN_INCLUDES_ONLY_ACTIVITY" or self._listening.speaking:
+        if self._agreed.coverage != "TURN_INCLUDES_ONLY_ACTIVITY" or self._ears.speaking:
             self._floor.see(of_pictures(1))
 
     def _need(self, kind: Literal["text", "video"]) -> None:
@@ -366,78 +353,19 @@ class Dialogue:
     # ------------------------------------------------------------------------------- what the ears report
 
     def _speech_started(self, event: SpeechStarted, now: float) -> None:
-        self._signal("ACTIVITY_START", "VAD_SIGNAL_TYPE_SOS", event.at_ms)
-        self._started(event.at_ms)
+        self._ears.started(event)
 
-    def _speech_paused(self, _: SpeechPaused, now: float) -> None:
-        self._order(self._listening.pause())
+    def _speech_paused(self, event: SpeechPaused, now: float) -> None:
+        self._ears.paused(event)
 
-    def _speech_resumed(self, _: SpeechResumed, now: float) -> None:
-        self._order(self._listening.resume())
-        self._floor.drop_guess()
+    def _speech_resumed(self, event: SpeechResumed, now: float) -> None:
+        self._ears.resumed(event)
 
     def _speech_ended(self, event: SpeechEnded, now: float) -> None:
-        self._signal("ACTIVITY_END", "VAD_SIGNAL_TYPE_EOS", event.speech_end_ms)
-        self._ended(event.speech_end_ms, now)
-
-    def _signal(self, activity: VoiceActivityType, signal: VadSignalType, at_ms: int) -> None:
-        if self._agreed.activity:
-            self._order(Send(dialect.voice_activity(activity, at_ms)))
-        if self._terms.scenario.vad_signals:
-            self._order(Send(dialect.vad_signal(signal)))
+        self._ears.ended(event, now)
 
     def _transcribed(self, told: Transcribed, now: float) -> None:
-        self._listening.read(told.number, told.text, told.spoken_ms)
-        self._take_utterances(now)
-
-    def _started(self, at_ms: int) -> None:
-        self._listening.start(at_ms)
-        if self._agreed.interrupts:
-            self._floor.interrupt()
-
-    def _ended(self, at_ms: int, now: float) -> None:
-        order = self._listening.end(at_ms)
-        if order is not None:
-            self._order(order)
-        self._take_utterances(now)
-
-    def _take_utterances(self, now: float) -> None:
-        for utterance in self._listening.take():
-            self._take(utterance)
-        guess = self._listening.guess
-        if guess is not None and guess.text:
-            self._tell_interim(guess)
-            if self._terms.speculative and self._floor.idle:
-                self._floor.guess(guess, now)
-
-    def _tell_interim(self, guess: Utterance) -> None:
-        """What is understood so far, while the user may still be speaking."""
-        if guess.told or not self._agreed.transcribes_input:
-            return
-        guess.told = True
-        words = Transcription(text=guess.text)
-        if self._agreed.interim_timed:
-            words = dialect.timed(words, (guess.start_ms, guess.start_ms + guess.spoken_ms), words=False)
-        self._order(Send(dialect.hearing(words)))
-
-    def _take(self, utterance: Utterance) -> None:
-        if utterance.given:
-            self._take_given(utterance)
-        elif utterance.text:
-            if self._agreed.transcribes_input:
-                span = (utterance.start_ms, max(utterance.start_ms, utterance.end_ms))
-                words = self._agreed.input_words.transcription(utterance.text, span, finished=True)
-                self._order(Send(dialect.heard(words)))
-            unheard = self._sound.unheard(utterance.spoken_ms)
-            covered = utterance.spoken_ms + (unheard if self._agreed.coverage == "TURN_INCLUDES_ALL_INPUT" else 0)
-            self._floor.take(utterance, of_sound(covered))
-        elif utterance.marked:  # who marks an end waits for something
-            self._floor.demand()
-
-    def _take_given(self, utterance: Utterance) -> None:
-        self._floor.hear(Said("user", utterance.text or ""), tokens=of_sound(utterance.spoken_ms))
-        if utterance.asks:
-            self._floor.demand()
+        self._ears.transcribed(told, now)
 
     # ------------------------------------------------------------------- what brain, voice and body report
 
@@ -452,27 +380,6 @@ class Dialogue:
 
     def _failed(self, told: Failed, now: float) -> None:
         raise Refusal(1011, f"{BROKEN} {told.problem}")
-
-
-class SoundHeard:
-    """How much sound has come, and how much of it belonged to no utterance."""
-
-    def __init__(self) -> None:
-        self._seconds = 0.0
-        self._covered_ms = 0
-
-    @property
-    def ms(self) -> int:
-        """Of all sound so far."""
-        return round(self._seconds * 1000)
-
-    def came(self, pcm: bytes, rate: int) -> None:
-        self._seconds += len(pcm) / 2 / rate
-
-    def unheard(self, spoken_ms: int) -> int:
-        """What came since the last utterance, in ms, beside the one that has just ended."""
-        before, self._covered_ms = self._covered_ms, self.ms
-        return max(0, self.ms - before - spoken_ms)
 
 
 def _said(turn: Content) -> Said:
