@@ -145,8 +145,27 @@ _FACT = "Tell me a fun fact about the ocean."
 _STARTED: Shape = {"realtimeInput": {"activityStart": {}}}
 _STOPPED: Shape = {"realtimeInput": {"activityEnd": {}}}
 _TRANSCRIBED: Shape = {"outputAudioTranscription": {}}
+_ANSWERED: Shape = {"toolResponse": {"functionResponses": [{"name": "getStatus", "response": {"mood": "happy"}}]}}
 
 SITUATIONS = {
+    "a transcript that runs ahead of its sound": Situation(
+        "developer",
+        _TRANSCRIBED,
+        (GREETED,),
+        (transcribed(text=FIRST_WORDS), transcribed(text=MORE_WORDS), transcribed(text=MORE_WORDS)),
+        (JS.format("ML_Dev_should_receive_transcription_in_async_session_with_transcription_enabled"),),
+    ),
+    "an answer that nobody waited for, on Vertex": Situation(
+        "vertex",
+        AUDIO,
+        (_ANSWERED,),
+        (sounded("vertex", FIRST_SOUND), sounded("vertex", MORE_SOUND), sounded("vertex", MORE_SOUND)),
+        (
+            JS.format("Vertex_should_return_error_for_invalid_input_in_async_session"),
+            JS.format("Vertex_should_send_tool_response_with_function_responses"),
+            NET.format("SendToolResponseTest.SendToolResponseFunctionResponseVertexTest"),
+        ),
+    ),
     "speech that is marked by hand": Situation(
         "developer",
         _BY_HAND,
@@ -250,13 +269,6 @@ SITUATIONS = {
             JS.format("Vertex_should_send_text_in_async_session"),
             JS.format("Vertex_should_send_content_dict_in_async_session"),
         ),
-    ),
-    "a transcript": Situation(
-        "developer",
-        _TRANSCRIBED,
-        (GREETED,),
-        (transcribed(text=FIRST_WORDS),),
-        (JS.format("ML_Dev_should_receive_transcription_in_async_session_with_transcription_enabled"),),
     ),
     "a transcript, on Vertex": Situation(
         "vertex",

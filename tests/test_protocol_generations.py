@@ -94,7 +94,7 @@ TABLE: dict[str, tuple[object, ...]] = {
     "thinking_budget": (False, False, True, False, False, False, False, False),
     "interaction_status": (False, False, False, False, False, False, True, False),
     "compression": (True, True, True, True, False, True, True, False),
-    "writes_calls": (True, *[False] * 7),
+    "writes_ahead": (True, *[False] * 7),
     "affective_dialog": (False, False, True, False, False, False, False, False),
     "proactive_audio": (
         *("refused", "refused", "optional", "refused"),

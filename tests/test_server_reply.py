@@ -13,9 +13,11 @@ from livechat.server.acts import Order, Send, Speak
 from livechat.server.allowance import Allowance
 from livechat.server.brain import Said
 from livechat.server.dialect import Dialect
-from livechat.server.reply import BYTES_PER_S, LONGEST_DELTA, Manner, Reply, Sentence, SpokenReply, WrittenReply
+from livechat.server.reply import Reply
 from livechat.server.scenario import Pace
+from livechat.server.spoken_reply import BYTES_PER_S, Manner, Sentence, SpokenReply
 from livechat.server.tokens import Tokens
+from livechat.server.written_reply import LONGEST_DELTA, WrittenReply
 from tests.dialogue_help import sound_in, words_in
 
 DIALECT = Dialect(UUID(int=1))

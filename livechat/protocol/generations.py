@@ -62,8 +62,8 @@ class Family:
     """A request may take several turns: it is over at `interactionStatus` IDLE, not at `turnComplete`."""
     compression: bool
     """It takes `contextWindowCompression`."""
-    writes_calls: bool
-    """It writes a call as Python before it makes it, where it is the Developer API's."""
+    writes_ahead: bool
+    """On the Developer API its transcript runs ahead of its sound, and a call is first written as Python."""
     affective_dialog: bool
     """It takes `enableAffectiveDialog`."""
     proactive_audio: Literal["refused", "optional", "always"]
@@ -98,7 +98,7 @@ _HALF_CASCADE = Family(
     thinking_budget=False,
     interaction_status=False,  # [D live-api/thinking] came with 3.8
     compression=True,  # [D live-session]
-    writes_calls=True,  # recordings of js-genai and the .NET client: executableCode before toolCall
+    writes_ahead=True,  # recordings of js-genai and the .NET client: executableCode first, three transcripts first
     affective_dialog=False,  # [D live-guide] native audio only
     proactive_audio="refused",  # [D live-guide] native audio only
     context_update=False,  # came with 3.8 [S]
@@ -113,7 +113,7 @@ _HALF_CASCADE_VERTEX = replace(
     name="Gemini Live 2.5 Flash",
     models=("gemini-live-2.5-flash",),
     prefixes=("gemini-live-2.5-flash",),
-    writes_calls=False,  # nothing of the kind recorded
+    writes_ahead=False,  # nothing of the kind recorded
     retired=None,
 )
 
@@ -138,7 +138,7 @@ _NATIVE_AUDIO = Family(
     thinking_budget=True,  # [D live-guide] 0 is off
     interaction_status=False,  # [D live-api/thinking] came with 3.8
     compression=True,  # [D live-session]
-    writes_calls=False,  # nothing of the kind recorded
+    writes_ahead=False,  # nothing of the kind recorded
     affective_dialog=True,  # [D live-guide] on v1alpha
     proactive_audio="optional",  # [D live-guide] on v1alpha
     context_update=False,  # came with 3.8 [S]
@@ -164,7 +164,7 @@ _FLASH_LIVE = Family(
     thinking_budget=False,  # the same page: the level "instead of" the budget
     interaction_status=False,  # [D live-api/thinking] came with 3.8
     compression=True,  # [D live-session]
-    writes_calls=False,  # nothing of the kind recorded
+    writes_ahead=False,  # nothing of the kind recorded
     affective_dialog=False,  # [D models/gemini-3.1-flash-live-preview] not supported
     proactive_audio="refused",  # the same page: not supported
     context_update=False,  # came with 3.8 [S]
@@ -190,7 +190,7 @@ _TRANSLATE = Family(
     thinking_budget=False,
     interaction_status=False,  # the same page: it takes no turns
     compression=False,  # the same page: the settings are those of translation
-    writes_calls=False,  # nothing of the kind recorded
+    writes_ahead=False,  # nothing of the kind recorded
     affective_dialog=False,  # the same page
     proactive_audio="refused",  # the same page
     context_update=False,  # no instruction and no tools to update
@@ -216,7 +216,7 @@ _LIVE = Family(
     thinking_budget=False,
     interaction_status=False,  # [D live-api/thinking] one spoken turn for each request
     compression=True,  # [D live-session]
-    writes_calls=False,  # nothing of the kind recorded
+    writes_ahead=False,  # nothing of the kind recorded
     affective_dialog=False,  # [D models/gemini-3.8-live] removed from the API
     proactive_audio="always",  # [D models/gemini-3.8-live] false returns an error
     context_update=True,  # [S] google-genai 3.4.0, @google/genai 3.1.0
@@ -253,7 +253,7 @@ _LYRIA = Family(
     thinking_budget=False,
     interaction_status=False,
     compression=False,
-    writes_calls=False,
+    writes_ahead=False,
     affective_dialog=False,
     proactive_audio="refused",
     context_update=False,

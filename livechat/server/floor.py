@@ -26,15 +26,17 @@ from livechat.server.acts import (
 )
 from livechat.server.agreement import BROKEN, INVALID, Agreement, Refusal
 from livechat.server.allowance import Allowance
-from livechat.server.brain import Said
+from livechat.server.brain import Said, answered
 from livechat.server.calls import Background
 from livechat.server.dialect import Dialect
 from livechat.server.listening import Utterance
 from livechat.server.memory import Memory
 from livechat.server.pieces import Break, Breath, Cue, Mishap, Musing, Notice, Shown
-from livechat.server.reply import Manner, Reply, SpokenReply, WrittenReply
+from livechat.server.reply import Reply
 from livechat.server.scenario import Pace
+from livechat.server.spoken_reply import Manner, SpokenReply
 from livechat.server.tokens import NONE, Tokens, of_text
+from livechat.server.written_reply import WrittenReply
 
 THINKING_ALOUD = "Let me think about that for a moment."
 """What a model with extended thinking says in a turn of its own before it answers."""
@@ -209,6 +211,8 @@ class Floor:
     def _take_late(self, response: FunctionResponse) -> None:
         """What a function gave back that nothing waited for."""
         said = self._background.answer(response)
+        if said is None and self._dialect.vertex and not response.id:  # recorded: Vertex speaks of what nobody asked
+            said = answered(FunctionCall(name=response.name), response)
         if said is None:
             return
         self.drop_guess()
@@ -281,7 +285,7 @@ class Floor:
         """Asks for what the reply wants to know."""
         calls = reply.calls.issue(self._call_id, self._blocks)
         self._background.run([call for call in calls if not self._blocks(call)], reply.number)
-        in_code, piecemeal = self.agreement.family.writes_calls, self.agreement.streams_arguments
+        in_code, piecemeal = self.agreement.family.writes_ahead, self.agreement.streams_arguments
         for message in self._dialect.called(calls, in_code=in_code, piecemeal=piecemeal):
             self._order(Send(message))
 
@@ -315,7 +319,8 @@ class Floor:
         if not terms.speaks:
             return WrittenReply(self._replies, self._dialect, held=held, allowance=allowance)
         language = terms.translation.target if terms.translation else None
-        manner = Manner(terms.voice, terms.transcribes_output, terms.output_timed, self._pace, language)
+        ahead = terms.family.writes_ahead and not self._dialect.vertex
+        manner = Manner(terms.voice, terms.transcribes_output, terms.output_timed, self._pace, language, ahead)
         return SpokenReply(self._replies, self._dialect, held=held, allowance=allowance, manner=manner)
 
     def _think(self, reply: Reply) -> None:
