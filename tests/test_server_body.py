@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from livechat.server.acts import ClientSaid, Connected, FromWire, Garbled, HangUp, Left, Ticked
 from livechat.server.body import Body
 from livechat.server.bounds import MOST_VALUES
@@ -60,6 +62,17 @@ def test_it_is_woken_when_it_wants_to_be() -> None:
 def test_a_frame_that_is_not_the_protocol_is_told_as_such() -> None:
     told, _ = lived("{", '{"clientContent": {"turns": [' + "{}," * MOST_VALUES + "{}]}}", b"")
     assert [type(what) for _, what in told] == [Connected, Garbled, Garbled, Left]
+
+
+def test_a_frame_that_took_long_to_read_is_rested_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 0.1, 1.0, 1.001, 2.0, 2.0])
+    monkeypatch.setattr("livechat.server.body.thread_time", lambda: next(clock))
+    told, _ = lived("{}", "{}", "{}", b"")
+    assert [when for when, what in told if isinstance(what, ClientSaid)] == [
+        0.0,
+        pytest.approx(3.0),
+        pytest.approx(3.0),
+    ]
 
 
 def test_whoever_is_hung_up_on_has_left() -> None:

@@ -105,6 +105,23 @@ def test_so_many_sessions_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(sessions) == 2
 
 
+def test_so_many_words_of_ended_sessions_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WORDS_KEPT", 25)
+    sessions = Sessions()
+    wordy = Snapshot("m", (Entry((Said("user", "a"),), Tokens(10)),))
+    handles: list[str] = []
+    for number in range(4):
+        session = begun(sessions, number)
+        handles.append(sessions.handle(session, wordy))
+        sessions.end(session, wordy, float(number))
+    assert len(sessions) == 2
+    with pytest.raises(Unknown):
+        sessions.resume(handles[1], "m", 5.0)
+    session, _ = sessions.resume(handles[2], "m", 5.0)
+    sessions.end(session, wordy, 6.0)
+    assert len(sessions) == 2
+
+
 def handing(resumption: Resumption | None = None) -> tuple[Sessions, Handing]:
     sessions = Sessions()
     return sessions, Handing(sessions, begun(sessions), resumption or Resumption())

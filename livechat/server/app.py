@@ -44,8 +44,8 @@ FAREWELL_S: Final = 0.5
 """The same when the server itself ends."""
 OPEN_S: Final = 5.0
 """How long a handshake, or any other request, may take."""
-QUEUED_FRAMES: Final = 2
-"""Frames read ahead of what is heard; with the longest frames 32 MiB a client."""
+QUEUED_FRAMES: Final = 0
+"""Frames read ahead of what is heard: the longest are 16 MiB each."""
 QUEUED_CLIENTS: Final = 1024
 """Connections that the system holds until they are accepted."""
 

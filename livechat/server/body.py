@@ -9,13 +9,19 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Generic, Protocol, TypeVar
+from time import thread_time
+from typing import Final, Generic, Protocol, TypeVar
 
 from livechat.errors import RemoteProtocolError
 from livechat.protocol.codec import decode_client_message
 from livechat.server.acts import ClientSaid, Connected, FromWire, Garbled, Left, Ticked
 from livechat.server.bounds import too_rich
 from livechat.server.lines import Gone, Wire
+
+BRIEF_S: Final = 0.02
+"""So long the decoding of a frame may keep all others waiting without consequence. A setup takes a third of it."""
+REST: Final = 30
+"""Whose frame took longer is not read for so many times as long: one client has a thirtieth of the time at most."""
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -70,14 +76,14 @@ class Body(ABC, Generic[T, O]):
         """What is to be done after each frame, outside the door; for most bodies nothing."""
 
     async def _receive(self) -> None:
+        """Takes one frame, and lets others have their turn before the next."""
         frame = await self._wire.receive()
-        complaint = too_rich(frame)
-        try:
-            told = Garbled(complaint) if complaint else ClientSaid(decode_client_message(frame))
-        except RemoteProtocolError as error:
-            told = Garbled(error.problem)
+        began = thread_time()
+        told = understood(frame)
+        worked = thread_time() - began
         await self.tell(told)
         await self._heard()
+        await asyncio.sleep(REST * worked if worked > BRIEF_S else 0)
 
     async def _keep_time(self) -> None:
         while True:
@@ -88,3 +94,14 @@ class Body(ABC, Generic[T, O]):
                 self._happened.clear()
             except TimeoutError:
                 await self.tell(Ticked())
+
+
+def understood(frame: str | bytes) -> ClientSaid | Garbled:
+    """What a frame says."""
+    complaint = too_rich(frame)
+    if complaint:
+        return Garbled(complaint)
+    try:
+        return ClientSaid(decode_client_message(frame))
+    except RemoteProtocolError as error:
+        return Garbled(error.problem)

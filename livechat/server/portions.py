@@ -64,10 +64,13 @@ class Portions:
         self._next = None
         until = self._loop.time() + SPELL_S
         while not self._paused and self._at < len(self._ahead) and self._loop.time() <= until:
+            began = self._loop.time()
             portion = self._ahead[self._at : self._at + self._size]
             self._at += len(portion)
             self._size = min(2 * self._size, LARGEST)
             self._take(portion)
+            if self._loop.time() - began > SPELL_S / 4:  # full of frames that are no messages, as pings are
+                self._size = SMALLEST
         if not self._paused:
             self._read_or_wait()
 

@@ -18,6 +18,8 @@ from livechat.server.scenario import Limits, Resumption
 HANDLES_KEPT: Final = 20
 """Of one session, the newest."""
 SESSIONS_KEPT: Final = 10_000
+WORDS_KEPT: Final = 10_000_000
+"""Tokens of text of all the sessions that have ended, together: 40 MB."""
 HANDLE_S: Final = 7_200.0
 """How long a handle is good after its session: 2 h by the Developer API's documentation."""
 HANDLE_VERTEX_S: Final = 86_400.0
@@ -46,6 +48,8 @@ class Session:
     latest: Snapshot
     open: bool = True
     ended_at: float = 0.0
+    words: int = 0
+    """Tokens of text kept since it has ended."""
     numbered: int = 0
     handles: OrderedDict[str, Snapshot] = field(default_factory=OrderedDict[str, Snapshot])
 
@@ -70,6 +74,8 @@ class Sessions:
         self._limits = limits or Limits()
         self._sessions: OrderedDict[UUID, Session] = OrderedDict()
         self._by_handle: dict[str, Session] = {}
+        self._words = 0
+        """Of all that have ended."""
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -93,6 +99,8 @@ class Sessions:
         if session.latest.model != model:
             raise OtherModel
         session.open = True
+        self._words -= session.words
+        session.words = 0
         return session, session.latest if self._resumption.mode == "keep" else session.handles[handle]
 
     def handle(self, session: Session, snapshot: Snapshot) -> str:
@@ -111,8 +119,13 @@ class Sessions:
         session.open = False
         session.latest = snapshot
         session.ended_at = now
+        if session.id in self._sessions:
+            session.words = sum(entry.tokens.text for entry in snapshot.entries)
+            self._words += session.words
         if not session.handles:
             self._drop(session)
+        while self._words > WORDS_KEPT:
+            self._drop(next(one for one in self._sessions.values() if not one.open))
 
     def _expire(self, now: float) -> None:
         for session in list(self._sessions.values()):
@@ -125,6 +138,8 @@ class Sessions:
 
     def _drop(self, session: Session) -> None:
         self._sessions.pop(session.id, None)
+        self._words -= session.words
+        session.words = 0
         for handle in session.handles:
             self._by_handle.pop(handle, None)
 
