@@ -69,3 +69,16 @@ def test_it_answers_outside_the_checkout(elsewhere: Path) -> None:
     answer = run(elsewhere, "text", "--local", "what is 17 times 24?")
     assert answer.returncode == 0, answer.stderr
     assert "408" in answer.stdout
+
+
+def test_every_file_can_be_imported_where_only_windows_modules_are() -> None:
+    missing = ("fcntl", "termios", "pty", "tty", "resource", "pwd", "grp")
+    script = f"""
+import sys, importlib, pkgutil
+sys.modules.update(dict.fromkeys({missing!r}))
+import livechat
+for module in pkgutil.walk_packages(livechat.__path__, "livechat."):
+    if module.name != "livechat.__main__":
+        importlib.import_module(module.name)
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True, timeout=60)

@@ -9,8 +9,6 @@ import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from fcntl import ioctl
-from termios import TIOCOUTQ
 from typing import Final, TypeAlias, cast
 
 from livechat.server.scenario import Drop, HalfOpen, Stall
@@ -30,7 +28,7 @@ WATCH_S: Final = 0.1
 LINGER_NOT: Final = struct.pack("ii", 1, 0)
 """SO_LINGER of no time: closing resets."""
 
-LEAVING: Final = select.POLLRDHUP if sys.platform == "linux" else 0
+LEAVING: Final = select.POLLRDHUP if sys.platform == "linux" else 0  # elsewhere a reset alone is told
 """What is looked for beside what is always told: a half-closed connection, where the system knows of it."""
 
 CutAct: TypeAlias = Drop | HalfOpen | Stall
@@ -136,7 +134,7 @@ class Outlet:
             self.write(frame)
 
     def _put(self, data: bytes) -> None:
-        if data:
+        if data and not self._transport.is_closing():
             self.left += len(data)
             self._transport.write(data)
 
@@ -180,15 +178,26 @@ class Outlet:
 
 
 def unsent(transport: asyncio.Transport) -> int:
-    """Bytes that the other side has not acknowledged; where no system says so, only those of our own buffer."""
+    """Bytes that the other side has not acknowledged; where the system does not tell, only those of our own buffer."""
+    buffered = transport.get_write_buffer_size()
+    if sys.platform == "win32":
+        return buffered
+    from fcntl import ioctl
+    from termios import TIOCOUTQ
+
     with suppress(OSError):
         queued = ioctl(_socket(transport).fileno(), TIOCOUTQ, b"\0" * 4)
-        return transport.get_write_buffer_size() + int.from_bytes(queued, sys.byteorder)
-    return transport.get_write_buffer_size()
+        return buffered + int.from_bytes(queued, sys.byteorder)
+    return buffered
 
 
 def has_left(transport: asyncio.Transport) -> bool:
-    """Whether the other side has closed or reset, though nobody has read what it sent before."""
+    """Whether the other side has closed or reset, though nobody has read what it sent before.
+
+    Windows does not tell: there a silent connection stays until the server ends.
+    """
+    if sys.platform == "win32":
+        return False
     poll = select.poll()
     poll.register(_socket(transport).fileno(), LEAVING)
     return bool(poll.poll(0))
