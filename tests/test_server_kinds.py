@@ -35,6 +35,10 @@ FRAMES: list[tuple[str, set[Kind]]] = [
     ('{"goAway": {"timeLeft": "50s"}}', {"goAway"}),
     ('{"sessionResumptionUpdate": {}}', {"sessionResumptionUpdate"}),
     ('{"voiceActivity": {"type": "ACTIVITY_START"}}', {"voiceActivity"}),
+    (
+        '{"voiceActivityDetectionSignal": {"vadSignalType": "VAD_SIGNAL_TYPE_SOS"}}',
+        {"voiceActivityDetectionSignal"},
+    ),
     ('{"usageMetadata": {}}', {"usageMetadata"}),
 ]
 

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from livechat.protocol.codec import decode_client_message, encode
 from livechat.protocol.setup import Setup
-from livechat.server.acts import ClientSaid, Connected, Failed, Garbled, HangUp, Left, Send, Ticked
+from livechat.server.acts import ClientSaid, Connected, Failed, Garbled, HangUp, Left, Send, Staged, Suffer, Ticked
 from livechat.server.agreement import INVALID, Terms
+from livechat.server.lines import Hurt
 from livechat.server.music.acts import MusicOrder, MusicTold, Render, Rendered
 from livechat.server.music.dialogue import CHUNK_BYTES, MIME_TYPE, MOST_AHEAD_S, MusicDialogue
 from livechat.server.music.rules import FILTERED
-from livechat.server.scenario import Pace, Scenario
+from livechat.server.pieces import Mishap, Notice
+from livechat.server.scenario import Drop, Pace, Scenario
 
 TERMS = Terms(UUID(int=1), version="v1alpha", music=True)
 SETUP = {"setup": {"model": "models/lyria-realtime-exp"}}
@@ -36,6 +38,7 @@ class Session:
         self.bars: list[Render] = []
         self.told: list[tuple[float, dict[str, Any]]] = []
         self.closed: tuple[int, str] | None = None
+        self.suffered: list[Hurt] = []
         self._finished: list[tuple[float, Render]] = []
         self.tell(Connected())
         if set_up:
@@ -55,6 +58,8 @@ class Session:
                     self._finished.append((self.now + 0.1, order))
             case HangUp(code, reason):
                 self.closed = code, reason
+            case Suffer(act):
+                self.suffered.append(act)
 
     def says(self, message: dict[str, Any]) -> None:
         self.tell(ClientSaid(decode_client_message(json.dumps(message))))
@@ -186,6 +191,14 @@ def test_a_broken_synthesizer_ends_it() -> None:
     session = Session()
     session.tell(Failed("playing failed"))
     assert session.closed == (1011, "Internal error encountered. playing failed")
+
+
+def test_what_goes_wrong_by_hand_goes_wrong_with_music_too_and_goaway_is_not_its_language() -> None:
+    session = Session()
+    session.tell(Staged(Mishap(Drop())))
+    session.tell(Staged(Notice(5)))
+    assert session.suffered == [Drop()]
+    assert session.told == Session().told
 
 
 def test_who_has_left_is_not_played_to() -> None:

@@ -30,7 +30,7 @@ Moments
 Kinds of messages, of which one message may have several
     any, setupComplete, text, thought, audio, inputTranscription, interimInputTranscription, outputTranscription,
     generationComplete, turnComplete, interrupted, toolCall, toolCallCancellation, goAway, sessionResumptionUpdate,
-    voiceActivity, usageMetadata
+    voiceActivity, voiceActivityDetectionSignal, usageMetadata
 """
 
 from __future__ import annotations

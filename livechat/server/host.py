@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from livechat.server.acts import Staged
 from livechat.server.agreement import Terms
@@ -21,6 +21,9 @@ from livechat.server.pieces import Mishap, Notice
 from livechat.server.scenario import Fault
 from livechat.server.sessions import Sessions
 from livechat.server.studio import Studio
+
+if TYPE_CHECKING:
+    from livechat.server.music.connection import MusicConnection
 
 EXPIRED: Final = "The auth token has expired."
 
@@ -57,13 +60,7 @@ class Host:
         return len(self._stages)
 
     async def _run(self, wire: Wire, terms: Terms, log: Log) -> None:
-        if terms.music:
-            from livechat.server.music.connection import MusicConnection
-            from livechat.server.music.dialogue import MusicDialogue
-
-            await MusicConnection(wire, MusicDialogue(terms), log).run()
-            return
-        connection = Connection(wire, Dialogue(terms), self._brain, self._studio, log)
+        connection = self._connection(wire, terms, log)
         stage: asyncio.Queue[Staged] = asyncio.Queue()
         self._stages.add(stage)
         try:
@@ -73,6 +70,14 @@ class Host:
                 staging.cancel()
         finally:
             self._stages.discard(stage)
+
+    def _connection(self, wire: Wire, terms: Terms, log: Log) -> Connection | MusicConnection:
+        if not terms.music:
+            return Connection(wire, Dialogue(terms), self._brain, self._studio, log)
+        from livechat.server.music.connection import MusicConnection
+        from livechat.server.music.dialogue import MusicDialogue
+
+        return MusicConnection(wire, MusicDialogue(terms), log)
 
     def _struck(self, number: int, fault: Fault) -> None:
         if self._options.events is not None:
@@ -102,7 +107,7 @@ class Host:
         return (visitor.token.token.expires - self._options.now()).total_seconds()
 
 
-async def _tell_of(stage: asyncio.Queue[Staged], connection: Connection) -> None:
+async def _tell_of(stage: asyncio.Queue[Staged], connection: Connection | MusicConnection) -> None:
     """Passes on what is staged; what ends the connection is seen by who reads from it."""
     try:
         while True:

@@ -31,6 +31,7 @@ def _kinds(message: ServerMessage) -> Iterator[Kind]:
         ("goAway", message.go_away),
         ("sessionResumptionUpdate", message.session_resumption_update),
         ("voiceActivity", message.voice_activity),
+        ("voiceActivityDetectionSignal", message.voice_activity_detection_signal),
         ("usageMetadata", message.usage_metadata),
         ("audio", sounds_in(message) or None),
     )

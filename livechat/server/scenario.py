@@ -102,6 +102,7 @@ Kind = Literal[
     "goAway",
     "sessionResumptionUpdate",
     "voiceActivity",
+    "voiceActivityDetectionSignal",
     "usageMetadata",
 ]
 """What a message is about; one message may be of several kinds."""

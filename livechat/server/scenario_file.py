@@ -60,6 +60,9 @@ Each thing the user says takes the first turn not yet passed whose `said` is fou
 none fits, and for a turn without `do`, the server's own brain answers. The first thing said is heard as the `hear` of
 the first turn, the second as that of the second.
 
+The script's place follows from what was said. Where a client asks for compression and the oldest is forgotten, so is
+how far the script has come.
+
 Calls that stand next to each other go out together, and the script goes on when all are answered: of each call with the
 first of its `when` whose `matches`, a regular expression, is found in the JSON of the response (one without fits every
 response), and then with what stands after the calls. A step happens whenever its turn is reached, also after a

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from livechat.server.acts import Failed, FromWire, HangUp, Send
+from livechat.server.acts import Failed, FromWire, HangUp, Send, Staged, Suffer
 from livechat.server.music.score import Bar
 
 # ------------------------------------------------------------------------------------------------ told
@@ -24,7 +24,7 @@ class Rendered:
     """48 kHz, s16le, left and right in turn."""
 
 
-MusicTold: TypeAlias = FromWire | Rendered | Failed
+MusicTold: TypeAlias = FromWire | Rendered | Staged | Failed
 
 
 # ---------------------------------------------------------------------------------------------- ordered
@@ -40,4 +40,4 @@ class Render:
     """Out of silence: nothing of the bars before it rings on."""
 
 
-MusicOrder: TypeAlias = Send | HangUp | Render
+MusicOrder: TypeAlias = Send | HangUp | Suffer | Render

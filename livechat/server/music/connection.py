@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from livechat.server.acts import Failed, HangUp, Send
+from livechat.server.acts import Failed, HangUp, Send, Suffer
 from livechat.server.body import Body
 from livechat.server.lines import Gone, Wire
 from livechat.server.music.acts import MusicOrder, MusicTold, Render, Rendered
@@ -40,6 +40,8 @@ class MusicConnection(Body[MusicTold, MusicOrder]):
                 self._log(f"hung up: {code} {reason}")
                 await self._wire.close(code, reason)
                 raise Gone
+            case Suffer(act):
+                await self._wire.suffer(act)
             case Render():
                 self._tasks.create_task(self._render(order))
 

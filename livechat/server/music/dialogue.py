@@ -15,11 +15,12 @@ from livechat.protocol.server import ServerContent, ServerMessage, SetupComplete
 from livechat.protocol.setup import Setup
 from livechat.protocol.wire import wire_name
 from livechat.server import dialect
-from livechat.server.acts import ClientSaid, Connected, Failed, Garbled, HangUp, Left, Send, Ticked
+from livechat.server.acts import ClientSaid, Connected, Failed, Garbled, HangUp, Left, Send, Staged, Suffer, Ticked
 from livechat.server.agreement import BROKEN, INVALID, TOO_LATE, Refusal, Terms
 from livechat.server.music.acts import MusicOrder, MusicTold, Render, Rendered
 from livechat.server.music.composer import Composer
 from livechat.server.music.rules import agree_on_music, config_of, filtered, only_field, prompts_of, settings_of
+from livechat.server.pieces import Mishap
 
 CHUNK_S = 2.0
 """The model makes two seconds of music at a time (Live Music Models, arXiv 2508.04651); clients tell of such chunks."""
@@ -53,6 +54,7 @@ class MusicDialogue:
             ClientSaid: self._client_said,
             Garbled: self._garbled,
             Rendered: self._take,
+            Staged: self._staged,
             Failed: self._failed,
             Ticked: self._ticked,
             Left: self._left,
@@ -128,6 +130,10 @@ class MusicDialogue:
 
     def _garbled(self, frame: Garbled, now: float) -> None:
         raise Refusal(1007, f"Invalid JSON payload received. {frame.problem}")
+
+    def _staged(self, told: Staged, now: float) -> None:
+        if isinstance(told.cue, Mishap):  # music knows of no goAway
+            self._orders.append(Suffer(told.cue.act))
 
     def _failed(self, told: Failed, now: float) -> None:
         raise Refusal(1011, f"{BROKEN} {told.problem}")
