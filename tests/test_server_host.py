@@ -125,14 +125,14 @@ def test_what_is_staged_for_a_connection_ends_it() -> None:
     assert played(play, visitor(), visitor()) == [(1011, "Internal error encountered.")] * 2
 
 
-def test_nothing_is_staged_in_a_music_session_or_for_nobody() -> None:
+def test_what_is_staged_happens_to_music_too_and_not_to_who_has_left() -> None:
     async def play(host: Host, first: Client, second: Client) -> None:
         first.said.put_nowait('{"setup": {"model": "models/lyria-realtime-exp"}}')
         assert await first.told.get() == {"setupComplete": {}}
         second.leaves()
         for _ in range(50):
             await asyncio.sleep(0)
-        assert host.stage(Mishap(Drop())) == 0
+        assert host.stage(Mishap(Drop())) == 1
 
     assert played(play, visitor("Music"), visitor(), run=aio.run) == ["left", "left"]
 
