@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from livechat.server.app import Server, ServerOptions
 
 SPARE_FILES = 256
-"""Descriptors beside those of the clients: handshakes under way, models, logs."""
+"""Descriptors beside those of the clients and of handshakes under way: models, logs, a language model's."""
 
 
 def command(
@@ -52,6 +52,9 @@ def command(
     ] = None,
     list_scenarios: Annotated[
         bool, typer.Option("--list-scenarios", help="Print the scenarios that come with livechat, and end.")
+    ] = False,
+    scenario_format: Annotated[
+        bool, typer.Option("--scenario-format", help="Print how a scenario file is written, and end.")
     ] = False,
     fault: Annotated[
         list[str] | None,
@@ -139,6 +142,11 @@ def command(
     if list_scenarios:
         print("\n".join(scenario_lines()))
         return
+    if scenario_format:
+        from livechat.server.scenario_file import REFERENCE
+
+        print(REFERENCE.rstrip())
+        return
     common = Common.of(ctx)
     flags = {
         "serve.host": host,
@@ -180,7 +188,7 @@ def command(
 
             options = replace(options, events=held.enter_context(event_log(log, words=log_words)))
         options = replace(_with_speech(options, speech), tls=secure.context if secure else None)
-        allow_files(options.max_connections + SPARE_FILES)
+        allow_files(files_wanted(options.max_connections))
         asyncio.run(_serve(common, options, secure, ready_fd))
 
 
@@ -252,6 +260,13 @@ def tell(descriptor: int, url: str) -> None:
         os.close(descriptor)
     except OSError as error:
         raise UsageError(f"--ready-fd {descriptor} cannot be written", why=error.strerror or str(error)) from error
+
+
+def files_wanted(clients: int) -> int:
+    """How many descriptors let nobody at the door be the reason that no one else gets there."""
+    from livechat.server.guests import WAITING
+
+    return clients + WAITING + SPARE_FILES
 
 
 def allow_files(wanted: int) -> None:
