@@ -195,8 +195,8 @@ def test_the_scenarios_that_come_with_it_are_listed(tmp_path: Path) -> None:
     assert b"goaway " in run.stdout
 
 
-def test_it_says_how_a_scenario_is_written() -> None:
-    run = livechat("serve", "--scenario-format")
+def test_it_says_how_a_scenario_is_written(tmp_path: Path) -> None:
+    run = livechat("serve", "--scenario-format", cwd=tmp_path)
     assert (run.returncode, run.stderr) == (0, b"")
     for word in (b"[network]", b"[[turn]]", b"close:CODE[:REASON]", b"sessionResumptionUpdate"):
         assert word in run.stdout
