@@ -12,7 +12,19 @@ import pytest
 from livechat.protocol.codec import decode_client_message, encode
 from livechat.protocol.setup import Setup
 from livechat.server.agreement import Refusal
-from livechat.server.auth_tokens import KEPT, MOST_USES, BadToken, Denied, Presented, Token, TokenMint
+from livechat.server.auth_tokens import (
+    DEEPEST_PATH,
+    KEPT,
+    KEPT_SIZE,
+    MOST_PATHS,
+    MOST_USES,
+    BadToken,
+    Denied,
+    Presented,
+    Token,
+    TokenMint,
+)
+from livechat.server.bounds import MOST_VALUES
 
 NOW = datetime(2026, 11, 21, 0, 30, tzinfo=UTC)
 NAME = "auth_tokens/x"
@@ -101,6 +113,9 @@ def test_no_session_begins_after_the_token_has_expired() -> None:
         (b'{"bidiGenerateContentSetup": {}, "fieldMask": "modell"}', "modell"),
         (b'{"bidiGenerateContentSetup": {}, "fieldMask": "model..x"}', "field_mask"),
         (b'{"fieldMask": "model"}', "must be empty"),
+        (b'{"bidiGenerateContentSetup": {"tools": [' + b"{}," * MOST_VALUES + b"{}]}}", "More than 32768 values"),
+        (b'{"bidiGenerateContentSetup": {}, "fieldMask": "model' + b",model" * MOST_PATHS + b'"}', "more than 256 paths"),
+        (b'{"bidiGenerateContentSetup": {}, "fieldMask": "model' + b".a" * DEEPEST_PATH + b'"}', "more than 16 names"),
     ],
 )
 def test_what_cannot_be_minted_is_named(body: bytes, said: str) -> None:
@@ -118,6 +133,25 @@ def test_tokens_do_not_pile_up() -> None:
         mint.mint(b"", NOW, NAME)
     assert caught.value.status == 429
     assert mint.mint(b"", NOW + timedelta(minutes=30), NAME)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"bidiGenerateContentSetup": {"systemInstruction": {"parts": [{"text": "x" * 900_000}]}}},
+        {"bidiGenerateContentSetup": {}, "fieldMask": ",".join(["model" + ".a" * (DEEPEST_PATH - 1)] * MOST_PATHS)},
+    ],
+)
+def test_neither_do_their_setups_and_masks(asked: dict[str, Any]) -> None:
+    mint, body = TokenMint(), json.dumps(asked).encode()
+    size = mint.mint(body, NOW, "auth_tokens/first").size
+    for number in range(KEPT_SIZE // size - 1):
+        mint.mint(body, NOW, f"auth_tokens/{number}")
+    with pytest.raises(BadToken) as caught:
+        mint.mint(body, NOW, NAME)
+    assert caught.value.status == 429
+    assert mint.mint(b"", NOW, NAME).size == 0
+    assert mint.mint(body, NOW + timedelta(minutes=30), NAME)
 
 
 # ------------------------------------------------------------------------------------------- what it opens

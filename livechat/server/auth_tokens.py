@@ -19,6 +19,7 @@ from livechat.protocol.codec import decode_client_message, encode
 from livechat.protocol.setup import Setup
 from livechat.protocol.wire import wire_name
 from livechat.server.agreement import Refusal
+from livechat.server.bounds import too_rich
 
 PREFIX: Final = "auth_tokens/"
 LIFE: Final = timedelta(minutes=30)
@@ -27,6 +28,14 @@ LONGEST: Final = timedelta(hours=20)
 MOST_USES: Final = 2**31 - 1
 KEPT: Final = 10_000
 """Tokens alive at a time."""
+KEPT_SIZE: Final = 32 * 2**20
+"""Of all that was asked for together, as `Token.size` has it."""
+MOST_PATHS: Final = 256
+"""In a mask; a setup has not so many fields."""
+DEEPEST_PATH: Final = 16
+"""Names in a path of a mask; but for what is in lists, the deepest field of a setup has five."""
+NAME_SIZE: Final = 64
+"""What a name takes beside its characters."""
 
 _FIELDS: Final = {"expireTime", "newSessionExpireTime", "uses", "bidiGenerateContentSetup", "fieldMask"}
 _LOCKABLE: Final = frozenset(wire_name(name) for name in Setup.model_fields)
@@ -57,10 +66,16 @@ class Token:
     """Sessions are begun before; those that go on may do so until it expires."""
     uses: int
     """Sessions it begins; 0 is as many as one likes."""
-    setup: Setup | None
+    setup: str | None
+    """As JSON, which is small where the object that it stands for can be large."""
     mask: tuple[tuple[str, ...], ...]
     """Paths of lowerCamel names into the setup."""
     used: int = 0
+
+    @property
+    def size(self) -> int:
+        """Characters that are kept of what was asked for, or what takes as much."""
+        return len(self.setup or "") + sum(NAME_SIZE + len(name) for path in self.mask for name in path)
 
 
 class TokenMint:
@@ -68,13 +83,10 @@ class TokenMint:
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
+        self._size = 0
 
     def mint(self, body: bytes, now: datetime, name: str) -> Token:
         """A token as the body of a POST asks for it, `name` with its prefix. Raises BadToken."""
-        if len(self._tokens) >= KEPT:
-            self._tokens = {known: token for known, token in self._tokens.items() if now < token.expires}
-        if len(self._tokens) >= KEPT:
-            raise BadToken(f"There are {KEPT} tokens already.", 429)
         asked = _object(body)
         setup, mask = _setup(asked), _mask(asked)
         if mask and setup is None:
@@ -82,7 +94,9 @@ class TokenMint:
         expires = _time(asked, "expireTime", now, LIFE)
         begins_until = _time(asked, "newSessionExpireTime", now, BEGINS_WITHIN)
         token = Token(name, expires, min(begins_until, expires), _uses(asked), setup, mask)
+        self._make_room(token.size, now)
         self._tokens[name] = token
+        self._size += token.size
         return token
 
     def present(self, name: str, now: datetime) -> Presented:
@@ -105,6 +119,18 @@ class TokenMint:
                 raise Denied("The auth token has no uses left.")
             token.used += 1
         return token
+
+    def _make_room(self, size: int, now: datetime) -> None:
+        """Forgets the expired if there is no room for another of this size. Raises BadToken if that helps nothing."""
+        if self._has_room(size):
+            return
+        self._tokens = {name: token for name, token in self._tokens.items() if now < token.expires}
+        self._size = sum(token.size for token in self._tokens.values())
+        if not self._has_room(size):
+            raise BadToken(f"There are {len(self._tokens)} tokens already, and no room for another.", 429)
+
+    def _has_room(self, size: int) -> bool:
+        return len(self._tokens) < KEPT and self._size + size <= KEPT_SIZE
 
     def _living(self, name: str, now: datetime) -> Token:
         token = self._tokens.get(name)
@@ -132,7 +158,7 @@ class Presented:
             raise Refusal(1008, str(denied)) from None
         if self.token.setup is None:
             return setup
-        theirs, ours = _written(setup), _written(self.token.setup)
+        theirs, ours = _written(setup), cast("Json", json.loads(self.token.setup))
         for path in self.token.mask:
             theirs = _overwritten(theirs, ours, path)
         fields = theirs if self.token.mask else ours
@@ -148,6 +174,8 @@ class Presented:
 
 def _object(body: bytes) -> Json:
     """The fields of a request under their lowerCamel names."""
+    if complaint := too_rich(body):
+        raise BadToken(f"Invalid JSON payload received. {complaint}")
     try:
         found: object = json.loads(body or b"{}")
     except (ValueError, RecursionError):
@@ -182,12 +210,13 @@ def _time(asked: Json, name: str, now: datetime, usual: timedelta) -> datetime:
     return moment
 
 
-def _setup(asked: Json) -> Setup | None:
+def _setup(asked: Json) -> str | None:
+    """The setup that is asked for, read once and written again."""
     fields = asked.get("bidiGenerateContentSetup")
     if fields is None:
         return None
     try:
-        return _read(fields)
+        return encode(_read(fields))
     except RemoteProtocolError as error:
         raise BadToken(f"Invalid value at 'auth_token.bidi_generate_content_setup': {error.problem}") from None
 
@@ -197,7 +226,12 @@ def _mask(asked: Json) -> tuple[tuple[str, ...], ...]:
     text = asked.get("fieldMask", "")
     if not isinstance(text, str):
         raise BadToken("Invalid value at 'auth_token.field_mask' (FieldMask): names with commas between them.")
-    paths = [tuple(_camel(name) for name in path.strip().split(".")) for path in text.split(",") if path.strip()]
+    names = [path.strip().split(".", DEEPEST_PATH) for path in text.split(",", MOST_PATHS) if path.strip()]
+    paths = [tuple(_camel(name) for name in path) for path in names]
+    if len(paths) > MOST_PATHS or any(len(path) > DEEPEST_PATH for path in paths):
+        raise BadToken(
+            f"auth_token.field_mask has more than {MOST_PATHS} paths, or more than {DEEPEST_PATH} names in one."
+        )
     for path in paths:
         if path[0] not in _LOCKABLE or not all(path):
             raise BadToken(f"Invalid value at 'auth_token.field_mask': no such field: {json.dumps(path[0][:80])}")
