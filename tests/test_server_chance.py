@@ -39,6 +39,13 @@ def test_a_token_cannot_be_guessed_from_the_seed_where_the_server_has_a_secret()
     assert re.fullmatch(r"auth_tokens/[\w-]{43}", name)
 
 
+def test_neither_can_a_session_for_who_holds_a_handle_could_try_all_seeds() -> None:
+    one, same, other = Chance(7, "sesame"), Chance(7, "sesame"), Chance(7, "simsim")
+    assert one.session_id(1) == same.session_id(1)
+    assert len({chance.session_id(1) for chance in (one, other, Chance(7))}) == 3
+    assert one.session_id(1).version == 4
+
+
 def test_without_a_seed_one_is_drawn() -> None:
     seeds = {Chance().seed for _ in range(4)}
     assert len(seeds) > 1

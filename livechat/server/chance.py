@@ -24,10 +24,14 @@ class Chance:
         return Random(f"{self.seed}/{connection}")
 
     def session_id(self, connection: int) -> UUID:
-        """Of the session that begins there."""
+        """Of the session that begins there. Handles are made of it, so it is as hard to guess as a token."""
+        if self._secret:
+            return UUID(bytes=self._digest(f"session/{connection}")[:16], version=4)
         return UUID(int=Random(f"{self.seed}/{connection}/session").getrandbits(128), version=4)
 
     def token_name(self, number: int) -> str:
         """Of an ephemeral token. The server's own secret goes in: the seed is no secret, and these are."""
-        drawn = digest(self._secret, f"{self.seed}/auth_tokens/{number}".encode(), "sha256")
-        return PREFIX + urlsafe_b64encode(drawn).decode().rstrip("=")
+        return PREFIX + urlsafe_b64encode(self._digest(f"auth_tokens/{number}")).decode().rstrip("=")
+
+    def _digest(self, what: str) -> bytes:
+        return digest(self._secret, f"{self.seed}/{what}".encode(), "sha256")
