@@ -169,6 +169,26 @@ def test_it_is_a_file_of_its_owners_and_every_line_is_there_at_once(tmp_path: Pa
     assert path.read_bytes() == b""
 
 
+def test_a_file_that_others_could_read_is_taken_from_them(tmp_path: Path) -> None:
+    path = tmp_path / "events.ndjson"
+    path.write_text("old")
+    path.chmod(0o644)
+    with event_log(path):
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to try")
+def test_that_the_disk_is_full_is_told_at_the_end_and_disturbs_nobody_before() -> None:
+    log = event_log(Path("/dev/full"))
+    written = log.__enter__()
+    written.record("server")
+    written.record("end")
+    with pytest.raises(DeviceError) as caught:
+        log.__exit__(None, None, None)
+    assert "/dev/full" in caught.value.what
+    assert caught.value.why == "No space left on device"
+
+
 def test_where_no_log_can_be_the_reason_is_told(tmp_path: Path) -> None:
     with pytest.raises(DeviceError) as caught, event_log(tmp_path):
         pass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ class EventLog:
         """Write down what is said."""
 
     def record(self, event: str, **fields: object) -> None:
-        """Something happened. A log that cannot be written any more ends without a word."""
+        """Something happened. A log that cannot be written any more ends here, and nobody is disturbed."""
         line = {"t": round(self._clock() - self._began, 6), "event": event, **fields}
         try:
             self._write(json.dumps(line, separators=(",", ":")) + "\n")
@@ -92,10 +93,34 @@ class LoggedLine:
 
 @contextmanager
 def event_log(path: Path, *, words: bool = False) -> Generator[EventLog, None, None]:
-    """A log in a new file, which only its owner may read. Raises DeviceError if there can be none."""
+    """A log in a file of its own, which only its owner may read. Raises DeviceError if it cannot be written.
+
+    That may show late, when a disk is full: what ends then is the log alone, and at the end it is told.
+    """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(
+            path,
+            os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+            0o600,
+        )
+        _take_from_others(descriptor)
     except OSError as error:
-        raise DeviceError(f"cannot write the log {path}", why=error.strerror or str(error)) from error
-    with open(descriptor, "w", encoding="ascii", buffering=1) as file:
+        raise _unwritable(path, error) from error
+    file = os.fdopen(descriptor, "w", encoding="ascii", buffering=1)
+    try:
         yield EventLog(file.write, words=words)
+    finally:
+        try:
+            file.close()
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+
+def _take_from_others(descriptor: int) -> None:
+    """A file that was there before may have been anybody's to read."""
+    if hasattr(os, "fchmod") and stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.fchmod(descriptor, 0o600)
+
+
+def _unwritable(path: Path, error: OSError) -> DeviceError:
+    return DeviceError(f"cannot write the log {path}", why=error.strerror or str(error))
