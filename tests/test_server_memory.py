@@ -67,6 +67,13 @@ def test_another_instruction_replaces_the_first() -> None:
     assert memory.tokens == Tokens(10)
 
 
+def test_what_has_no_words_takes_its_place_too() -> None:
+    memory = Memory("")
+    for _ in range(3):
+        memory.hear([user("")], Tokens())
+    assert memory.tokens == Tokens(3)
+
+
 def test_pictures_without_words_weigh_too() -> None:
     memory = Memory("")
     memory.hear([], Tokens(video=258))

@@ -13,6 +13,7 @@ from livechat.server.memory import Entry
 from livechat.server.scenario import Limits, Resumption
 from livechat.server.sessions import (
     HANDLES_KEPT,
+    SAID_WORDS,
     Handing,
     OtherModel,
     Session,
@@ -68,7 +69,7 @@ def test_a_session_cannot_be_had_twice_nor_with_another_model() -> None:
         sessions.resume(handle, "n", 2.0)
     with pytest.raises(Unknown):
         sessions.resume("stranger", "m", 2.0)
-    assert sessions.resume(handle, "m", 2.0)
+    assert sessions.resume(handle, "m", 2.0)[0].open
 
 
 @pytest.mark.parametrize(("vertex", "hours"), [(False, 2), (True, 24)])
@@ -77,7 +78,7 @@ def test_a_handle_is_good_for_hours_after_the_end(vertex: bool, hours: int) -> N
     session = begun(sessions, vertex=vertex)
     handle = sessions.handle(session, FIRST)
     sessions.end(session, FIRST, 100.0)
-    assert sessions.resume(handle, "m", 100.0 + hours - 0.1)
+    assert sessions.resume(handle, "m", 100.0 + hours - 0.1)[0].open
     sessions.end(session, FIRST, 200.0)
     with pytest.raises(Unknown):
         sessions.resume(handle, "m", 200.0 + hours)
@@ -94,19 +95,46 @@ def test_the_newest_handles_are_kept_and_a_session_without_any_is_forgotten() ->
     sessions.end(session, FIRST, 1.0)
     with pytest.raises(Unknown):
         sessions.resume(handles[0], "m", 2.0)
-    assert sessions.resume(handles[1], "m", 2.0)
+    assert sessions.resume(handles[1], "m", 2.0)[0].open
 
 
 def test_so_many_sessions_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SESSIONS_KEPT", 2)
     sessions = Sessions()
+    sessions.handle(begun(sessions, 9), FIRST)
     for number in range(5):
-        begun(sessions, number)
+        session = begun(sessions, number)
+        sessions.handle(session, FIRST)
+        sessions.end(session, FIRST, 1.0)
     assert len(sessions) == 2
 
 
+def test_a_session_that_is_open_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SESSIONS_KEPT", 2)
+    sessions = Sessions()
+    first = begun(sessions)
+    early = sessions.handle(first, FIRST)
+    for number in range(2, 5):
+        begun(sessions, number)
+    sessions.end(first, FIRST, 1.0)
+    assert sessions.resume(early, "m", 2.0) == (first, FIRST)
+
+
+def test_of_those_that_have_ended_the_first_to_end_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SESSIONS_KEPT", 2)
+    sessions = Sessions()
+    old, new = begun(sessions, 1), begun(sessions, 2)
+    mine, other = sessions.handle(old, FIRST), sessions.handle(new, FIRST)
+    sessions.end(new, FIRST, 1.0)
+    sessions.end(old, FIRST, 2.0)
+    begun(sessions, 3)
+    with pytest.raises(Unknown):
+        sessions.resume(other, "m", 3.0)
+    assert sessions.resume(mine, "m", 3.0)[0].open
+
+
 def test_so_many_words_of_ended_sessions_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WORDS_KEPT", 25)
+    monkeypatch.setattr(module, "WORDS_KEPT", 2 * (10 + SAID_WORDS) + 5)
     sessions = Sessions()
     wordy = Snapshot("m", (Entry((Said("user", "a"),), Tokens(10)),))
     handles: list[str] = []

@@ -49,7 +49,11 @@ class Memory:
         self._system = of_text(system)
 
     def hear(self, said: Sequence[Said], tokens: Tokens) -> None:
-        """This waits for an answer. A picture alone changes nothing that a client could lose."""
+        """This waits for an answer. A picture alone changes nothing that a client could lose.
+
+        What has no words takes its place in view all the same: else there would be no end to it.
+        """
+        tokens = tokens if tokens.total else Tokens(text=len(said))
         self._waiting += said
         self._waiting_tokens += tokens
         self._total += tokens

@@ -20,6 +20,8 @@ HANDLES_KEPT: Final = 20
 SESSIONS_KEPT: Final = 10_000
 WORDS_KEPT: Final = 10_000_000
 """Tokens of text of all the sessions that have ended, together: 40 MB."""
+SAID_WORDS: Final = 60
+"""What each thing said takes in memory beside its words, as tokens of text: else ever so many short ones would."""
 HANDLE_S: Final = 7_200.0
 """How long a handle is good after its session: 2 h by the Developer API's documentation."""
 HANDLE_VERTEX_S: Final = 86_400.0
@@ -84,8 +86,8 @@ class Sessions:
         """A new session."""
         self._expire(now)
         session = self._sessions[id] = Session(id, vertex, Snapshot(model))
-        while len(self._sessions) > SESSIONS_KEPT:
-            self._drop(next(iter(self._sessions.values())))
+        while len(self._sessions) > SESSIONS_KEPT and (ended := self._first_ended) is not None:
+            self._drop(ended)
         return session
 
     def resume(self, handle: str, model: str, now: float) -> tuple[Session, Snapshot]:
@@ -119,13 +121,18 @@ class Sessions:
         session.open = False
         session.latest = snapshot
         session.ended_at = now
-        if session.id in self._sessions:
-            session.words = sum(entry.tokens.text for entry in snapshot.entries)
-            self._words += session.words
+        session.words = sum(entry.tokens.text + SAID_WORDS * len(entry.said) for entry in snapshot.entries)
+        self._words += session.words
+        self._sessions.move_to_end(session.id)
         if not session.handles:
             self._drop(session)
-        while self._words > WORDS_KEPT:
-            self._drop(next(one for one in self._sessions.values() if not one.open))
+        while self._words > WORDS_KEPT and (ended := self._first_ended) is not None:
+            self._drop(ended)
+
+    @property
+    def _first_ended(self) -> Session | None:
+        """Of those that are kept; one that is open is never forgotten, for it will give more handles."""
+        return next((session for session in self._sessions.values() if not session.open), None)
 
     def _expire(self, now: float) -> None:
         for session in list(self._sessions.values()):
