@@ -20,6 +20,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from livechat.commands.serve import files_wanted
+from livechat.server.guests import WAITING
 from tests.cli import environment, livechat
 
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
@@ -268,6 +270,10 @@ def test_who_starts_it_can_wait_for_its_url_on_a_descriptor() -> None:
     with open(reading, encoding="ascii") as told, serving(*ready, hand_on=[writing]) as (_, url):
         os.close(writing)
         assert told.read() == f"{url}\n"
+
+
+def test_nobody_who_only_stands_at_the_door_keeps_others_from_it() -> None:
+    assert files_wanted(1000) > 1000 + WAITING
 
 
 def test_a_thousand_clients_find_open_files_enough() -> None:
