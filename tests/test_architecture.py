@@ -141,7 +141,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "websockets": ("link", "server.app", "server.guests"),
     "h11": ("server.rest",),
     "cryptography": ("server.certificate",),
-    "sounddevice": ("audio.device",),
+    "sounddevice": ("audio.portaudio",),
     "soundfile": ("audio.codecs",),
     "httpx2": ("server.remote_brain",),
     "soxr": ("audio.resample", "server.courier", "server.intake"),

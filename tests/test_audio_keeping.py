@@ -1,0 +1,306 @@
+"""Claims about keeping streams alive: a device that is gone is noticed, looked for, and replaced, beside all others."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from collections.abc import Callable
+from typing import ClassVar
+
+import pytest
+
+from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, MicrophoneSilent
+from livechat.audio.portaudio import Device, Kind, PortAudio, Stream, Wanted, Work
+from livechat.errors import DeviceError
+from tests.sound_card import Card, FakeError, FakeSound, at_once, install, pass_time
+from tests.sound_help import run_virtually
+
+
+class Lodger:
+    """A tenant that writes down what it is told."""
+
+    kind: ClassVar[Kind] = "output"
+
+    def __init__(self, wanted: Wanted = None, *, spare: bool = True) -> None:
+        self.wanted = wanted
+        self.spared = spare
+        self.log: list[str] = []
+
+    def open(self, portaudio: PortAudio, device: Device) -> Stream:
+        return portaudio.open("output", device, (24_000,), self.make)
+
+    def make(self, stream: Stream) -> Work:
+        return lambda block, frames, lead_s: None
+
+    def spare(self) -> bool:
+        return self.spared
+
+    def lost(self, device: Device) -> None:
+        self.log.append(f"lost {device.name}")
+
+    def back(self, stream: Stream, before: Device) -> None:
+        self.log.append(f"{before.name} to {stream.device.name}")
+
+
+class Listener(Lodger):
+    kind: ClassVar[Kind] = "input"
+
+    def open(self, portaudio: PortAudio, device: Device) -> Stream:
+        return portaudio.open("input", device, (16_000,), self.make, block_ms=20)
+
+
+@pytest.fixture(name="sound")
+def _sound(monkeypatch: pytest.MonkeyPatch) -> FakeSound:
+    return install(monkeypatch, Card("Headset"))
+
+
+def test_a_stream_that_gives_blocks_is_left_alone(sound: FakeSound) -> None:
+    async def scene() -> None:
+        lodger = Lodger()
+        line = Keeper(run=at_once).keep(lodger)
+        await pass_time(sound, 60)
+        assert (lodger.log, len(sound.opened)) == ([], 1)
+        line.close()
+        line.close()
+        assert sound.running == []
+
+    run_virtually(scene())
+
+
+def test_a_silence_of_half_a_second_is_a_lost_device_and_a_shorter_one_is_not(sound: FakeSound) -> None:
+    async def scene() -> None:
+        lodger = Lodger()
+        line = Keeper(run=at_once).keep(lodger)
+        for _ in range(5):
+            sound.stream.beat()
+            await asyncio.sleep(0.45)
+        assert lodger.log == []
+        sound.stream.beat()
+        await asyncio.sleep(0.65)
+        assert lodger.log == ["lost Headset", "Headset to Headset"]
+        line.close()
+
+    run_virtually(scene())
+
+
+def test_a_device_that_comes_back_is_open_within_two_seconds_however_long_it_was_away(sound: FakeSound) -> None:
+    async def scene() -> None:
+        lodger = Lodger("headset")
+        line = Keeper(run=at_once).keep(lodger)
+        for away_s in (1, 30):
+            (card,) = sound.plugged
+            sound.unplug(card)
+            await asyncio.sleep(away_s)
+            assert lodger.log == ["lost Headset"]
+            sound.plugged.append(card)
+            await pass_time(sound, 1.1)
+            assert lodger.log == ["lost Headset", "Headset to Headset"]
+            lodger.log.clear()
+        line.close()
+
+    run_virtually(scene())
+
+
+def test_without_it_the_new_default_is_taken_and_the_old_one_again_when_that_is_lost_too(sound: FakeSound) -> None:
+    async def scene() -> None:
+        lodger = Lodger(0)
+        line = Keeper(run=at_once).keep(lodger)
+        (headset,) = sound.plugged
+        builtin = Card("Built-in")
+        sound.plugged[:] = [builtin]
+        await asyncio.sleep(0.7)
+        assert lodger.log == ["lost Headset", "Headset to Built-in"]
+        assert line.device.name == "Built-in"
+        sound.plugged[:] = [Card("HDMI"), headset]
+        await asyncio.sleep(0.7)
+        assert lodger.log[2:] == ["lost Built-in", "Built-in to Headset"]
+        line.close()
+
+    run_virtually(scene())
+
+
+def test_who_follows_the_default_goes_where_it_went(sound: FakeSound) -> None:
+    async def scene() -> None:
+        lodger = Lodger()
+        line = Keeper(run=at_once).keep(lodger)
+        sound.plugged.insert(0, Card("Dock"))
+        sound.listed = list(sound.plugged)
+        await asyncio.sleep(0.7)
+        assert lodger.log == ["lost Headset", "Headset to Dock"]
+        line.close()
+
+    run_virtually(scene())
+
+
+def test_a_default_that_refuses_does_not_keep_from_the_device_it_was_on(sound: FakeSound) -> None:
+    async def scene() -> None:
+        lodger = Lodger()
+        line = Keeper(run=at_once).keep(lodger)
+        sound.plugged.insert(0, Card("Dock", open_error=FakeError("Device unavailable", -9985)))
+        sound.listed = list(sound.plugged)
+        await asyncio.sleep(0.7)
+        assert lodger.log == ["lost Headset", "Headset to Headset"]
+        line.close()
+
+    run_virtually(scene())
+
+
+def test_others_step_aside_once_so_that_new_devices_are_seen_and_later_only_when_they_can_be_spared(
+    sound: FakeSound,
+) -> None:
+    async def scene() -> None:
+        (headset,) = sound.plugged
+        sound.plugged.append(Card("Yeti", inputs=1, outputs=0))
+        sound.listed = list(sound.plugged)
+        keeper = Keeper(run=at_once)
+        speaker, microphone = Lodger(), Listener(spare=False)
+        lines = [keeper.keep(speaker), keeper.keep(microphone)]
+        sound.unplug(headset)
+        await pass_time(sound, 2)
+        assert speaker.log == ["lost Headset"]
+        assert microphone.log == ["Yeti to Yeti"]
+        assert sound.refreshes == 1
+        sound.plugged.append(headset)
+        await pass_time(sound, 2)
+        assert speaker.log == ["lost Headset"]
+        microphone.spared = True
+        await pass_time(sound, 1.1)
+        assert speaker.log == ["lost Headset", "Headset to Headset"]
+        assert microphone.log == ["Yeti to Yeti"] * 2
+        for line in lines:
+            line.close()
+        assert sound.running == []
+
+    run_virtually(scene())
+
+
+def test_two_devices_lost_together_are_looked_for_one_after_the_other(sound: FakeSound) -> None:
+    async def scene() -> None:
+        sound.plugged[0].inputs = 1
+        keeper = Keeper(run=at_once)
+        speaker, microphone = Lodger(), Listener()
+        lines = [keeper.keep(speaker), keeper.keep(microphone)]
+        await asyncio.sleep(0.7)
+        assert speaker.log == microphone.log == ["lost Headset", "Headset to Headset"]
+        assert len(sound.running) == 2
+        for line in lines:
+            line.close()
+
+    run_virtually(scene())
+
+
+class Slow:
+    """A thread that takes its time: it works when it is let, or when it is waited for and does not hang."""
+
+    def __init__(self, *, hangs: bool = False) -> None:
+        self.work: list[Callable[[], None]] = []
+        self.hangs = hangs
+
+    def __call__(self, work: Callable[[], None]) -> Callable[[], bool]:
+        self.work.append(work)
+        return self.wait
+
+    def wait(self) -> bool:
+        if not self.hangs:
+            self.go()
+        return not self.hangs
+
+    def go(self) -> None:
+        while self.work:
+            self.work.pop()()
+
+
+def test_who_is_closed_while_its_device_is_looked_for_gets_no_other(sound: FakeSound) -> None:
+    async def scene() -> None:
+        lodger = Lodger()
+        line = Keeper(run=Slow()).keep(lodger)
+        await asyncio.sleep(0.7)
+        line.close()
+        assert sound.running == []
+        await asyncio.sleep(10)
+        assert lodger.log == ["lost Headset"]
+        assert sound.running == []
+
+    run_virtually(scene())
+
+
+def test_a_driver_that_hangs_holds_nobody_up_and_what_it_opens_in_the_end_is_closed(sound: FakeSound) -> None:
+    slow = Slow(hangs=True)
+
+    async def scene() -> None:
+        keeper = Keeper(run=slow)
+        line = keeper.keep(Lodger())
+        await asyncio.sleep(0.7)
+        with pytest.raises(DeviceError, match="does not answer"):
+            keeper.keep(Lodger())
+        line.close()
+        slow.go()
+        assert sound.running
+        await asyncio.sleep(1)
+        assert sound.running == []
+
+    run_virtually(scene())
+
+
+def test_what_is_opened_after_the_loops_end_is_closed(sound: FakeSound) -> None:
+    slow = Slow(hangs=True)
+
+    async def scene() -> None:
+        Keeper(run=slow).keep(Lodger())
+        await asyncio.sleep(0.7)
+
+    run_virtually(scene())
+    slow.go()
+    assert sound.running == []
+
+
+def test_the_work_is_done_by_a_thread_that_ends(sound: FakeSound) -> None:
+    workers: list[str] = []
+
+    class Watched(Lodger):
+        def make(self, stream: Stream) -> Work:
+            workers.append(threading.current_thread().name)
+            return super().make(stream)
+
+    async def scene() -> None:
+        lodger = Watched()
+        line = Keeper().keep(lodger)
+        await asyncio.sleep(0.7)
+        assert lodger.log == ["lost Headset", "Headset to Headset"]
+        line.close()
+        await asyncio.sleep(0.7)
+        line.close()
+
+    run_virtually(scene())
+    assert workers == ["MainThread", "livechat-devices"]
+
+
+def test_10_000_unplugged_devices_leave_nothing_behind(sound: FakeSound) -> None:
+    async def scene() -> None:
+        lodger = Lodger()
+        line = Keeper(run=at_once).keep(lodger)
+        counts: dict[int, int] = {}
+        for cycle in range(1, 10_001):
+            await asyncio.sleep(0.5 if cycle > 1 else 0.6)
+            assert (len(lodger.log), len(sound.running)) == (2, 1)
+            lodger.log.clear()
+            if cycle in (100, 10_000):
+                gc.collect()
+                counts[cycle] = len(gc.get_objects())
+        assert counts[10_000] < counts[100] + 100
+        line.close()
+        assert sound.running == []
+
+    run_virtually(scene())
+
+
+def test_the_news_say_what_happened_to_what() -> None:
+    assert str(DeviceLost("output", "Headset")) == "the speaker 'Headset' is gone; looking for it, or for another"
+    same = DeviceBack("input", "Headset", False, 48_000, 48_000)
+    moved = DeviceBack("output", "HDMI", True, 8_000, 48_000)
+    narrow = DeviceBack("output", "Buds", False, 16_000, 48_000)
+    assert str(same) == "the microphone is back on 'Headset'"
+    assert str(moved) == "the speaker moved to 'HDMI'"
+    assert str(narrow).startswith("the speaker is back on 'Buds' at 16000 Hz, as Bluetooth headsets are")
+    assert "mute switch" in str(MicrophoneSilent("Yeti"))
