@@ -11,13 +11,17 @@ from uuid import UUID
 import pytest
 
 from livechat.server.agreement import Terms
-from livechat.server.music.connection import MusicConnection, Stage
+from livechat.server.music import connection as module
+from livechat.server.music.connection import MusicConnection, Stage, played
 from livechat.server.music.dialogue import CHUNK_BYTES, MusicDialogue
 from livechat.server.music.score import Bar, Note
+from livechat.server.music.synth import Synth
 from livechat.server.scenario import Pace, Scenario
-from tests.server_help import Client, has
+from livechat.server.studio import Studio
+from tests.server_help import Client, PretendSpeech, has
 
 SETUP = {"model": "models/lyria-realtime-exp"}
+MUSIC = Terms(UUID(int=1), music=True)
 AHEAD = Scenario(pace=Pace(ahead_s=10))
 BAR = Bar(0, 200, 0.5, (Note("bells", 72, 3.5, 1.0, 0.8),))
 REST = Bar(1, 200, 0.5, ())
@@ -28,11 +32,20 @@ def ignore(line: str) -> None:
 
 
 @asynccontextmanager
+async def studio() -> AsyncGenerator[Studio, None]:
+    used = Studio(PretendSpeech, ignore)
+    try:
+        yield used
+    finally:
+        await used.close()
+
+
+@asynccontextmanager
 async def connected(log: Callable[[str], None] = ignore) -> AsyncGenerator[Client, None]:
     client = Client()
     dialogue = MusicDialogue(Terms(UUID(int=1), music=True, scenario=AHEAD))
-    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
-        tasks.create_task(MusicConnection(client, dialogue, log).run())
+    async with studio() as used, asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        tasks.create_task(MusicConnection(client, dialogue, used, log).run())
         yield client
         client.leaves()
 
@@ -44,8 +57,8 @@ def hung_up_on(log: Callable[[str], None], *messages: dict[str, object]) -> Clie
         client = Client()
         for message in messages:
             client.says(**message)
-        async with asyncio.timeout(20):
-            await MusicConnection(client, MusicDialogue(Terms(UUID(int=1), music=True)), log).run()
+        async with studio() as used, asyncio.timeout(20):
+            await MusicConnection(client, MusicDialogue(MUSIC), used, log).run()
         return client
 
     return asyncio.run(run())
@@ -55,7 +68,7 @@ def music_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("music")]
 
 
-def test_music_is_played_by_a_thread_that_ends_with_the_session() -> None:
+def test_music_is_played_by_a_thread_that_begins_with_the_first_bar_and_ends_with_the_studio() -> None:
     async def run() -> None:
         async with connected() as client:
             client.says(setup=SETUP)
@@ -67,6 +80,49 @@ def test_music_is_played_by_a_thread_that_ends_with_the_session() -> None:
             assert len(music_threads()) == 1
             assert len(client.told_of("audioChunks")[0][0]["data"]) == CHUNK_BYTES * 4 // 3
         assert music_threads() == []
+
+    asyncio.run(run())
+
+
+def test_a_hundred_sessions_play_in_one_thread() -> None:
+    async def run() -> None:
+        clients = [Client() for _ in range(100)]
+        async with studio() as used, asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+            for client in clients:
+                tasks.create_task(MusicConnection(client, MusicDialogue(MUSIC), used, ignore).run())
+                client.says(setup=SETUP)
+                client.says(playbackControl="PLAY")
+            await clients[-1].until(lambda message: "setupComplete" in message)
+            await clients[0].until(has("audioChunks"))
+            assert len(music_threads()) == 1
+            for client in clients:
+                client.leaves()
+
+    asyncio.run(run())
+
+
+def test_who_stops_and_plays_all_the_time_has_one_bar_in_the_making(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    may_go_on = threading.Event()
+
+    def waits(synth: Synth | None, bar: Bar) -> tuple[Synth, bytes]:
+        made.append(bar.number)
+        may_go_on.wait(10)
+        return played(synth, bar)
+
+    monkeypatch.setattr(module, "played", waits)
+
+    async def run() -> None:
+        async with connected() as client:
+            client.says(setup=SETUP)
+            for _ in range(50):
+                client.says(playbackControl="PLAY")
+                client.says(playbackControl="STOP")
+            client.says(playbackControl="PLAY")
+            await client.until(lambda message: client.said.empty())
+            may_go_on.set()
+            await client.until(has("audioChunks"))
+            assert len(made) < 10
 
     asyncio.run(run())
 
@@ -83,10 +139,10 @@ def test_what_is_refused_is_hung_up_on_and_logged() -> None:
 def test_a_synthesizer_that_fails_ends_the_session_with_1011(monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[str] = []
 
-    def breaks(stage: Stage, bar: Bar, fresh: bool) -> bytes:
+    def breaks(synth: Synth | None, bar: Bar) -> tuple[Synth, bytes]:
         raise MemoryError("no room for music")
 
-    monkeypatch.setattr(Stage, "_play", breaks)
+    monkeypatch.setattr(module, "played", breaks)
 
     client = hung_up_on(lines.append, {"setup": SETUP}, {"playbackControl": "PLAY"})
     assert client.closed == (1011, "Internal error encountered. playing failed")
@@ -95,14 +151,12 @@ def test_a_synthesizer_that_fails_ends_the_session_with_1011(monkeypatch: pytest
 
 def test_the_stage_lets_bars_ring_into_each_other_unless_it_begins_afresh() -> None:
     async def run() -> tuple[bytes, bytes]:
-        stage = Stage()
-        try:
+        async with studio() as used:
+            stage = Stage(used)
             await stage.play(BAR, fresh=True)
             ringing = await stage.play(REST, fresh=False)
             await stage.play(BAR, fresh=False)
             return ringing, await stage.play(REST, fresh=True)
-        finally:
-            await stage.close()
 
     ringing, silence = asyncio.run(run())
     assert any(ringing)
@@ -111,18 +165,17 @@ def test_the_stage_lets_bars_ring_into_each_other_unless_it_begins_afresh() -> N
 
 def test_the_loop_stays_free_while_a_bar_is_made() -> None:
     async def run() -> float:
-        stage = Stage()
         loop, longest = asyncio.get_running_loop(), 0.0
-        await stage.play(BAR, fresh=True)
         notes = tuple(Note("strings", pitch, 0.0, 4.0, 0.5) for pitch in range(40, 90))
-        async with asyncio.TaskGroup() as tasks:
+        async with studio() as used, asyncio.TaskGroup() as tasks:
+            stage = Stage(used)
+            await stage.play(BAR, fresh=True)
             task = tasks.create_task(stage.play(Bar(0, 60, 0.5, notes), fresh=False))
             before = loop.time()
             while not task.done():
                 await asyncio.sleep(0.001)
                 now = loop.time()
                 longest, before = max(longest, now - before), now
-        await stage.close()
         return longest
 
     assert asyncio.run(run()) < 0.1

@@ -77,7 +77,7 @@ class Host:
         from livechat.server.music.connection import MusicConnection
         from livechat.server.music.dialogue import MusicDialogue
 
-        return MusicConnection(wire, MusicDialogue(terms), log)
+        return MusicConnection(wire, MusicDialogue(terms), self._studio, log)
 
     def _struck(self, number: int, fault: Fault) -> None:
         if self._options.events is not None:

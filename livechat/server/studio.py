@@ -1,4 +1,4 @@
-"""The speech models of a server: loaded once, in the background, and worked by threads of their own."""
+"""The threads of a server that make sound and read it, and its speech models, loaded once and in the background."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Speech(Protocol):
 
 
 class Studio:
-    """One thread reads what was said and one speaks, for all conversations: a machine has few cores to spare.
+    """One thread reads what was said, one speaks and one plays music, for all: a machine has few cores to spare.
 
     `load` blocks until the models are there; what it raises is raised to everybody who needs them.
     """
@@ -49,8 +49,9 @@ class Studio:
         self._log = log
         self._reading = ThreadPoolExecutor(1, "reading")
         self._speaking = ThreadPoolExecutor(1, "speaking")
+        self._playing = ThreadPoolExecutor(1, "music")
         self._speech: Future[Speech] | None = None
-        self._pools = (self._reading, self._speaking)
+        self._pools = (self._reading, self._speaking, self._playing)
 
     def warm_up(self) -> None:
         """Begins to load, if nobody has."""
@@ -70,6 +71,10 @@ class Studio:
         """`text` as 24 kHz s16le mono."""
         voice = (await self._models()).voice
         return await self._do(self._speaking, lambda: voice.speak(text, voice_name))
+
+    async def play(self, bar: Callable[[], Result]) -> Result:
+        """What comes of making a bar of music, or whatever else that takes time."""
+        return await self._do(self._playing, bar)
 
     async def close(self) -> None:
         """Drops what has not begun and waits a moment for what has."""

@@ -1,10 +1,10 @@
-"""The body of a music session: a thread that makes sound of bars, and the wire to the client."""
+"""The body of a music session: a synthesizer that makes sound of bars, and the wire to the client."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from livechat.server.acts import Failed, HangUp, Send, Suffer
@@ -13,6 +13,7 @@ from livechat.server.lines import Gone, Wire
 from livechat.server.music.acts import MusicOrder, MusicTold, Render, Rendered
 from livechat.server.music.dialogue import MusicDialogue
 from livechat.server.music.score import Bar
+from livechat.server.studio import Studio
 
 if TYPE_CHECKING:
     from livechat.server.music.synth import Synth
@@ -21,16 +22,11 @@ if TYPE_CHECKING:
 class MusicConnection(Body[MusicTold, MusicOrder]):
     """Runs one MusicDialogue until the client leaves or is hung up on."""
 
-    def __init__(self, wire: Wire, dialogue: MusicDialogue, log: Callable[[str], None]) -> None:
+    def __init__(self, wire: Wire, dialogue: MusicDialogue, studio: Studio, log: Callable[[str], None]) -> None:
         super().__init__(wire, dialogue)
         self._log = log
-        self._stage = Stage()
-
-    async def run(self) -> None:
-        try:
-            await super().run()
-        finally:
-            await self._stage.close()
+        self._stage = Stage(studio)
+        self._rendering: asyncio.Task[None] | None = None
 
     async def _carry_out(self, order: MusicOrder) -> None:
         match order:
@@ -43,7 +39,13 @@ class MusicConnection(Body[MusicTold, MusicOrder]):
             case Suffer(act):
                 await self._wire.suffer(act)
             case Render():
-                self._tasks.create_task(self._render(order))
+                self._drop_rendering()
+                self._rendering = self._tasks.create_task(self._render(order))
+
+    def _drop_rendering(self) -> None:
+        """Of a bar that nobody waits for any more: who stops and plays all the time has one in the making, not each."""
+        if self._rendering is not None and self._rendering is not asyncio.current_task():
+            self._rendering.cancel()
 
     async def _render(self, order: Render) -> None:
         told: Rendered | Failed
@@ -56,24 +58,25 @@ class MusicConnection(Body[MusicTold, MusicOrder]):
 
 
 class Stage:
-    """A synthesizer and the thread it plays in, which begins with the first bar: a session that only waits has none."""
+    """A synthesizer, which plays in the studio's thread for music."""
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, "music")
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
         self._synth: Synth | None = None
 
     async def play(self, bar: Bar, *, fresh: bool) -> bytes:
-        """The bar as sound, after those before it; `fresh` forgets what of them still rings."""
-        return await asyncio.wrap_future(self._thread.submit(self._play, bar, fresh))
+        """The bar as sound, after those before it; `fresh` forgets what of them still rings.
 
-    async def close(self) -> None:
-        """Drops what has not begun and waits for what has, some hundredths of a second."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
-        await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
+        What comes after a bar that was not waited for has to be fresh: its sound is with a synthesizer that is lost.
+        """
+        self._synth, pcm = await self._studio.play(partial(played, None if fresh else self._synth, bar))
+        return pcm
 
-    def _play(self, bar: Bar, fresh: bool) -> bytes:
+
+def played(synth: Synth | None, bar: Bar) -> tuple[Synth, bytes]:
+    """The bar as sound, and the synthesizer in which it rings on; a new one where there is none."""
+    if synth is None:
         from livechat.server.music.synth import Synth
 
-        if fresh or self._synth is None:
-            self._synth = Synth()
-        return self._synth.render(bar)
+        synth = Synth()
+    return synth, synth.render(bar)
