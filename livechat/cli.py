@@ -20,6 +20,7 @@ COMMANDS = {
     "serve": "Run the embedded server, for yourself or your tests",
     "replay": "Run a session written with --trace again",
     "voices": "List the 30 voices",
+    "devices": "List microphones and speakers, see what a microphone hears",
     "config": "Write, show and check the configuration file",
     "doctor": "Check this machine and say how to fix what is missing",
 }

@@ -349,7 +349,7 @@ def _refused(error: Exception, device: Device, kind: Kind) -> DeviceError:
         hint = "plug it in again, or take another: livechat devices list"
         return DeviceError(f"'{name}' is no longer there", why=str(error), hint=hint)
     if code == _BAD_RATE:
-        what = f"'{name}' takes none of the rates that livechat can use, not even its own of {device.rate} Hz"
+        what = f"'{name}' takes none of the rates it was asked for, not even its own of {device.rate} Hz"
         return DeviceError(what, why=str(error), hint="take another: livechat devices list")
     use = "recording" if kind == "input" else "playing"
     return DeviceError(f"'{name}' cannot be opened for {use}", why=str(error))
