@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from livechat.server.acts import ClientSaid, Connected, FromWire, Garbled, HangUp, Left, Ticked
-from livechat.server.body import Body
+from livechat.server.body import CREDIT_S, Body, Patience
 from livechat.server.bounds import MOST_VALUES
 from livechat.server.lines import Gone
 from tests import virtual
@@ -64,15 +64,20 @@ def test_a_frame_that_is_not_the_protocol_is_told_as_such() -> None:
     assert [type(what) for _, what in told] == [Connected, Garbled, Garbled, Left]
 
 
-def test_a_frame_that_took_long_to_read_is_rested_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, 0.1, 1.0, 1.001, 2.0, 2.0])
+def test_who_takes_more_than_his_share_is_rested_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 0.2, 1.0, 1.1, 2.0, 2.0])
     monkeypatch.setattr("livechat.server.body.thread_time", lambda: next(clock))
     told, _ = lived("{}", "{}", "{}", b"")
-    assert [when for when, what in told if isinstance(what, ClientSaid)] == [
-        0.0,
-        pytest.approx(3.0),
-        pytest.approx(3.0),
-    ]
+    assert [when for when, what in told if isinstance(what, ClientSaid)] == [0.0, 0.0, pytest.approx(1.5)]
+
+
+def test_what_was_spent_comes_back_with_time_and_never_grows() -> None:
+    patience = Patience(0.0)
+    assert patience.spend(CREDIT_S, 0.0) == 0
+    assert patience.spend(0.1, 1.5) == pytest.approx(1.5)
+    assert patience.spend(0.0, 3.0) == pytest.approx(0, abs=1e-9)
+    assert patience.spend(CREDIT_S, 1e6) == 0
+    assert patience.spend(0.1, 1e6) == pytest.approx(3)
 
 
 def test_whoever_is_hung_up_on_has_left() -> None:

@@ -18,10 +18,10 @@ from livechat.server.acts import ClientSaid, Connected, FromWire, Garbled, Left,
 from livechat.server.bounds import too_rich
 from livechat.server.lines import Gone, Wire
 
-BRIEF_S: Final = 0.02
-"""So long the decoding of a frame may keep all others waiting without consequence. A setup takes a third of it."""
-REST: Final = 30
-"""Whose frame took longer is not read for so many times as long: one client has a thirtieth of the time at most."""
+CREDIT_S: Final = 0.25
+"""So much time the decoding of one client's frames may take at once: a long history takes as much."""
+SHARE: Final = 1 / 30
+"""And so much of the time from then on. Sound in real time takes a thousandth."""
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -47,6 +47,7 @@ class Body(ABC, Generic[T, O]):
         self._tasks = asyncio.TaskGroup()
         self._telling = asyncio.Lock()
         self._happened = asyncio.Event()
+        self._patience = Patience(asyncio.get_running_loop().time())
 
     async def run(self) -> None:
         """Returns when the connection is closed, by whomever."""
@@ -80,10 +81,10 @@ class Body(ABC, Generic[T, O]):
         frame = await self._wire.receive()
         began = thread_time()
         told = understood(frame)
-        worked = thread_time() - began
+        rest = self._patience.spend(thread_time() - began, asyncio.get_running_loop().time())
         await self.tell(told)
         await self._heard()
-        await asyncio.sleep(REST * worked if worked > BRIEF_S else 0)
+        await asyncio.sleep(rest)
 
     async def _keep_time(self) -> None:
         while True:
@@ -94,6 +95,20 @@ class Body(ABC, Generic[T, O]):
                 self._happened.clear()
             except TimeoutError:
                 await self.tell(Ticked())
+
+
+class Patience:
+    """How much of the time one client's frames may take, all of which is taken from others."""
+
+    def __init__(self, now: float) -> None:
+        self._credit = CREDIT_S
+        self._now = now
+
+    def spend(self, seconds: float, now: float) -> float:
+        """So long a frame has taken; for how long none is to be read. 0 lets others have their turn, no more."""
+        self._credit = min(CREDIT_S, self._credit + (now - self._now) * SHARE) - seconds
+        self._now = now
+        return max(0.0, -self._credit / SHARE)
 
 
 def understood(frame: str | bytes) -> ClientSaid | Garbled:
