@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
+from weakref import ref
 
 import pytest
 
 from livechat.server.agreement import Terms
 from livechat.server.music import connection as module
-from livechat.server.music.connection import MusicConnection, Stage, played
+from livechat.server.music.connection import Desk, MusicConnection, Stage, played
 from livechat.server.music.dialogue import CHUNK_BYTES, MusicDialogue
 from livechat.server.music.score import Bar, Note
 from livechat.server.music.synth import Synth
@@ -105,10 +107,10 @@ def test_who_stops_and_plays_all_the_time_has_one_bar_in_the_making(monkeypatch:
     made: list[int] = []
     may_go_on = threading.Event()
 
-    def waits(synth: Synth | None, bar: Bar) -> tuple[Synth, bytes]:
+    def waits(desk: Desk, bar: Bar) -> bytes:
         made.append(bar.number)
         may_go_on.wait(10)
-        return played(synth, bar)
+        return played(desk, bar)
 
     monkeypatch.setattr(module, "played", waits)
 
@@ -139,7 +141,7 @@ def test_what_is_refused_is_hung_up_on_and_logged() -> None:
 def test_a_synthesizer_that_fails_ends_the_session_with_1011(monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[str] = []
 
-    def breaks(synth: Synth | None, bar: Bar) -> tuple[Synth, bytes]:
+    def breaks(desk: Desk, bar: Bar) -> bytes:
         raise MemoryError("no room for music")
 
     monkeypatch.setattr(module, "played", breaks)
@@ -179,6 +181,31 @@ def test_the_loop_stays_free_while_a_bar_is_made() -> None:
         return longest
 
     assert asyncio.run(run()) < 0.1
+
+
+def test_the_synthesizer_goes_with_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    synths: list[ref[Synth]] = []
+
+    def noted(desk: Desk, bar: Bar) -> bytes:
+        pcm = played(desk, bar)
+        synths.append(ref(desk.synth or Synth()))
+        return pcm
+
+    monkeypatch.setattr(module, "played", noted)
+
+    async def run() -> None:
+        async with connected() as client:
+            client.says(setup=SETUP)
+            client.says(playbackControl="PLAY")
+            await client.until(has("audioChunks"))
+
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(run())
+        assert {synth() for synth in synths} == {None}
+    finally:
+        gc.enable()
 
 
 def test_nobody_who_leaves_in_the_middle_of_a_bar_is_waited_for_long() -> None:

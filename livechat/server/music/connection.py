@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,12 @@ class MusicConnection(Body[MusicTold, MusicOrder]):
         self._log = log
         self._stage = Stage(studio)
         self._rendering: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        try:
+            await super().run()
+        finally:
+            self._stage.leave()
 
     async def _carry_out(self, order: MusicOrder) -> None:
         match order:
@@ -62,21 +69,32 @@ class Stage:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._synth: Synth | None = None
+        self._desk = Desk()
 
     async def play(self, bar: Bar, *, fresh: bool) -> bytes:
         """The bar as sound, after those before it; `fresh` forgets what of them still rings.
 
-        What comes after a bar that was not waited for has to be fresh: its sound is with a synthesizer that is lost.
+        What comes after a bar that was not waited for has to be fresh: that may be still in the making.
         """
-        self._synth, pcm = await self._studio.play(partial(played, None if fresh else self._synth, bar))
-        return pcm
+        if fresh:
+            self._desk = Desk()
+        return await self._studio.play(partial(played, self._desk, bar))
+
+    def leave(self) -> None:
+        """Lets go of the synthesizer's three megabytes at once: a session ends as a circle that is collected late."""
+        self._desk.synth = None
 
 
-def played(synth: Synth | None, bar: Bar) -> tuple[Synth, bytes]:
-    """The bar as sound, and the synthesizer in which it rings on; a new one where there is none."""
-    if synth is None:
-        from livechat.server.music.synth import Synth
+@dataclass(slots=True)
+class Desk:
+    """Where the synthesizer of a piece stands, once it has begun."""
 
-        synth = Synth()
-    return synth, synth.render(bar)
+    synth: Synth | None = None
+
+
+def played(desk: Desk, bar: Bar) -> bytes:
+    """The bar as sound."""
+    from livechat.server.music.synth import Synth
+
+    synth = desk.synth = desk.synth or Synth()
+    return synth.render(bar)
