@@ -452,3 +452,21 @@ def test_a_port_in_use_is_named_with_the_way_out() -> None:
         assert "--port 0" in caught.value.hint
 
     with_server(play)
+
+
+def test_a_client_that_goes_on_talking_is_not_kept_waiting_for_the_close() -> None:
+    async def play(server: Server) -> None:
+        wrong = json.dumps({"realtimeInput": {"audio": {"mimeType": "audio/wav", "data": "AAAA" * 2_000}}})
+        async with connect(server.url + PATHS[0]) as client:
+            await set_up(client)
+            began = asyncio.get_running_loop().time()
+            with pytest.raises(ConnectionClosed):
+                for _ in range(50):
+                    await client.send(wrong)
+                await client.recv()
+            assert client.close_code == 1007
+            assert (
+                asyncio.get_running_loop().time() - began < 2.5
+            )  # a close that nobody answers is waited for twice that
+
+    with_server(play)

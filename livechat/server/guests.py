@@ -8,6 +8,8 @@ from typing import Protocol
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import DATA_OPCODES, Frame
+from websockets.protocol import Event
 
 from livechat.server.door import is_get
 from livechat.server.lines import Gone
@@ -71,6 +73,18 @@ class Caller(Guest):
     _first: bytes | None = b""
     """What has come while that could not be said."""
     _reader: Reader | None = None
+    _deaf = False
+    """What it says is thrown away: it has been told goodbye."""
+
+    def turn_deaf(self) -> None:
+        """Reads on without listening, so that its answer to a close is not kept waiting behind what it still says."""
+        self._deaf = True
+        self._portions.resume()
+
+    def process_event(self, event: Event) -> None:
+        said = isinstance(event, Frame) and event.opcode in DATA_OPCODES
+        if not (said and self._deaf):
+            super().process_event(event)
 
     def data_received(self, data: bytes) -> None:
         if self._first is not None:
@@ -140,7 +154,7 @@ class SocketLine:
     """A guest's WebSocket as a Courier uses it (see `livechat.server.lines.Line`)."""
 
     def __init__(self, socket: ServerConnection) -> None:
-        assert isinstance(socket, Guest)
+        assert isinstance(socket, Caller)
         self._guest = socket
 
     async def receive(self) -> bytes:
@@ -167,6 +181,7 @@ class SocketLine:
         if self._guest.outlet.silent:
             await self._guest.wait_closed()
         else:
+            self._guest.turn_deaf()
             await self._guest.close(code, reason)
 
     def abort(self) -> None:
