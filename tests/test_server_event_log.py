@@ -145,6 +145,19 @@ def test_what_is_done_to_a_line_is_done_and_written_down() -> None:
     ]
 
 
+def test_a_close_is_written_down_once_though_who_waits_for_its_end_closes_again() -> None:
+    written, socket = Written(), Socket()
+
+    async def play() -> None:
+        line = LoggedLine(socket, written.log, 1)
+        await line.close(1008, "first")
+        await line.close(1008, "first")
+
+    run(play())
+    assert socket.done == [(1008, "first")] * 2
+    assert [line["what"] for line in written.lines()] == ["close"]
+
+
 def test_a_log_that_cannot_be_written_any_more_stops_nobody() -> None:
     taken: list[str] = []
 

@@ -48,6 +48,7 @@ class LoggedLine:
         self._log = log
         self._connection = connection
         self._set_up = False
+        self._closing = False
 
     async def receive(self) -> str | bytes:
         frame = await self._line.receive()
@@ -65,7 +66,9 @@ class LoggedLine:
         await self._line.ready()
 
     async def close(self, code: int, reason: str) -> None:
-        self._struck("close", code=code, reason=reason)
+        if not self._closing:
+            self._struck("close", code=code, reason=reason)
+        self._closing = True  # whoever waits for the end closes once more
         await self._line.close(code, reason)
 
     def abort(self) -> None:
