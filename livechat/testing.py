@@ -8,32 +8,47 @@ It needs no key, no network and no models, and does on demand what production do
     from livechat.testing import LIVE_PATH
     from websockets.sync.client import connect
 
-    def test_my_client_survives_a_reset(live_server):
+    def test_my_client_is_told_to_go(live_server):
         server = live_server("weather_tool")      # the name or the path of a scenario, or one as a dict
         with connect(server.url + LIVE_PATH) as client:
             client.send(json.dumps({"setup": {"model": "models/gemini-2.0-flash-live-001"}}))
             client.recv()
-            server.drop()                         # what does your client do now?
-            server.wait_for(lambda event: event["event"] == "connected" and event["connection"] == 2)
+            server.go_away(5)                     # or drop(), close(1011), stall(5), half_open()
+            assert "goAway" in client.recv()      # what does your client do now?
+            server.wait_for(lambda event: event["event"] == "out" and "goAway" in event["kinds"])
 
+A client that shall come back after `server.drop()` is waited for with
+`server.wait_for(lambda event: event["event"] == "connected" and event["connection"] == 2)`.
 Without pytest it is a context manager: `with serving("goaway") as server: ...`.
 
-What can be said in a scenario is told by `livechat.server.scenario_file.REFERENCE`; a dict has the keys of such a file:
-`live_server({"turn": [{"do": [{"say": "Hello."}]}], "faults": ["double@turnComplete"]})`.
+google-genai insists on TLS, and finds the server by two variables, without a change to the code under test:
+
+    server = live_server(tls=True)
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", server.http_url)
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))   # replaces what else it trusts
+
+What can be said in a scenario is told by `livechat serve --scenario-format`; a dict has the keys of such a file:
+`live_server({"turn": [{"do": [{"say": "Hello."}]}]}, faults=["double@turnComplete"])`.
+
+Events are `server` and `end`; of each connection `connected`, `setup`, `in` and `out` (with the `kinds` of the frame,
+its `bytes` and its `words`), `fault`, `line` (this server has closed, reset or silenced it: `what`) and `closed`; and
+`http` for what was no WebSocket. What else the server has to say goes to the logger `livechat.testing`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
@@ -42,6 +57,7 @@ from livechat.errors import UsageError
 from livechat.server.app import Server, serve
 from livechat.server.brain import Brain
 from livechat.server.event_log import EventLog
+from livechat.server.fault_words import fault, mistake_in_close
 from livechat.server.lines import Hurt
 from livechat.server.options import ServerOptions
 from livechat.server.pieces import Mishap, Notice
@@ -79,6 +95,9 @@ class LiveServer:
         self._events: list[Event] = []
         self._happened = threading.Condition()
         self._begun: Future[_Begun] = Future()
+
+    def __repr__(self) -> str:
+        return f"<LiveServer {self.url}>" if self._begun.done() else "<LiveServer, not begun>"
 
     # ---------------------------------------------------------------------------------------------- where it is
 
@@ -129,6 +148,7 @@ class LiveServer:
 
     def go_away(self, seconds: float) -> None:
         """Sends goAway, and closes the connection in so many seconds."""
+        _check_seconds("go_away", seconds)
         self._stage(Notice(seconds))
 
     def drop(self) -> None:
@@ -136,11 +156,15 @@ class LiveServer:
         self._suffer(Drop())
 
     def close(self, code: int, reason: str = "") -> None:
-        """Closes the WebSocket."""
+        """Closes the WebSocket. Raises UsageError for what no WebSocket can be closed with."""
+        mistake = mistake_in_close(code, reason)
+        if mistake:
+            raise UsageError(f"close({code!r}, …): {mistake}")
         self._suffer(CloseWith(code, reason))
 
     def stall(self, seconds: float) -> None:
         """Sends nothing for so long, and then all that was kept back."""
+        _check_seconds("stall", seconds)
         self._suffer(Stall(seconds))
 
     def half_open(self) -> None:
@@ -198,12 +222,14 @@ class LiveServer:
 def serving(
     scenario: GivenScenario = None,
     *,
+    faults: Sequence[str] = (),
     speech: Literal["tones", "models"] = "tones",
     brain: Brain | None = None,
     tls: bool = False,
 ) -> Generator[LiveServer]:
     """A server for as long as the block lasts; None for a scenario is production as far as it is known.
 
+    faults: in the words of `--fault`, on top of the scenario's, like "drop@audio:3#1".
     speech: with "tones" it hears speech by its loudness, understands nothing of it and answers in tones, which needs no
     packages; a scenario can say what was heard. "models" really hears and speaks (the extra `local`).
     brain: who answers what the scenario does not; None is the responder that is built in.
@@ -211,7 +237,9 @@ def serving(
 
     Raises UsageError, MissingInput and ConfigError for scenarios that are none.
     """
-    options = ServerOptions(scenario=_scenario(scenario), brain=brain)
+    given = _scenario(scenario)
+    given = replace(given, faults=(*given.faults, *map(fault, faults)))
+    options = ServerOptions(scenario=given, brain=brain, log=logging.getLogger(__name__).info)
     if speech == "tones":
         from livechat.server.tones import load_tones
 
@@ -232,10 +260,17 @@ def _scenario(given: GivenScenario) -> Scenario:
             return Scenario()
         case Scenario():
             return given
-        case str() | Path():
+        case str() | Path() if str(given) not in ("", "."):
             return load_scenario(str(given))
-        case _:
+        case Mapping():
             return scenario_from(given)
+        case _:
+            raise UsageError(f"{given!r} is no scenario", hint="a name, a path, a dict or a Scenario")
+
+
+def _check_seconds(what: str, seconds: float) -> None:
+    if not 0 <= seconds < inf:
+        raise UsageError(f"{what}({seconds!r}): there is no such time", hint="seconds, 0 or more")
 
 
 def _nothing() -> None:

@@ -20,7 +20,7 @@ from livechat.protocol.parts import (
     Transcription,
 )
 from livechat.protocol.server import GoAway, ServerContent, ServerMessage, SessionResumptionUpdate, UsageMetadata
-from livechat.server.acts import ClientSaid, Connected, HangUp, OpenEars, Order, Send, Think, Ticked, Told, WarmUp
+from livechat.server.acts import ClientSaid, Connected, HangUp, Note, OpenEars, Order, Send, Think, Ticked, Told, WarmUp
 from livechat.server.agreement import Terms
 from livechat.server.brain import Said
 from livechat.server.dialogue import Dialogue
@@ -165,7 +165,7 @@ def thinks(reply: int, *said: tuple[Role, str], tools: tuple[FunctionDeclaration
 
 
 def connected(terms: Terms = QUICK) -> Play:
-    return Playbook[Told, Order](Dialogue(terms), tick=Ticked, ignore=(WarmUp,)) >> Connected()
+    return Playbook[Told, Order](Dialogue(terms), tick=Ticked, ignore=(Note, WarmUp)) >> Connected()
 
 
 def setup(agreed: str = "{}", *, model: str = TEXT_MODEL) -> ClientSaid:

@@ -17,7 +17,7 @@ ORDERS: tuple[type[Any], ...] = get_args(Order)
 IRREGULAR = ("ClientSaid", "Left", "Spoken", "Thought")
 VERBS = (
     *("Send", "Hang", "Open", "Warm", "Listen", "Begin", "Flush", "Transcribe", "Read", "Leave"),
-    *("Think", "Pause", "Resume", "Speak", "Be", "Suffer"),
+    *("Think", "Pause", "Resume", "Speak", "Be", "Suffer", "Note"),
 )
 
 

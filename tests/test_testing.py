@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import ssl
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
@@ -145,6 +147,43 @@ def test_a_connection_is_closed_by_hand() -> None:
         assert (end.rcvd.code, end.rcvd.reason) == (1011, "Internal error encountered.")
 
 
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda server: server.close(99), "no close code"),
+        (lambda server: server.close(1011, "x" * 200), "room for 123"),
+        (lambda server: server.stall(-1), "no such time"),
+        (lambda server: server.go_away(float("nan")), "no such time"),
+    ],
+)
+def test_what_cannot_be_done_by_hand_is_refused(act: Callable[[LiveServer], None], message: str) -> None:
+    with serving() as server, connected(server), pytest.raises(UsageError, match=message):
+        act(server)
+
+
+@pytest.mark.parametrize("given", ["", 42, ["goaway"]])
+def test_what_is_no_scenario_is_said_to_be_none(given: object) -> None:
+    with pytest.raises(UsageError, match="no scenario"), serving(cast(GivenScenario, given)):
+        pass
+
+
+def test_faults_come_on_top_of_a_scenario() -> None:
+    with serving(HELLO, faults=["close:1013@turnComplete"]) as server, connected(server) as client:
+        client.send(json.dumps({"realtimeInput": {"text": "hi"}}))
+        end = closed(client)
+        assert end.rcvd is not None
+        assert end.rcvd.code == 1013
+
+
+def test_a_call_that_the_client_has_not_declared_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "livechat.testing"), serving("weather_tool") as server:
+        assert repr(server) == f"<LiveServer {server.url}>"
+        with connected(server) as client:
+            client.send(json.dumps({"realtimeInput": {"text": "What is the weather in Oslo?"}}))
+            server.wait_for(lambda event: "toolCall" in event.get("kinds", ()))
+    assert "client 1: calls get_weather, which the client has not declared" in caplog.text
+
+
 def test_a_connection_is_reset_by_hand() -> None:
     with serving() as server, connected(server) as client:
         server.drop()
@@ -237,6 +276,7 @@ def test_several_servers_of_the_fixture_end_with_the_test(live_server: Callable[
 
 THEIR_TEST = """
 import json
+import logging
 from websockets.sync.client import connect
 
 def test_their_client(live_server):

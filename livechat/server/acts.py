@@ -138,6 +138,13 @@ class Suffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Write this into the log, for whoever runs the server."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenEars:
     """Get ready to hear: with a detector that finds the utterances, or (None) with the client marking them."""
 
@@ -229,6 +236,7 @@ Order: TypeAlias = (
     Send
     | HangUp
     | Suffer
+    | Note
     | OpenEars
     | WarmUp
     | Listen

@@ -15,6 +15,7 @@ from livechat.server.acts import (
     HangUp,
     LeaveUnread,
     Listen,
+    Note,
     OpenEars,
     Order,
     PauseThinking,
@@ -76,6 +77,8 @@ class Connection(Body[Told, Order]):
             case Suffer(act):
                 self._log(f"suffers: {type(act).__name__}")
                 await self._wire.suffer(act)
+            case Note(text):
+                self._log(text)
             case Read(number, pcm, rate):
                 self._read(number, b"".join(pieces_of(pcm, rate)))
             case OpenEars() | Listen() | BeginUtterance() | FlushEars() | Transcribe():

@@ -15,6 +15,7 @@ from livechat.protocol.server import InteractionStatus
 from livechat.server import dialect
 from livechat.server.acts import (
     BeSilent,
+    Note,
     Order,
     PauseThinking,
     ResumeThinking,
@@ -284,6 +285,9 @@ class Floor:
     def _call(self, reply: Reply) -> None:
         """Asks for what the reply wants to know."""
         calls = reply.calls.issue(self._call_id, self._blocks)
+        for call in calls:
+            if call.name not in self.agreement.behaviors:
+                self._order(Note(f"calls {call.name}, which the client has not declared"))
         self._background.run([call for call in calls if not self._blocks(call)], reply.number)
         in_code, piecemeal = self.agreement.family.writes_ahead, self.agreement.streams_arguments
         for message in self._dialect.called(calls, in_code=in_code, piecemeal=piecemeal):
