@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -404,5 +405,16 @@ def test_a_flood_of_tiny_frames_stops_nobody_else(frame: str) -> None:
                     assert time.monotonic() - began < 1.0
             flooding.cancel()
             rude.transport.abort()
+
+    with_server(play)
+
+
+def test_a_message_in_fragments_without_end_is_not_gathered() -> None:
+    async def play(server: Server) -> None:
+        async with connect(server.url + SERVICE) as client:
+            with suppress(ConnectionClosed):
+                await client.send(["{", *[""] * 20_000, "}"])
+            await client.wait_closed()
+            assert client.close_code == 1009
 
     with_server(play)
