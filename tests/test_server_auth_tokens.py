@@ -114,7 +114,10 @@ def test_no_session_begins_after_the_token_has_expired() -> None:
         (b'{"bidiGenerateContentSetup": {}, "fieldMask": "model..x"}', "field_mask"),
         (b'{"fieldMask": "model"}', "must be empty"),
         (b'{"bidiGenerateContentSetup": {"tools": [' + b"{}," * MOST_VALUES + b"{}]}}", "More than 32768 values"),
-        (b'{"bidiGenerateContentSetup": {}, "fieldMask": "model' + b",model" * MOST_PATHS + b'"}', "more than 256 paths"),
+        (
+            b'{"bidiGenerateContentSetup": {}, "fieldMask": "model' + b",model" * MOST_PATHS + b'"}',
+            "more than 256 paths",
+        ),
         (b'{"bidiGenerateContentSetup": {}, "fieldMask": "model' + b".a" * DEEPEST_PATH + b'"}', "more than 16 names"),
     ],
 )
