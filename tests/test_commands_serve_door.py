@@ -61,8 +61,13 @@ def test_a_made_certificate_is_kept_in_the_users_state_folder(tmp_path: Path, mo
     again = tls_of(make=True, certificate=None, key=None, host="127.0.0.1", allow_hosts=())
     assert again is not None
     assert first.made.read_bytes() == content
-    tls_of(make=True, certificate=None, key=None, host="0.0.0.0", allow_hosts=["box.example"])
-    assert first.made.read_bytes() != content
+    everywhere = tls_of(make=True, certificate=None, key=None, host="0.0.0.0", allow_hosts=())
+    other = tls_of(make=True, certificate=None, key=None, host="0.0.0.0", allow_hosts=["box.example"])
+    assert everywhere is not None
+    assert everywhere.made == first.made, "everywhere is no name"
+    assert other is not None
+    assert other.made != first.made
+    assert first.made.read_bytes() == content
 
     own = tls_of(
         make=False, certificate=first.made, key=first.made.with_name("localhost-key.pem"), host="x", allow_hosts=()

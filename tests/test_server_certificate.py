@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from cryptography.x509.oid import NameOID
 
 from livechat.errors import BadInput, DeviceError, LivechatError, MissingInput
 from livechat.server import certificate
@@ -46,7 +47,7 @@ def names(pair: Pair) -> set[str]:
 def test_it_names_localhost_and_may_stand_for_itself(tmp_path: Path) -> None:
     pair = made(tmp_path)
     found = read(pair)
-    assert found.subject.rfc4514_string() == "CN=localhost"
+    assert found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value == "localhost"
     assert names(pair) == {"localhost", "127.0.0.1", "::1"}
     constraints = found.extensions.get_extension_for_class(x509.BasicConstraints)
     assert constraints.critical
@@ -74,10 +75,52 @@ def test_its_key_stays_when_it_is_made_again(tmp_path: Path) -> None:
     assert made(tmp_path, TODAY + timedelta(days=400)).key.read_bytes() == key
 
 
-def test_other_names_make_another(tmp_path: Path) -> None:
-    assert "192.168.1.5" not in names(made(tmp_path))
-    assert {"192.168.1.5", "box.example"} < names(made(tmp_path, TODAY, "192.168.1.5", "box.example"))
-    assert "192.168.1.5" not in names(made(tmp_path))
+def test_who_trusts_the_old_file_trusts_servers_that_have_the_old_certificate_and_who_reads_it_again_both(
+    tmp_path: Path,
+) -> None:
+    today = datetime.now(UTC)
+    old = made(tmp_path, today - timedelta(days=360))
+    old_server = context(old)
+    new = made(tmp_path, today)
+    assert new.certificate == old.certificate
+    client = strict(new)
+    for server in (old_server, context(new)):
+        shake_hands(client, server, "localhost")
+    made(tmp_path, today + timedelta(days=360))
+    assert len(x509.load_pem_x509_certificates(new.certificate.read_bytes())) == 2, "what has ended is let go"
+
+
+def test_that_it_was_made_again_is_told_to_who_must_trust_the_new_one(tmp_path: Path) -> None:
+    told = [made(tmp_path, TODAY + timedelta(days=days)).renewed for days in (0, 1, 359, 360)]
+    assert told == [False, False, True, False]
+
+
+def test_other_names_make_another_and_leave_what_others_trust_and_serve_with(tmp_path: Path) -> None:
+    plain = made(tmp_path, datetime.now(UTC))
+    server, content = context(plain), plain.certificate.read_bytes()
+    other = made(tmp_path, datetime.now(UTC), "192.168.1.5", "box.example")
+    assert {"192.168.1.5", "box.example"} < names(other)
+    assert other.certificate.name == "localhost+192.168.1.5+box.example.pem"
+    assert plain.certificate.read_bytes() == content
+    shake_hands(strict(made(tmp_path, datetime.now(UTC))), server, "localhost")
+    shake_hands(strict(other), context(other), "box.example")
+
+
+def test_a_certificate_that_has_more_names_than_are_wanted_is_kept(tmp_path: Path) -> None:
+    other = made(tmp_path, TODAY, "127.0.0.5")
+    other.certificate.replace(other.certificate.with_name("localhost.pem"))
+    assert "127.0.0.5" in names(made(tmp_path))
+
+
+def test_each_set_of_names_has_a_file_of_its_own_that_every_system_can_name(tmp_path: Path) -> None:
+    sets = [("127.0.0.1",), ("::2",), ("_:2",), ("a", "b"), ("ab",), ("x" * 300,), ("x" * 301,), ("../etc",)]
+    found = [made(tmp_path, TODAY, *more).certificate for more in sets]
+    assert found[0].name == "localhost.pem"
+    assert len(set(found)) == len(sets)
+    for file in found:
+        assert file.parent == tmp_path / "state"
+        assert len(file.name) < 150
+        assert not set(file.name) & set(':/\\<>"|?*')
 
 
 @pytest.mark.parametrize("file", ["localhost.pem", "localhost-key.pem"])
@@ -106,13 +149,19 @@ def test_a_context_wants_tls_1_2_at_least(tmp_path: Path) -> None:
 
 
 def test_openssl_trusts_it_by_its_file_alone(tmp_path: Path) -> None:
-    client = ssl.create_default_context(cafile=str(made(tmp_path, datetime.now(UTC)).certificate))
-    client.verify_flags |= ssl.VerifyFlags.VERIFY_X509_STRICT
+    client = strict(made(tmp_path, datetime.now(UTC)))
     server = context(made(tmp_path, datetime.now(UTC)))
     for name in ("localhost", "127.0.0.1", "::1"):
         shake_hands(client, server, name)
     with pytest.raises(ssl.SSLCertVerificationError):
         shake_hands(client, server, "evil.example")
+
+
+def strict(pair: Pair) -> ssl.SSLContext:
+    """A client that trusts this certificate's file alone."""
+    client = ssl.create_default_context(cafile=str(pair.certificate))
+    client.verify_flags |= ssl.VerifyFlags.VERIFY_X509_STRICT
+    return client
 
 
 def shake_hands(client: ssl.SSLContext, server: ssl.SSLContext, name: str) -> None:

@@ -1,17 +1,20 @@
 """Gives the embedded server its certificate: one of its user's, or one made for localhost and kept.
 
 The made one signs itself and may sign (CA:TRUE), so that a client which trusts the file alone, as `SSL_CERT_FILE`
-has it, trusts the server. It is made again a week before it ends; its key stays. Names that do not fit make it new.
+has it, trusts the server. Each set of names has a file of its own, all have one key, and what is in a file stays there
+until it ends: whoever trusts it, and whoever serves with it, is not to be disturbed by another server's beginning.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from importlib.util import find_spec
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
 NAMES: Final = ("localhost", "127.0.0.1", "::1")
 LASTS: Final = timedelta(days=365)
 REUSED_FOR: Final = timedelta(days=7)
-"""A kept certificate that ends sooner is made again."""
+"""A kept certificate that ends sooner is made again, and stays in the file behind the new one."""
+LONGEST_NAME: Final = 100
+"""Characters of a file's name before its ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +40,27 @@ class Pair:
 
     certificate: Path
     key: Path
+    renewed: bool = False
+    """The file holds another certificate than before: who trusts it must read it again."""
 
 
 def for_localhost(folder: Path, now: datetime, install_line: str, more: Collection[str] = ()) -> Pair:
     """The kept certificate in `folder`, made where there is none that is good; `more` are names beside localhost.
+
+    One that has more names than are wanted is good, too.
 
     Raises LivechatError with `install_line` as its hint where `cryptography` is not installed, DeviceError where the
     folder cannot be written.
     """
     if find_spec("cryptography") is None:
         raise LivechatError("--tls needs the package cryptography", why="It makes the certificate.", hint=install_line)
-    pair = Pair(folder / "localhost.pem", folder / "localhost-key.pem")
-    names = sorted({*NAMES, *more})
+    file, key_file = folder / f"{_stem({*more} - {*NAMES})}.pem", folder / "localhost-key.pem"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = _kept_key(pair.key)
-        if not _still_good(pair.certificate, key, names, now):
-            _write(pair.certificate, _pem(_made(key, names, now)), 0o644)
+        renewed = _keep(file, _kept_key(key_file), sorted({*NAMES, *more}), now)
     except OSError as error:
         raise DeviceError(f"no certificate can be kept in {folder}", why=error.strerror or str(error)) from error
-    return pair
+    return Pair(file, key_file, renewed)
 
 
 def context(pair: Pair) -> ssl.SSLContext:
@@ -117,15 +123,42 @@ def _kept_key(file: Path) -> EllipticCurvePrivateKey:
     return made
 
 
-def _still_good(file: Path, key: EllipticCurvePrivateKey, names: Sequence[str], now: datetime) -> bool:
+def _stem(more: Collection[str]) -> str:
+    """What the file is called that holds a certificate for these names beside localhost; no two sets share it."""
+    whole = "+".join(["localhost", *sorted(more)])
+    plain = re.sub(r"[^A-Za-z0-9.+-]", "_", whole)[:LONGEST_NAME]
+    return whole if plain == whole else f"{plain}-{sha256(whole.encode()).hexdigest()[:8]}"
+
+
+def _keep(file: Path, key: EllipticCurvePrivateKey, names: Sequence[str], now: datetime) -> bool:
+    """Lets `file` begin with a good certificate, and says whether it began with another of this key until now."""
+    kept = _kept(file, key)
+    if kept and _still_good(kept[0], names, now):
+        return False
+    served = [one for one in kept if one.not_valid_after_utc > now]  # by servers that began earlier
+    _write(file, b"".join(map(_pem, [_made(key, names, now), *served])), 0o644)
+    return bool(kept)
+
+
+def _kept(file: Path, key: EllipticCurvePrivateKey) -> list[Certificate]:
+    """The certificates in `file` that `key` belongs to."""
     from cryptography import x509
 
     try:
-        kept = x509.load_pem_x509_certificate(file.read_bytes())
+        found = x509.load_pem_x509_certificates(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return []
+    return [one for one in found if one.public_key() == key.public_key()]
+
+
+def _still_good(kept: Certificate, names: Sequence[str], now: datetime) -> bool:
+    from cryptography import x509
+
+    try:
         found = kept.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (FileNotFoundError, ValueError, x509.ExtensionNotFound):
+    except x509.ExtensionNotFound:
         return False
-    fits = kept.public_key() == key.public_key() and set(_names(names)) == set(found)
+    fits = set(_names(names)) <= set(found)
     return fits and kept.not_valid_before_utc <= now and now + REUSED_FOR < kept.not_valid_after_utc
 
 
@@ -134,7 +167,10 @@ def _made(key: EllipticCurvePrivateKey, names: Sequence[str], now: datetime) -> 
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    serial = x509.random_serial_number()
+    # OpenSSL looks trusted certificates up by their subject: two in one file must not share it.
+    subject = {NameOID.COMMON_NAME: "localhost", NameOID.SERIAL_NUMBER: f"{serial:x}"}
+    name = x509.Name([x509.NameAttribute(kind, value) for kind, value in subject.items()])
     usage = x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,
@@ -152,7 +188,7 @@ def _made(key: EllipticCurvePrivateKey, names: Sequence[str], now: datetime) -> 
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(serial)
         .not_valid_before(now - timedelta(minutes=5))  # for clocks that go a little late
         .not_valid_after(now + LASTS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
