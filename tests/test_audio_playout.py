@@ -96,7 +96,7 @@ def test_a_clocked_speaker_plays_in_real_time_from_its_deadline_on() -> None:
         speaker = ClockedSpeaker(sink, reports)
         speaker.play(SECOND[:9_600], 1)  # 200 ms
         assert reports.all == []
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.07)
         speaker.finish(1)
         await asyncio.sleep(1)
         assert reports.all[0] == (0.08, STEP, False)
