@@ -33,6 +33,7 @@ def test_a_scenario_refuses_as_google_does(status: int) -> None:
     answer = instead_of_upgrade(Upgrade(status))
     error = json.loads(answer.body)["error"]
     assert (answer.status, answer.headers) == (status, ())
+    assert answer.matter == "scenario"
     assert error == {"code": status, "message": MESSAGES[status], "status": STATUSES[status]}
 
 

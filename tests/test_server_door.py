@@ -184,6 +184,24 @@ def test_other_methods_pass_the_same_gate(asked: Asked, status: int) -> None:
     assert body(answer)["error"]["code"] == status
 
 
+def test_every_refusal_says_in_a_word_what_was_the_matter() -> None:
+    ours = door(Gate(token="sesame"))
+    key = ("x-goog-api-key", "sesame")
+    answers: dict[str, list[object]] = {
+        "origin": [get(ours, LIVE, key, ("origin", "null"))],
+        "host": [ours.receive(Asked("GET", LIVE), URL, 0, NOW), ours.turns_away(Asked("POST", MINT))],
+        "token": [get(ours), get(ours, CONSTRAINED, key), ours.turns_away(Asked("POST", MINT, (HOST,)))],
+        "path": [get(ours, "/ws", key), ours.turns_away(Asked("POST", "/ws", (HOST, key)))],
+        "method": [get(ours, MINT, key), ours.turns_away(Asked("PUT", MINT, (HOST, key)))],
+        "places": [get(ours, LIVE, key, taken=2)],
+        "scenario": [get(door(upgrade=Upgrade(302))), get(door(upgrade=Upgrade(503)))],
+        "body": [ours.mint(b"[]", NOW, "auth_tokens/abc")],
+        "": [get(ours, "/healthz", key)],
+    }
+    found = {matter: {refused(answer).matter for answer in given} for matter, given in answers.items()}
+    assert found == {matter: {matter} for matter in answers}
+
+
 def test_a_get_of_the_tokens_is_told_the_method() -> None:
     answer = refused(get(door(), MINT))
     assert (answer.status, answer.headers) == (405, (("Allow", "POST"),))

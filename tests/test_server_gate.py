@@ -145,6 +145,33 @@ def test_nothing_that_is_printed_of_a_request_or_a_gate_shows_a_secret() -> None
     assert "sesame" not in repr(request) + repr(Gate(token="sesame"))
 
 
+def test_what_was_the_matter_is_told_in_a_word() -> None:
+    refusals = [OURS.refuses(asked(host="localhost", origin="null")), OURS.refuses(asked(host="evil.example"))]
+    assert [refused.matter for refused in refusals if refused] == ["origin", "host"]
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("/ws/x?key=sesame", "/ws/x"),
+        ("//ws/x", "//ws/x"),
+        ("/ws/x#sesame", "/ws/x"),
+        ("/ws/x&key=sesame", "/ws/x"),
+        ("/ws/x%3Fkey=sesame", "/ws/x"),
+        ("/ws/open%20sesame", ""),
+        ("/v1alpha/auth_tokens", "/v1alpha/auth_tokens"),
+        ("/v1alpha/auth_tokens/abc", "/v1alpha/"),
+        ("/v1alpha/auth_tokens%2Fabc", "/v1alpha/"),
+        ("http://user:secret@localhost/ws", ""),
+        ("//user:secret@localhost/ws", ""),
+        ("*", ""),
+        ("/" + "x" * 999, "/" + "x" * 199),
+    ],
+)
+def test_of_a_request_a_log_has_the_path_and_no_secret(target: str, shown: str) -> None:
+    assert OPEN.shown(asked(target)) == shown
+
+
 def test_loopback_is_only_what_cannot_leave_the_machine() -> None:
     assert is_loopback("127.0.0.1")
     assert is_loopback("::1")

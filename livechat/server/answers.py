@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from livechat.server.gate import TurnedAway
+from livechat.server.gate import Matter, TurnedAway
 from livechat.server.scenario import Upgrade
 
 JSON: Final = "application/json; charset=UTF-8"
@@ -48,6 +48,8 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     line: str = ""
     """The same in one line, for a log."""
+    matter: Matter = ""
+    """Why it is a refusal, in a word."""
 
 
 def told(fields: Mapping[str, object]) -> Answer:
@@ -55,25 +57,25 @@ def told(fields: Mapping[str, object]) -> Answer:
     return Answer(200, json.dumps(fields) + "\n")
 
 
-def failure(status: int, message: str, *headers: tuple[str, str]) -> Answer:
+def failure(status: int, message: str, *headers: tuple[str, str], matter: Matter = "") -> Answer:
     """An error as Google's APIs write it."""
     error = {"code": status, "message": message, "status": STATUSES.get(status, "UNKNOWN")}
-    return Answer(status, json.dumps({"error": error}, indent=2) + "\n", headers=headers, line=message)
+    body = json.dumps({"error": error}, indent=2) + "\n"
+    return Answer(status, body, headers=headers, line=message, matter=matter)
 
 
 def turned_away(refused: TurnedAway) -> Answer:
     """A line for a person: what a terminal shows of a WebSocket that was refused."""
-    return Answer(refused.status, refused.line + "\n", TEXT, line=refused.line)
+    return Answer(refused.status, refused.line + "\n", TEXT, line=refused.line, matter=refused.matter)
 
 
 def instead_of_upgrade(upgrade: Upgrade) -> Answer:
     """What a scenario answers in place of a WebSocket."""
     if 300 <= upgrade.status < 400:
         page = f'<html><body>Log in to go on: <a href="{upgrade.location}">{upgrade.location}</a></body></html>\n'
-        return Answer(
-            upgrade.status, page, "text/html; charset=utf-8", (("Location", upgrade.location),), "to a portal"
-        )
+        leads = (("Location", upgrade.location),)
+        return Answer(upgrade.status, page, "text/html; charset=utf-8", leads, "to a portal", "scenario")
     message = MESSAGES.get(upgrade.status, "An error of the scenario.")
     if upgrade.retry_after_s is None:
-        return failure(upgrade.status, message)
-    return failure(upgrade.status, message, ("Retry-After", str(upgrade.retry_after_s)))
+        return failure(upgrade.status, message, matter="scenario")
+    return failure(upgrade.status, message, ("Retry-After", str(upgrade.retry_after_s)), matter="scenario")

@@ -58,6 +58,7 @@ class Server:
         self._options = options
         self._chance = Chance(scenario.seed, options.token)
         self._host = Host(options, brain, studio, missing, self._chance)
+        self._gate = gate
         self._door = Door(
             gate, TokenMint(), places=options.max_connections, upgrade=scenario.upgrade, health=self._health
         )
@@ -132,7 +133,7 @@ class Server:
             self._guests.admitted.add(connection)
             self._visitors[connection] = found
             return None
-        self._note(found)
+        self._note(asked, found)
         return respond(connection, found)
 
     def _read_other(self, transport: asyncio.Transport) -> Reader:
@@ -144,20 +145,21 @@ class Server:
     def _turns_away(self, asked: Asked) -> Answer | None:
         refused = self._door.turns_away(asked)
         if refused is not None:
-            self._note(refused)
+            self._note(asked, refused)
         return refused
 
-    def _mint(self, _: Asked, body: bytes) -> Answer:
+    def _mint(self, asked: Asked, body: bytes) -> Answer:
         self._tokens += 1
         answer = self._door.mint(body, self._options.now(), self._chance.token_name(self._tokens))
-        self._note(answer)
+        self._note(asked, answer)
         return answer
 
-    def _note(self, answer: Answer) -> None:
+    def _note(self, asked: Asked, answer: Answer) -> None:
         """What was answered over HTTP; health is asked for too often to be told."""
         if answer.status != HTTPStatus.OK:
             self._options.log(f"turned away: {answer.status} {answer.line}")
-        self._record("http", status=answer.status)
+        why = {"matter": answer.matter} if answer.matter else {}
+        self._record("http", status=answer.status, path=self._gate.shown(asked), **why)
 
     def _health(self) -> Mapping[str, object]:
         return {

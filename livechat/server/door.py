@@ -63,31 +63,33 @@ class Door:
         path = parse_path(asked.target)
         constrained = path is not None and path.api == "constrained"
         if not constrained and not self._gate.knows(asked):
-            return turned_away(TurnedAway(401, NO_TOKEN))
+            return turned_away(TurnedAway(401, NO_TOKEN, "token"))
         if path is None:
             return self._page(asked, url)
         try:
             token = self._present(asked, url, now) if constrained else None
         except Denied as denied:
-            return turned_away(TurnedAway(401, str(denied)))
+            return turned_away(TurnedAway(401, str(denied), "token"))
         if self._upgrade is not None and (self._upgrade.times is None or self._refused < self._upgrade.times):
             self._refused += 1
             return instead_of_upgrade(self._upgrade)
         if taken >= self._places:
-            return turned_away(TurnedAway(503, f"All {self._places} conversations are taken; try again later."))
+            full = f"All {self._places} conversations are taken; try again later."
+            return turned_away(TurnedAway(503, full, "places"))
         return Visitor(path, token)
 
     def turns_away(self, asked: Asked) -> Answer | None:
         """What there is to say to any other method before its body is read; None if it is to be read."""
         refused = self._gate.refuses(asked)
         if refused is not None:
-            return failure(refused.status, refused.line)
+            return failure(refused.status, refused.line, matter=refused.matter)
         if not self._gate.knows(asked):
-            return failure(401, NO_TOKEN)
+            return failure(401, NO_TOKEN, matter="token")
         if not _MINT.fullmatch(_route(asked)):
-            return failure(404, "Nothing is here: this server has POST /v1alpha/auth_tokens and WebSockets.")
+            nothing = "Nothing is here: this server has POST /v1alpha/auth_tokens and WebSockets."
+            return failure(404, nothing, matter="path")
         if asked.method != "POST":
-            return failure(405, "Tokens are made with POST.", ("Allow", "POST"))
+            return _not_post()
         return None
 
     def mint(self, body: bytes, now: datetime, name: str) -> Answer:
@@ -95,16 +97,16 @@ class Door:
         try:
             return told({"name": self._mint.mint(body, now, name).name})
         except BadToken as bad:
-            return failure(bad.status, str(bad))
+            return failure(bad.status, str(bad), matter="body")
 
     def _page(self, asked: Asked, url: str) -> Answer:
         route = _route(asked)
         if route == _HEALTH:
             return told(self._health())
         if _MINT.fullmatch(route):
-            return failure(405, "Tokens are made with POST.", ("Allow", "POST"))
+            return _not_post()
         line = f"Nothing is here. A client of the Gemini Live API connects to {url}{EXAMPLE_PATH}"
-        return turned_away(TurnedAway(404, line))
+        return turned_away(TurnedAway(404, line, "path"))
 
     def _present(self, asked: Asked, url: str, now: datetime) -> Presented:
         """The ephemeral token of a request. Raises Denied."""
@@ -117,6 +119,10 @@ class Door:
             address = re.sub("^ws", "http", url) + "/v1alpha/auth_tokens"
             key = " -H 'x-goog-api-key: TOKEN'" if self._gate.token else ""
             raise Denied(f"{denied} To mint one: curl -d '{{}}'{key} {address}") from None
+
+
+def _not_post() -> Answer:
+    return failure(405, "Tokens are made with POST.", ("Allow", "POST"), matter="method")
 
 
 def _route(asked: Asked) -> str:

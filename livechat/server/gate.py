@@ -13,10 +13,18 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from urllib.parse import parse_qs
+from typing import Final, Literal, TypeAlias
+from urllib.parse import parse_qs, unquote
 
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]*)?")
 _CREDENTIALS = re.compile(r"(?:Bearer|Token)\s+(?P<secret>\S+)\s*", re.IGNORECASE)
+
+_PATH_ENDS = re.compile(r"[?#;&=]|auth_tokens(?=/+.)")
+LONGEST_PATH: Final = 200
+"""Characters of a path that are shown."""
+
+Matter: TypeAlias = Literal["", "body", "host", "method", "origin", "path", "places", "scenario", "token"]
+"""What was the matter with a request that was turned away; the `token` may be the server's or an ephemeral one."""
 
 NO_PAGES = "This server talks to programs, not to web pages: requests with an Origin are refused (see --allow-origin)."
 WRONG_HOST = "This server answers only to its own names: use 127.0.0.1 or localhost (see --allow-host)."
@@ -32,6 +40,7 @@ class TurnedAway:
 
     status: int
     line: str
+    matter: Matter = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +74,10 @@ class Gate:
     def refuses(self, asked: Asked) -> TurnedAway | None:
         """Why a request may not come in as far as its Host and its Origin go; None if it may."""
         if any(origin not in self.origins for origin in asked.every("origin")):
-            return TurnedAway(403, NO_PAGES)
+            return TurnedAway(403, NO_PAGES, "origin")
         hosts = asked.every("host")
         if len(hosts) != 1 or not self.is_called(hosts[0]):
-            return TurnedAway(403, WRONG_HOST)
+            return TurnedAway(403, WRONG_HOST, "host")
         return None
 
     def knows(self, asked: Asked) -> bool:
@@ -76,6 +85,13 @@ class Gate:
         wanted = self.token.encode()
         given = [compare_digest(secret.encode("utf-8", "replace"), wanted) for secret in credentials(asked)]
         return not wanted or any(given)
+
+    def shown(self, asked: Asked) -> str:
+        """The path of a request as a log may have it: without anything that could be a secret, wherever it stands."""
+        found = _PATH_ENDS.search(plain := unquote(asked.target))
+        path = plain[: found.start()] if found else plain
+        hidden = not path.startswith("/") or "@" in path or (self.token and self.token in path)
+        return "" if hidden else path[:LONGEST_PATH]
 
     def is_called(self, host: str) -> bool:
         """Whether a Host header, with or without a port, names this server."""
