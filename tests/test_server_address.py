@@ -37,6 +37,55 @@ def test_a_server_answers_to_the_names_it_is_given() -> None:
     assert gate_of("127.0.0.1", "", ["192.168.1.5"], ()).is_called("192.168.1.5:8765")
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://app.example",
+        "http://localhost:3000",
+        "https://app.example:8443",
+        "http://[::1]:3000",
+        "chrome-extension://abcdef",
+        "https://xn--bcher-kva.example",
+        "null",
+    ],
+)
+def test_an_origin_as_browsers_write_it_may_be_allowed(origin: str) -> None:
+    assert gate_of("127.0.0.1", "", (), [origin]).origins == {origin}
+
+
+@pytest.mark.parametrize(
+    ("origin", "meant"),
+    [
+        ("evil.example", "https://evil.example"),
+        ("app.example:8443", "https://app.example:8443"),
+        ("https://app.example/", "https://app.example"),
+        ("https://app.example/in?x", "https://app.example"),
+        ("HTTPS://App.Example", "https://app.example"),
+        ("https://app.example:443", "https://app.example"),
+        ("http://app.example:80", "http://app.example"),
+        ("https://me@app.example", "https://app.example"),
+        ("https://b\u00fccher.example", "https://xn--bcher-kva.example"),
+        ("https://*.example", "https://app.example"),
+        ("https://", "https://app.example"),
+        ("https://[", "https://app.example"),
+        ("https://" + "x" * 70, "https://app.example"),
+        ("", "https://app.example"),
+    ],
+)
+def test_what_no_browser_sends_is_refused_with_what_it_sends(origin: str, meant: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        gate_of("127.0.0.1", "", (), [origin])
+    assert repr(origin) in caught.value.what
+    assert caught.value.hint == f"--allow-origin {meant}"
+
+
+def test_every_page_is_no_origin_and_the_reason_is_told() -> None:
+    with pytest.raises(UsageError) as caught:
+        gate_of("127.0.0.1", "", (), ["*"])
+    assert "Any web site" in caught.value.why
+    assert "https://app.example" in caught.value.hint
+
+
 def test_a_machine_knows_its_names_in_lower_case() -> None:
     assert all(name == name.lower() for name in own_names())
     assert socket.gethostname().lower() in own_names()
