@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from livechat.server import app
 from livechat.server.app import Server, ServerOptions, serve
 from livechat.server.event_log import EventLog
+from livechat.server.options import installed_version
 from livechat.server.scenario import Double, Fault, Resumption, Scenario, Speak, Turn, Upgrade, When
 from tests.server_help import PretendSpeech, Says, setup
 
@@ -98,6 +99,17 @@ def test_it_says_how_it_is() -> None:
         assert json.loads(body) == {"status": "ok", "connections": 1, "version": "1.2.3", "seed": 7}
 
     with_server(play, replace(READY, scenario=Scenario(seed=7)))
+
+
+def test_its_version_is_the_installed_one_where_nobody_says_another() -> None:
+    lines: list[dict[str, Any]] = []
+    events = EventLog(lambda line: lines.append(json.loads(line)))
+
+    async def play(server: Server) -> None:
+        assert json.loads((await http(server, "GET /healthz HTTP/1.1"))[2])["version"] == installed_version() != ""
+
+    with_server(play, replace(READY, version="", events=events))
+    assert lines[0]["version"] == installed_version()
 
 
 @pytest.mark.parametrize(("method", "status"), [("DELETE", 405), ("HEAD", 405), ("BREW", 405)])

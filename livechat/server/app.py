@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from http import HTTPStatus
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -31,6 +31,7 @@ from livechat.server.guests import Guests, Reader, SocketLine
 from livechat.server.host import Host
 from livechat.server.lines import Line
 from livechat.server.options import ServerOptions as ServerOptions
+from livechat.server.options import installed_version
 from livechat.server.pieces import Mishap, Notice
 from livechat.server.script import ScriptedBrain
 from livechat.server.studio import Studio
@@ -108,7 +109,7 @@ class Server:
             )
         except OSError as error:
             raise unavailable(self._options.host, self._options.port, error) from error
-        self._record("server", seed=self.seed, version=self._options.version, scenario=self._options.scenario.name)
+        self._record("server", seed=self.seed, version=self._version, scenario=self._options.scenario.name)
 
     async def close(self) -> None:
         """Ends every conversation with 1001 and returns within a second, whatever the clients do."""
@@ -161,11 +162,15 @@ class Server:
         why = {"matter": answer.matter} if answer.matter else {}
         self._record("http", status=answer.status, path=self._gate.shown(asked), **why)
 
+    @cached_property
+    def _version(self) -> str:
+        return self._options.version or installed_version()
+
     def _health(self) -> Mapping[str, object]:
         return {
             "status": "ok",
             "connections": len(self._guests.admitted),
-            "version": self._options.version,
+            "version": self._version,
             "seed": self.seed,
         }
 

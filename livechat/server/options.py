@@ -23,6 +23,16 @@ def ignore(_: str) -> None:
     """A log for who wants none."""
 
 
+def installed_version() -> str:
+    """The version of the installed program; "" where it runs from its sources alone."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("livechat-terminal")
+    except PackageNotFoundError:
+        return ""
+
+
 def today() -> datetime:
     return datetime.now(UTC)
 
@@ -62,7 +72,7 @@ class ServerOptions:
     install_line: str = ""
     """What to type to be heard and spoken to; for the log, and for close frames if it fits."""
     version: str = ""
-    """Of the program; for who asks how the server is."""
+    """Of the program, for who asks how the server is; "" is the installed one."""
     log: Callable[[str], None] = ignore
     events: EventLog | None = None
     load_speech: Callable[[Path | None], Speech] = field(default=load_shipped)
