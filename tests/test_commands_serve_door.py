@@ -28,13 +28,27 @@ def test_without_one_everybody_may_come() -> None:
     assert server_token(None, {"LIVECHAT_SERVE_TOKEN": ""}) == ""
 
 
-@pytest.mark.parametrize("text", ["", "\n", "two words here", "x" * (SHORTEST - 1), "x" * 5_000, "schlüssel"])
-def test_what_cannot_be_a_token_is_refused_and_not_shown(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "empty"),
+        ("\n", "empty"),
+        ("one-token\nanother-token\n", "more than one line"),
+        ("x" * (SHORTEST - 1), "shorter than 8"),
+        ("x" * 5_000, "longer than 4096"),
+        ("two words here", "a space"),
+        ("schlüssel", "not ASCII"),
+    ],
+)
+def test_what_cannot_be_a_token_is_refused_with_the_rule_it_breaks_and_not_shown(
+    tmp_path: Path, text: str, problem: str
+) -> None:
     file = tmp_path / "token"
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as caught:
         server_token(str(file), {})
     assert str(file) in caught.value.what
+    assert problem in caught.value.what
     assert not text.strip() or text.strip() not in f"{caught.value} {caught.value.why}"
 
 

@@ -39,13 +39,28 @@ def server_token(file: str | None, env: Mapping[str, str]) -> str:
 def _checked(text: str, source: str) -> str:
     """`text` as clients can write it in a header: visible ASCII. It is not shown."""
     token = text.strip()
-    if not SHORTEST <= len(token) <= LONGEST or not all("!" <= sign <= "~" for sign in token):
+    if problem := _broken_rule(token):
         raise UsageError(
-            f"what {source} holds cannot be a token",
-            why=f"a token is {SHORTEST} or more letters, digits and signs, without a space in it",
+            f"what {source} holds cannot be a token: {problem}",
+            why=f"A token is one line of {SHORTEST} to {LONGEST} ASCII letters, digits and signs, without a space.",
             hint="python3 -c 'import secrets; print(secrets.token_urlsafe())' > FILE",
         )
     return token
+
+
+def _broken_rule(token: str) -> str:
+    """What is wrong with it, without a word of it; "" if nothing is."""
+    if not token:
+        return "it is empty"
+    if len(token.splitlines()) > 1:
+        return "it has more than one line"
+    if len(token) < SHORTEST:
+        return f"it is shorter than {SHORTEST} characters"
+    if len(token) > LONGEST:
+        return f"it is longer than {LONGEST} characters"
+    if not all("!" <= sign <= "~" for sign in token):
+        return "it has a space in it, or a letter that is not ASCII"
+    return ""
 
 
 @dataclass(frozen=True)
