@@ -46,8 +46,8 @@ def test_a_stall_is_remembered_and_then_forgotten() -> None:
     heard(arrivals, [*steady(200), 19 * 200 + 500])
     assert arrivals.thin(500, 19 * 200 + 500)
     assert not arrivals.thin(500 + 150 + SLACK_MS, 19 * 200 + 500)
-    heard(arrivals, steady(200, 80), at=10_000)
-    assert not arrivals.thin(200 + SLACK_MS, 10_000 + 79 * 200)
+    heard(arrivals, steady(200, 220), at=10_000)
+    assert not arrivals.thin(200 + SLACK_MS, 10_000 + 219 * 200)
 
 
 def test_a_line_that_is_overdue_is_thin_though_more_was_in_hand_than_usual() -> None:

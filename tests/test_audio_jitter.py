@@ -317,10 +317,40 @@ def run(buffer: JitterBuffer, steps: list[tuple[str, int, int]], sample: int) ->
 
 
 @given(st.lists(Step, max_size=40), st.sampled_from([0, 60]))
-def test_whatever_happens_gain_moves_no_faster_than_a_fade(steps: list[tuple[str, int, int]], start_ms: int) -> None:
-    """And a little for the ring of a gap, which falls for itself beside a fade."""
+def test_whatever_happens_no_gain_moves_faster_than_a_fade(steps: list[tuple[str, int, int]], start_ms: int) -> None:
+    """Of crumbs shorter than a fade two can move at once, and the ring of a gap falls a little for itself."""
     out, _ = run(JitterBuffer(RATE, start_ms), steps, LOUD)
+    assert max(abs(after - before) for before, after in pairwise([0, *out])) <= 2 * LOUD // 5 + LOUD // 50 + 2
+
+
+Piece = st.tuples(st.just("push"), st.integers(10, 40), st.integers(1, 3))
+
+
+@given(st.lists(st.one_of(Piece, Step.filter(lambda step: step[0] in ("pull", "finish"))), max_size=40))
+def test_pieces_longer_than_a_fade_never_move_faster(steps: list[tuple[str, int, int]]) -> None:
+    out, _ = run(JitterBuffer(RATE, start_ms=0), steps, LOUD)
     assert max(abs(after - before) for before, after in pairwise([0, *out])) <= LOUD // 5 + LOUD // 50 + 2
+
+
+def test_more_crumbs_in_a_gap_add_to_what_still_rings() -> None:
+    buffer = started(finished=False, samples=20)
+    pulled(buffer, 15)
+    heard: list[int] = []
+    for _ in range(3):
+        buffer.push(level(1), 1)
+        heard += pulled(buffer, 2)
+    assert max(abs(after - before) for before, after in pairwise([LOUD, *heard])) <= 3 * LOUD // 10
+
+
+def test_another_turn_waits_until_the_rest_of_a_ring_is_over() -> None:
+    buffer = JitterBuffer(RATE, start_ms=0)
+    buffer.push(level(10), 1)
+    pulled(buffer, 11)
+    buffer.push(level(1), 1)
+    buffer.push(level(20, -LOUD), 2)
+    out = pulled(buffer, 20)
+    assert max(abs(after - before) for before, after in pairwise([LOUD, *out])) <= LOUD // 5
+    assert -LOUD in out
 
 
 @given(st.lists(Step.filter(lambda step: step[0] != "flush"), max_size=40), st.sampled_from([0, 60]))

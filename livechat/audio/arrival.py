@@ -17,7 +17,7 @@ MOST_MS: Final = 1_000
 """Never more than this is kept in hand."""
 SLACK_MS: Final = 60
 PAUSE_MS: Final = 1_000
-_TURNS, _WAITS = 16, 64
+_TURNS, _WAITS = 16, 200
 """How many are remembered."""
 _FEW_TURNS, _FEW_WAITS = 4, 12
 _STRETCHABLE: Final = 0.1

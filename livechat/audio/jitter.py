@@ -97,8 +97,8 @@ def _cut(piece: memoryview, samples: int) -> tuple[memoryview, memoryview]:
 class JitterBuffer:
     """Queues s16le mono and gives it out in any portions, silence where there is none.
 
-    No sample is lost or doubled, order is kept, and gain never moves faster than 1 in 5 ms: not at a start,
-    a flush, a gap, an end, or where two turns meet. `start_ms` is the deadline; without it, it is learned.
+    No sample is lost or doubled, order is kept, and no gain moves faster than 1 in 5 ms: not at a start, a flush,
+    a gap, an end, or where two turns meet. `start_ms` is the deadline; without it, it is learned.
     """
 
     def __init__(self, rate: int = 24_000, start_ms: int | None = None) -> None:
@@ -174,7 +174,8 @@ class JitterBuffer:
         run.dry = 0
         if run.ring:
             ring = _samples(run.ring[: 2 * self._fade])
-            self._tail = _pcm(sample * (self._fade - at) / self._fade for at, sample in enumerate(ring, 1))
+            tail = _pcm(sample * (self._fade - at) / self._fade for at, sample in enumerate(ring, 1))
+            self._tail = self._mixed(memoryview(tail.tobytes().ljust(2 * self._fade, b"\0")))
             self._gain = 0
 
     def _ended(self, run: _Run) -> bool:
@@ -199,8 +200,8 @@ class JitterBuffer:
         if not self._runs:
             return _silence(most)
         run = self._runs[0]
-        if run.starts > self._now:
-            return _silence(min(most, run.starts - self._now))
+        if wait := max(run.starts - self._now, 0 if run.begun else len(self._tail) // 2):
+            return _silence(min(most, wait))
         if run.left:
             return self._sound(run, most)
         part = self._rung(run, most) if run.ring else _silence(most)
