@@ -117,6 +117,7 @@ def test_each_set_of_names_has_a_file_of_its_own_that_every_system_can_name(tmp_
     found = [made(tmp_path, TODAY, *more).certificate for more in sets]
     assert found[0].name == "localhost.pem"
     assert len(set(found)) == len(sets)
+    assert made(tmp_path, TODAY, "A", "b").certificate in found, "to some systems great and small letters are one"
     for file in found:
         assert file.parent == tmp_path / "state"
         assert len(file.name) < 150

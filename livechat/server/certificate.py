@@ -54,10 +54,11 @@ def for_localhost(folder: Path, now: datetime, install_line: str, more: Collecti
     """
     if find_spec("cryptography") is None:
         raise LivechatError("--tls needs the package cryptography", why="It makes the certificate.", hint=install_line)
-    file, key_file = folder / f"{_stem({*more} - {*NAMES})}.pem", folder / "localhost-key.pem"
+    others = {name.lower() for name in more} - {*NAMES}
+    file, key_file = folder / f"{_stem(others)}.pem", folder / "localhost-key.pem"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        renewed = _keep(file, _kept_key(key_file), sorted({*NAMES, *more}), now)
+        renewed = _keep(file, _kept_key(key_file), sorted({*NAMES, *others}), now)
     except OSError as error:
         raise DeviceError(f"no certificate can be kept in {folder}", why=error.strerror or str(error)) from error
     return Pair(file, key_file, renewed)
