@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from livechat.commands.serve import files_wanted
+from livechat.server.certificate import for_localhost
 from livechat.server.guests import WAITING
 from tests.cli import environment, livechat
 
@@ -150,6 +152,7 @@ def test_a_language_model_that_is_not_there_is_named_to_the_client_and_in_the_lo
     assert caught.value.rcvd.code == 1011
     assert "Internal error encountered." in caught.value.rcvd.reason
     assert nobody.removeprefix("http://").removesuffix("/v1") in err
+    assert err.count("Nobody answers at 127.0.0.1 port") == 1
 
 
 # ------------------------------------------------------------------------------------------------ the scenario
@@ -215,6 +218,8 @@ def test_it_says_how_a_scenario_is_written(tmp_path: Path) -> None:
         (("--tls-cert", "x.pem"), 2, b"belong together"),
         (("--tls-cert", "x.pem", "--tls-key", "x.pem"), 66, b"cannot read x.pem"),
         (("--token-file", "nothing"), 66, b"cannot read the token file nothing"),
+        (("--log-words",), 2, b"--log FILE --log-words"),
+        (("--allow-origin", "evil.example", "--port", "0"), 2, b"--allow-origin https://evil.example"),
         (("--log", "no/such/folder"), 74, b"cannot write the log"),
         (("--ready-fd", "99", "--port", "0"), 2, b"--ready-fd 99 cannot be written"),
     ],
@@ -248,6 +253,8 @@ def test_with_a_token_others_may_reach_it(tmp_path: Path) -> None:
         here = url.replace("0.0.0.0", "127.0.0.1")
         assert "408" in asyncio.run(turn(here, "what is 17 times 24?", query="?key=a-secret-of-the-tests"))
         *_, err = ended(process, signal.SIGTERM)
+    assert f"livechat text --server {here} --api-key-file FILE\n" in err
+    assert "livechat text --server ws://0.0.0.0" not in err
     assert "note: Without TLS whoever is on the way reads the token" in err
     assert "English only" not in err, "tones know no language"
 
@@ -261,7 +268,34 @@ def test_with_tls_it_prints_the_two_variables_and_is_trusted_by_them(tmp_path: P
         assert url.startswith("wss://127.0.0.1:")
         assert "408" in asyncio.run(turn(url, "what is 17 times 24?", trust=trust))
         *_, err = ended(process, signal.SIGTERM)
-    assert f"\n  SSL_CERT_FILE={made} GOOGLE_GEMINI_BASE_URL=https://localhost:{port}\n" in err
+    assert f"\n  SSL_CERT_FILE={made} GOOGLE_GEMINI_BASE_URL=https://localhost:{port} GEMINI_API_KEY=x\n" in err
+
+
+def test_that_the_certificate_was_made_again_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "livechat" / "tls"
+    for_localhost(folder, datetime.now(UTC) - timedelta(days=360), "")
+    home = {"XDG_STATE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    with serving("--tls", "--speech", "tones", env=home) as (process, _):
+        *_, err = ended(process, signal.SIGTERM)
+    assert f"programs that trust it must read {folder / 'localhost.pem'} again" in err
+    with serving("--tls", "--speech", "tones", env=home) as (process, _):
+        *_, err = ended(process, signal.SIGTERM)
+    assert "must read" not in err
+
+
+def test_another_address_of_loopback_gets_a_certificate_and_a_line_of_its_own_and_disturbs_nobody(
+    tmp_path: Path,
+) -> None:
+    home = {"XDG_STATE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    folder = tmp_path / "livechat" / "tls"
+    quick = ("--tls", "--speech", "tones")
+    with serving(*quick, env=home) as (_, first), serving(*quick, "--host", "127.0.0.5", env=home) as (other, second):
+        for url, file in ((first, "localhost.pem"), (second, "localhost+127.0.0.5.pem")):
+            trust = ssl.create_default_context(cafile=str(folder / file))
+            assert "408" in asyncio.run(turn(url, "what is 17 times 24?", trust=trust))
+        *_, err = ended(other, signal.SIGTERM)
+    base = second.replace("wss", "https")
+    assert f"SSL_CERT_FILE={folder / 'localhost+127.0.0.5.pem'} GOOGLE_GEMINI_BASE_URL={base} " in err
 
 
 def test_who_starts_it_can_wait_for_its_url_on_a_descriptor() -> None:

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from livechat.errors import UsageError
-from livechat.server.address import gate_of, own_names, stays_here, unavailable, url_of
+from livechat.server.address import gate_of, own_names, seen_from_afar, seen_from_here, stays_here, unavailable, url_of
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
@@ -35,6 +35,49 @@ def test_a_server_answers_to_the_names_it_is_given() -> None:
     assert gate.is_called("[fe80::1]")
     assert not gate_of("127.0.0.1", "", (), ()).is_called("192.168.1.5")
     assert gate_of("127.0.0.1", "", ["192.168.1.5"], ()).is_called("192.168.1.5:8765")
+
+
+@pytest.mark.parametrize(
+    ("host", "here"), [("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("0::0", "::1"), ("127.0.0.5", "127.0.0.5"), ("b", "b")]
+)
+def test_everywhere_is_no_address_that_a_client_can_use(host: str, here: str) -> None:
+    assert seen_from_here(host) == here
+
+
+class Route:
+    """A datagram socket that knows this machine's address on the way to anywhere, or that there is no way."""
+
+    own = ""
+
+    def __init__(self, family: int, kind: int) -> None:
+        assert kind == socket.SOCK_DGRAM
+
+    def __enter__(self) -> Route:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def connect(self, _: object) -> None:
+        if not self.own:
+            raise OSError(101, "Network is unreachable")
+
+    def getsockname(self) -> tuple[str, int]:
+        return self.own, 40000
+
+
+@pytest.mark.parametrize(
+    ("own", "seen"),
+    [("192.168.1.7", "192.168.1.7"), ("fd00::7", "fd00::7"), ("", "tower"), ("127.0.0.1", "tower"), ("::", "tower")],
+)
+def test_others_reach_it_at_its_address_on_their_network_or_by_its_name(
+    own: str, seen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Route, "own", own)
+    monkeypatch.setattr(socket, "socket", Route)
+    monkeypatch.setattr(socket, "gethostname", lambda: "tower")
+    assert seen_from_afar("::" if ":" in own else "0.0.0.0") == seen
+    assert seen_from_afar("192.168.1.9") == "192.168.1.9"
 
 
 @pytest.mark.parametrize(

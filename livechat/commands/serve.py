@@ -147,6 +147,8 @@ def command(
 
         print(REFERENCE.rstrip())
         return
+    if log_words and log is None:
+        raise UsageError("--log-words says what goes into a log, and there is none", hint="--log FILE --log-words")
     common = Common.of(ctx)
     flags = {
         "serve.host": host,
@@ -189,14 +191,17 @@ def command(
             options = replace(options, events=held.enter_context(event_log(log, words=log_words)))
         options = replace(_with_speech(options, speech), tls=secure.context if secure else None)
         allow_files(files_wanted(options.max_connections))
-        asyncio.run(_serve(common, options, secure, ready_fd))
+        asyncio.run(_serve(common, options, secure, ready_fd, keys.llm_url))
 
 
-async def _serve(common: Common, options: ServerOptions, secure: Tls | None, ready_fd: int | None) -> None:
+async def _serve(
+    common: Common, options: ServerOptions, secure: Tls | None, ready_fd: int | None, llm_url: str | None
+) -> None:
     import asyncio
     import signal
     from contextlib import suppress
 
+    from livechat.commands.serve_hints import nobody_answers
     from livechat.server.app import serve
 
     told_to_end = asyncio.Event()
@@ -208,26 +213,22 @@ async def _serve(common: Common, options: ServerOptions, secure: Tls | None, rea
             tell(ready_fd, server.url)
         for note in _notes(server, options, secure):
             common.report.note(note)
+        if llm_url is not None and (silent := await nobody_answers(llm_url)):
+            common.report.note(safe(silent, multiline=False))
         await told_to_end.wait()
     raise typer.Exit(EXIT_TERMINATED)
 
 
 def _notes(server: Server, options: ServerOptions, secure: Tls | None) -> list[str]:
     """What else whoever starts it wants to know."""
-    import shlex
+    from livechat.commands.serve_hints import Place, hints
 
-    from livechat.server.address import stays_here
-
-    trust = f"SSL_CERT_FILE={shlex.quote(str(secure.made))} " if secure and secure.made else ""
-    key = " --api-key-file FILE" if options.token else ""
+    made = secure.made if secure else None
     notes = ["It hears and speaks English only."] if options.missing is not nothing and not options.missing() else []
-    notes += [f"Talk to it from another terminal:\n  {trust}livechat text --server {server.url}{key}"]
-    if secure is not None:
-        address = f"https://localhost:{server.port}" if secure.made else server.url.replace("wss", "https", 1)
-        notes.append(f"Google's Python client talks to it with:\n  {trust}GOOGLE_GEMINI_BASE_URL={address}")
-    if secure is None and not stays_here(options.host):
+    notes += hints(Place(options.host, server.port, token=bool(options.token), secure=secure is not None, made=made))
+    if secure is not None and secure.renewed:
         notes.append(
-            "Without TLS whoever is on the way reads the token and all that is said: --tls, or a proxy that has it"
+            f"The certificate was about to end and is a new one: programs that trust it must read {made} again"
         )
     if options.scenario.seed is None:
         notes.append(f"To have the same chance decide again: --seed {server.seed}")

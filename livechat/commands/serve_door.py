@@ -70,6 +70,8 @@ class Tls:
     context: ssl.SSLContext
     made: Path | None = None
     """The certificate that clients must be told to trust; None for somebody's own."""
+    renewed: bool = False
+    """What trusts it must read it again."""
 
 
 def tls_of(
@@ -92,10 +94,10 @@ def _made(host: str, allow_hosts: Collection[str]) -> Tls:
     from platformdirs import user_state_path
 
     from livechat.install import install_line
+    from livechat.server.address import is_everywhere
     from livechat.server.certificate import context, for_localhost
 
-    wildcards = ("0.0.0.0", "::")  # everywhere is no name
-    names = {name for name in (host, *allow_hosts) if name not in wildcards}
+    names = {name for name in (host, *allow_hosts) if not is_everywhere(name)}
     folder = user_state_path("livechat", appauthor=False) / "tls"
     pair = for_localhost(folder, datetime.now(UTC), install_line("tls"), names)
-    return Tls(context(pair), pair.certificate)
+    return Tls(context(pair), pair.certificate, pair.renewed)

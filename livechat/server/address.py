@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import re
 import socket
 from collections.abc import Collection
@@ -18,6 +19,32 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 def stays_here(host: str) -> bool:
     """Whether nobody but this machine reaches a server that listens there."""
     return host == "localhost" or is_loopback(host)
+
+
+def is_everywhere(host: str) -> bool:
+    """Whether this stands for every address of the machine: 0.0.0.0 or ::."""
+    return is_address(host) and ipaddress.ip_address(host).is_unspecified
+
+
+def seen_from_here(host: str) -> str:
+    """The address by which this machine reaches a server that listens there."""
+    if not is_everywhere(host):
+        return host
+    return "::1" if ":" in host else "127.0.0.1"
+
+
+def seen_from_afar(host: str) -> str:
+    """The address by which others reach a server that listens there, or else this machine's name."""
+    if not is_everywhere(host):
+        return host
+    family, far = (socket.AF_INET6, "2001:db8::1") if ":" in host else (socket.AF_INET, "192.0.2.1")
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as route:
+            route.connect((far, 9))  # sends nothing: the system only looks up its own address on the way
+            found = str(route.getsockname()[0])
+    except OSError:
+        return socket.gethostname()
+    return socket.gethostname() if is_loopback(found) or is_everywhere(found) else found
 
 
 def gate_of(host: str, token: str, hosts: Collection[str], origins: Collection[str]) -> Gate:
