@@ -67,6 +67,7 @@ class FakeStream:
     def __init__(self, sound: FakeSound, card: Card, rate: int, channels: int, callback: Callable[..., None]) -> None:
         self.sound, self.card, self.rate, self.channels, self.callback = sound, card, rate, channels, callback
         self.latency = 0.05
+        self.active = True
         self.log: list[str] = []
 
     def start(self) -> None:
@@ -195,6 +196,11 @@ async def pass_time(sound: FakeSound, seconds: float) -> None:
             if stream.card in sound.plugged:
                 stream.beat()
         await asyncio.sleep(0.1)
+
+
+async def settle(sound: FakeSound) -> None:
+    """Lets all streams run for so long that a silence counts."""
+    await pass_time(sound, 0.6)
 
 
 def at_once(work: Callable[[], None]) -> Callable[[], bool]:

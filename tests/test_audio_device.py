@@ -15,7 +15,7 @@ import pytest
 from livechat.audio.device import DeviceSpeaker, output_available
 from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, News
 from tests import pulse_fixture
-from tests.sound_card import BLOCK, Card, FakeSound, NoTimes, at_once, install, pass_time
+from tests.sound_card import BLOCK, Card, FakeSound, NoTimes, at_once, install, pass_time, settle
 from tests.sound_help import run_virtually, s16, sine
 
 SECOND = s16(sine(24_000, 24_000))
@@ -199,6 +199,7 @@ def test_a_card_that_stands_still_is_opened_again_and_plays_all_that_was_not_hea
     async def scene() -> None:
         reports, news = Reports(), list[News]()
         speaker = DeviceSpeaker(reports, keeper=Keeper(run=at_once), tell=news.append)
+        await settle(sound)
         speaker.play(SECOND[:9_600], 1)
         speaker.finish(1)
         sound.stream.pull(12)
@@ -206,6 +207,7 @@ def test_a_card_that_stands_still_is_opened_again_and_plays_all_that_was_not_hea
         assert reports.samples == 2_880
         first = sound.stream
         await asyncio.sleep(0.5)
+        await pass_time(sound, 0.2)
         assert news == [DeviceLost("output", "USB Headset"), DeviceBack("output", "USB Headset", False, 48_000, 48_000)]
         assert first.log == ["start", "abort", "close"]
         heard = struct.pack("<4800h", *sound.stream.pull(20))
@@ -222,6 +224,7 @@ def test_what_is_played_while_there_is_no_card_waits_for_the_default_at_any_rate
     async def scene() -> None:
         reports, news = Reports(), list[News]()
         speaker = DeviceSpeaker(reports, device="USB Headset", keeper=Keeper(run=at_once), tell=news.append)
+        await settle(sound)
         sound.unplug(sound.plugged[0])
         await asyncio.sleep(0.7)
         assert news == [DeviceLost("output", "USB Headset")]

@@ -10,10 +10,10 @@ from typing import ClassVar
 
 import pytest
 
-from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, MicrophoneSilent
+from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, MicrophoneSilent, News, Tell
 from livechat.audio.portaudio import Device, Kind, PortAudio, Stream, Wanted, Work
 from livechat.errors import DeviceError
-from tests.sound_card import Card, FakeError, FakeSound, at_once, install, pass_time
+from tests.sound_card import Card, FakeError, FakeSound, at_once, install, pass_time, settle
 from tests.sound_help import run_virtually
 
 
@@ -26,6 +26,13 @@ class Lodger:
         self.wanted = wanted
         self.spared = spare
         self.log: list[str] = []
+        self.tell: Tell | None = self.write_down
+        self.had: list[str] = []
+        """The devices of its streams."""
+
+    def write_down(self, news: News) -> None:
+        what = "lost" if isinstance(news, DeviceLost) else "moved to" if getattr(news, "moved", False) else "back on"
+        self.log.append(f"{what} {news.name}")
 
     def open(self, portaudio: PortAudio, device: Device) -> Stream:
         return portaudio.open("output", device, (24_000,), self.make)
@@ -36,11 +43,11 @@ class Lodger:
     def spare(self) -> bool:
         return self.spared
 
-    def lost(self, device: Device) -> None:
-        self.log.append(f"lost {device.name}")
+    def closed(self) -> None:
+        self.had.append("none")
 
-    def back(self, stream: Stream, before: Device) -> None:
-        self.log.append(f"{before.name} to {stream.device.name}")
+    def opened(self, stream: Stream) -> None:
+        self.had.append(stream.device.name)
 
 
 class Listener(Lodger):
@@ -48,6 +55,12 @@ class Listener(Lodger):
 
     def open(self, portaudio: PortAudio, device: Device) -> Stream:
         return portaudio.open("input", device, (16_000,), self.make, block_ms=20)
+
+
+async def lose(sound: FakeSound) -> None:
+    """A silence that means a loss, and then what runs runs again."""
+    await asyncio.sleep(0.65)
+    await pass_time(sound, 0.4)
 
 
 @pytest.fixture(name="sound")
@@ -72,13 +85,42 @@ def test_a_silence_of_half_a_second_is_a_lost_device_and_a_shorter_one_is_not(so
     async def scene() -> None:
         lodger = Lodger()
         line = Keeper(run=at_once).keep(lodger)
+        await settle(sound)
         for _ in range(5):
             sound.stream.beat()
             await asyncio.sleep(0.45)
         assert lodger.log == []
         sound.stream.beat()
-        await asyncio.sleep(0.65)
-        assert lodger.log == ["lost Headset", "Headset to Headset"]
+        await lose(sound)
+        assert lodger.log == ["lost Headset", "back on Headset"]
+        line.close()
+
+    run_virtually(scene())
+
+
+def test_a_stream_may_be_slow_to_start_but_not_dead(sound: FakeSound) -> None:
+    async def scene() -> None:
+        lodger = Lodger()
+        line = Keeper(run=at_once).keep(lodger)
+        sound.stream.beat()
+        await asyncio.sleep(2.3)
+        sound.stream.beat()
+        await asyncio.sleep(2.3)
+        assert lodger.log == []
+        await lose(sound)
+        assert lodger.log == ["lost Headset", "back on Headset"]
+        line.close()
+
+    run_virtually(scene())
+
+
+def test_a_stream_that_ends_by_itself_is_lost_at_once(sound: FakeSound) -> None:
+    async def scene() -> None:
+        lodger = Lodger()
+        line = Keeper(run=at_once).keep(lodger)
+        sound.stream.active = False
+        await pass_time(sound, 0.4)
+        assert lodger.log == ["lost Headset", "back on Headset"]
         line.close()
 
     run_virtually(scene())
@@ -89,13 +131,14 @@ def test_a_device_that_comes_back_is_open_within_two_seconds_however_long_it_was
         lodger = Lodger("headset")
         line = Keeper(run=at_once).keep(lodger)
         for away_s in (1, 30):
+            await settle(sound)
             (card,) = sound.plugged
             sound.unplug(card)
             await asyncio.sleep(away_s)
             assert lodger.log == ["lost Headset"]
             sound.plugged.append(card)
             await pass_time(sound, 1.1)
-            assert lodger.log == ["lost Headset", "Headset to Headset"]
+            assert lodger.log == ["lost Headset", "back on Headset"]
             lodger.log.clear()
         line.close()
 
@@ -106,15 +149,16 @@ def test_without_it_the_new_default_is_taken_and_the_old_one_again_when_that_is_
     async def scene() -> None:
         lodger = Lodger(0)
         line = Keeper(run=at_once).keep(lodger)
+        await settle(sound)
         (headset,) = sound.plugged
         builtin = Card("Built-in")
         sound.plugged[:] = [builtin]
-        await asyncio.sleep(0.7)
-        assert lodger.log == ["lost Headset", "Headset to Built-in"]
-        assert line.device.name == "Built-in"
+        await lose(sound)
+        assert lodger.log == ["lost Headset", "moved to Built-in"]
+        await settle(sound)
         sound.plugged[:] = [Card("HDMI"), headset]
-        await asyncio.sleep(0.7)
-        assert lodger.log[2:] == ["lost Built-in", "Built-in to Headset"]
+        await lose(sound)
+        assert lodger.log[2:] == ["lost Built-in", "moved to Headset"]
         line.close()
 
     run_virtually(scene())
@@ -124,10 +168,11 @@ def test_who_follows_the_default_goes_where_it_went(sound: FakeSound) -> None:
     async def scene() -> None:
         lodger = Lodger()
         line = Keeper(run=at_once).keep(lodger)
+        await settle(sound)
         sound.plugged.insert(0, Card("Dock"))
         sound.listed = list(sound.plugged)
-        await asyncio.sleep(0.7)
-        assert lodger.log == ["lost Headset", "Headset to Dock"]
+        await lose(sound)
+        assert lodger.log == ["lost Headset", "moved to Dock"]
         line.close()
 
     run_virtually(scene())
@@ -137,10 +182,11 @@ def test_a_default_that_refuses_does_not_keep_from_the_device_it_was_on(sound: F
     async def scene() -> None:
         lodger = Lodger()
         line = Keeper(run=at_once).keep(lodger)
+        await settle(sound)
         sound.plugged.insert(0, Card("Dock", open_error=FakeError("Device unavailable", -9985)))
         sound.listed = list(sound.plugged)
-        await asyncio.sleep(0.7)
-        assert lodger.log == ["lost Headset", "Headset to Headset"]
+        await lose(sound)
+        assert lodger.log == ["lost Headset", "back on Headset"]
         line.close()
 
     run_virtually(scene())
@@ -156,18 +202,19 @@ def test_others_step_aside_once_so_that_new_devices_are_seen_and_later_only_when
         keeper = Keeper(run=at_once)
         speaker, microphone = Lodger(), Listener(spare=False)
         lines = [keeper.keep(speaker), keeper.keep(microphone)]
+        await settle(sound)
         sound.unplug(headset)
         await pass_time(sound, 2)
         assert speaker.log == ["lost Headset"]
-        assert microphone.log == ["Yeti to Yeti"]
+        assert (microphone.log, microphone.had) == ([], ["Yeti"] * 2)
         assert sound.refreshes == 1
         sound.plugged.append(headset)
         await pass_time(sound, 2)
         assert speaker.log == ["lost Headset"]
         microphone.spared = True
         await pass_time(sound, 1.1)
-        assert speaker.log == ["lost Headset", "Headset to Headset"]
-        assert microphone.log == ["Yeti to Yeti"] * 2
+        assert speaker.log == ["lost Headset", "back on Headset"]
+        assert (microphone.log, microphone.had) == ([], ["Yeti"] * 3)
         for line in lines:
             line.close()
         assert sound.running == []
@@ -181,8 +228,9 @@ def test_two_devices_lost_together_are_looked_for_one_after_the_other(sound: Fak
         keeper = Keeper(run=at_once)
         speaker, microphone = Lodger(), Listener()
         lines = [keeper.keep(speaker), keeper.keep(microphone)]
-        await asyncio.sleep(0.7)
-        assert speaker.log == microphone.log == ["lost Headset", "Headset to Headset"]
+        await settle(sound)
+        await lose(sound)
+        assert speaker.log == microphone.log == ["lost Headset", "back on Headset"]
         assert len(sound.running) == 2
         for line in lines:
             line.close()
@@ -215,9 +263,9 @@ def test_who_is_closed_while_its_device_is_looked_for_gets_no_other(sound: FakeS
     async def scene() -> None:
         lodger = Lodger()
         line = Keeper(run=Slow()).keep(lodger)
-        await asyncio.sleep(0.7)
+        await settle(sound)
+        await lose(sound)
         line.close()
-        assert sound.running == []
         await asyncio.sleep(10)
         assert lodger.log == ["lost Headset"]
         assert sound.running == []
@@ -231,7 +279,8 @@ def test_a_driver_that_hangs_holds_nobody_up_and_what_it_opens_in_the_end_is_clo
     async def scene() -> None:
         keeper = Keeper(run=slow)
         line = keeper.keep(Lodger())
-        await asyncio.sleep(0.7)
+        await settle(sound)
+        await lose(sound)
         with pytest.raises(DeviceError, match="does not answer"):
             keeper.keep(Lodger())
         line.close()
@@ -243,12 +292,39 @@ def test_a_driver_that_hangs_holds_nobody_up_and_what_it_opens_in_the_end_is_clo
     run_virtually(scene())
 
 
+def test_a_thread_that_hangs_is_left_behind_and_another_finds_the_device(sound: FakeSound) -> None:
+    slow = Slow(hangs=True)
+
+    async def scene() -> None:
+        lodger = Lodger()
+        line = Keeper(run=slow).keep(lodger)
+        await settle(sound)
+        await lose(sound)
+        (hung,) = slow.work
+        slow.work.clear()
+        await asyncio.sleep(3.2)
+        assert len(slow.work) == 1
+        slow.go()
+        await pass_time(sound, 0.3)
+        assert lodger.log == ["lost Headset", "back on Headset"]
+        stream = sound.running[-1]
+        hung()
+        await asyncio.sleep(0)
+        assert sound.running == [stream]
+        line.close()
+        assert sound.running == []
+        assert stream.log == ["start", "abort", "close"]
+
+    run_virtually(scene())
+
+
 def test_what_is_opened_after_the_loops_end_is_closed(sound: FakeSound) -> None:
     slow = Slow(hangs=True)
 
     async def scene() -> None:
         Keeper(run=slow).keep(Lodger())
-        await asyncio.sleep(0.7)
+        await settle(sound)
+        await lose(sound)
 
     run_virtually(scene())
     slow.go()
@@ -266,10 +342,11 @@ def test_the_work_is_done_by_a_thread_that_ends(sound: FakeSound) -> None:
     async def scene() -> None:
         lodger = Watched()
         line = Keeper().keep(lodger)
-        await asyncio.sleep(0.7)
-        assert lodger.log == ["lost Headset", "Headset to Headset"]
+        await settle(sound)
+        await lose(sound)
+        assert lodger.log == ["lost Headset", "back on Headset"]
         line.close()
-        await asyncio.sleep(0.7)
+        await lose(sound)
         line.close()
 
     run_virtually(scene())
@@ -282,9 +359,12 @@ def test_10_000_unplugged_devices_leave_nothing_behind(sound: FakeSound) -> None
         line = Keeper(run=at_once).keep(lodger)
         counts: dict[int, int] = {}
         for cycle in range(1, 10_001):
-            await asyncio.sleep(0.5 if cycle > 1 else 0.6)
-            assert (len(lodger.log), len(sound.running)) == (2, 1)
+            sound.stream.active = False
+            await pass_time(sound, 0.3)
+            assert lodger.log == ["lost Headset", "back on Headset"]
+            assert len(sound.running) == 1
             lodger.log.clear()
+            lodger.had.clear()
             if cycle in (100, 10_000):
                 gc.collect()
                 counts[cycle] = len(gc.get_objects())

@@ -18,7 +18,7 @@ from livechat.audio.microphone import QUEUE_FRAMES, Frame, Microphone, input_ava
 from livechat.audio.pcm import SILENCE_DBFS
 from livechat.errors import DeviceError, UsageError
 from tests import pulse_fixture
-from tests.sound_card import Card, FakeSound, NoTimes, at_once, install, pass_time
+from tests.sound_card import Card, FakeSound, NoTimes, at_once, install, pass_time, settle
 from tests.sound_help import run_virtually, s16, sine
 
 FRAME = 640
@@ -205,9 +205,11 @@ def test_a_reader_goes_on_reading_when_the_device_is_lost_and_another_takes_its_
         microphone = listen(news)
         async with asyncio.TaskGroup() as tasks:
             reader = tasks.create_task(taken_to_the_end(microphone))
+            await settle(sound)
             sound.stream.feed(b"\1" * FRAME)
             sound.plugged[:] = [Card("Built-in", inputs=2, rates={48_000}, channels={2})]
             await asyncio.sleep(0.7)
+            await pass_time(sound, 0.2)
             assert news == [DeviceLost("input", "Yeti"), DeviceBack("input", "Built-in", True, 48_000, 48_000)]
             assert (microphone.name, microphone.rate) == ("Built-in", 48_000)
             sound.stream.feed(s16(sine(19_200, 48_000)))
@@ -244,10 +246,12 @@ def test_stepping_aside_for_another_is_news_only_where_it_ends_on_another_device
         sound.plugged.append(Card("Speakers"))
         sound.listed = list(sound.plugged)
         speaker = DeviceSpeaker(lambda samples, drained: None, keeper=keeper, tell=news.append)
+        await settle(sound)
         sound.plugged[1:] = [Card("HDMI")]
         await pass_time(sound, 0.7)
         assert news == [DeviceLost("output", "Speakers"), DeviceBack("output", "HDMI", True, 48_000, 48_000)]
         assert len(sound.running) == 2
+        await settle(sound)
         yeti = sound.plugged[0]
         sound.plugged[:] = [Card("Dock", inputs=1, outputs=0), yeti, Card("Speakers")]
         await pass_time(sound, 0.7)
@@ -281,7 +285,9 @@ def test_1_000_lost_microphones_leave_nothing_behind(sound: FakeSound) -> None:
         counts: list[int] = []
         for cycle in range(1_000):
             sound.stream.feed(bytes(FRAME))
-            await asyncio.sleep(0.8)
+            sound.stream.active = False
+            await asyncio.sleep(0.2)
+            assert len(sound.opened) == min(cycle + 2, 10)
             if cycle in (100, 999):
                 gc.collect()
                 counts.append(len(gc.get_objects()))
@@ -313,7 +319,8 @@ asyncio.run(main())
 @pytest.mark.pulse
 @pytest.mark.skipif(bool(pulse_fixture.missing()), reason=pulse_fixture.missing())
 def test_a_real_microphone_is_heard_bit_for_bit() -> None:
-    noise = np.random.default_rng(5).integers(1, 8_000, 16_000).astype("<i2").tobytes()
+    # The pipe hands it over in one burst, so it must fit into the queue: 0.4 s of 0.5.
+    noise = np.random.default_rng(5).integers(1, 8_000, 6_400).astype("<i2").tobytes()
     with tempfile.TemporaryDirectory() as folder, pulse_fixture.pulse(Path(folder)) as pulse:
         command = [sys.executable, "-c", LISTENER, str(len(noise))]
         with subprocess.Popen(
@@ -322,6 +329,9 @@ def test_a_real_microphone_is_heard_bit_for_bit() -> None:
             assert listener.stdout is not None
             assert listener.stdout.readline() == b"ready\n"
             pulse.microphone.write_bytes(noise + bytes(FRAME))
-            heard, complaints = listener.communicate(timeout=30)
+            try:
+                heard, complaints = listener.communicate(timeout=20)
+            finally:
+                listener.kill()
     assert (listener.returncode, complaints) == (0, b"")
     assert noise in heard

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from livechat.audio.jitter import JitterBuffer
-from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, Line, Tell
+from livechat.audio.keeping import Keeper, Line, Tell
 from livechat.audio.pcm import LIVE
 from livechat.audio.playout import Report
 from livechat.audio.portaudio import Device, Kind, Latency, PortAudio, Stream, Wanted, Work
@@ -111,19 +111,20 @@ class DeviceSpeaker:
         self._played = played
         self._start_ms = start_ms
         self._latency: Latency = latency
-        self._tell = tell
+        self.tell = tell
         self._loop = asyncio.get_running_loop()
         self._epoch = 0
         self._queued = 0
         self._reported = 0
         self._unheard: deque[tuple[int, bytes]] = deque()
         """What was not reported yet, by turn; no bytes at all mean that the turn is finished."""
-        self._coming: _Engine | None = None
+        self._engines: dict[Stream, _Engine] = {}
+        """Those made for streams of which one will be ours."""
+        self._engine: _Engine | None = None
+        self.name = ""
         self._turn: int | None = None
         self._converter: Converter | None = None
         self._line: Line = (keeper or Keeper()).keep(self)
-        self._engine: _Engine | None = self._coming
-        self.name = self._line.device.name
 
     def play(self, pcm: bytes, turn: int) -> None:
         if pcm:
@@ -210,19 +211,18 @@ class DeviceSpeaker:
         return portaudio.open("output", device, (RATE, device.rate), self._make, latency=self._latency)
 
     def _make(self, stream: Stream) -> Work:
-        self._coming = engine = _Engine(stream.rate, stream.channels, self._start_ms, self._post)
+        self._engines[stream] = engine = _Engine(stream.rate, stream.channels, self._start_ms, self._post)
         return engine.fill
 
     def spare(self) -> bool:
         return not self._unheard
 
-    def lost(self, device: Device) -> None:
+    def closed(self) -> None:
         self._engine = None
-        if self._tell is not None:
-            self._tell(DeviceLost("output", device.name))
 
-    def back(self, stream: Stream, before: Device) -> None:
-        was_lost, self._engine = self._engine is None, self._coming
+    def opened(self, stream: Stream) -> None:
+        self._engine, self.name = self._engines[stream], stream.device.name
+        self._engines.clear()
         self._restart()
         waiting, self._unheard = self._unheard, deque()
         for turn, pcm in waiting:
@@ -230,10 +230,6 @@ class DeviceSpeaker:
                 self.play(pcm, turn)
             else:
                 self.finish(turn)
-        self.name = stream.device.name
-        news = DeviceBack.of("output", before, stream.device)
-        if self._tell is not None and (was_lost or news.moved):
-            self._tell(news)
 
 
 def _spread(pcm: bytes, channels: int) -> bytes:

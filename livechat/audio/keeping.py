@@ -2,7 +2,7 @@
 
 A stream whose callback is silent for half a second has lost its device. Opening one may take a while, and PortAudio
 sees new devices only when all its streams are closed. So one thread at a time does the work for all streams, and
-while it does nobody else touches them; it posts what came of it to the loop.
+posts what came of it to the loop. A thread that hangs in a driver is left behind, and another takes its place.
 """
 
 from __future__ import annotations
@@ -22,12 +22,18 @@ from livechat.errors import DeviceError, LivechatError
 TICK_S: Final = 0.1
 SILENT_TICKS: Final = 5
 """Ticks without a block that mean a lost device. Ticks are counted, not time: a laptop that slept has lost nothing."""
+SETTLED_TICKS: Final = 5
+"""Ticks in a row, each with a block, after which a stream is held to that."""
+STARTING_TICKS: Final = 25
+"""What it is allowed before: PulseAudio may fall silent for 1.9 s when it wakes an output that slept (measured)."""
 RETRY_S: Final = 0.25
 PATIENCE: Final = 8
 """Attempts at that pace; from then on they come once a second."""
 _CALL_PROFILE_HZ: Final = 16_000
 """What Bluetooth headsets come down to while their microphone is open."""
-_JOIN_S: Final = 2.0
+_JOIN_S: Final = 1.0
+HANGS_S: Final = 3.0
+"""Opening a device takes a tenth of that. ALSA's way to PulseAudio was seen to hang where outputs come and go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +92,25 @@ class Tenant(Protocol):
     """Who lives on a stream."""
 
     kind: ClassVar[Kind]
+    wanted: Wanted
+    tell: Tell | None
+    """Is told from the loop."""
 
-    @property
-    def wanted(self) -> Wanted: ...
     def open(self, portaudio: PortAudio, device: Device) -> Stream:
         """A running stream; from any thread. Raises `DeviceError`."""
         ...
 
+    def opened(self, stream: Stream) -> None:
+        """This is the stream from now on. From the loop, like `closed`."""
+        ...
+
+    def closed(self) -> None:
+        """There is no stream now."""
+        ...
+
     def spare(self) -> bool:
-        """Whether nobody would notice if the stream were closed for a moment."""
+        """Whether nobody would notice if the stream were closed for a moment. From any thread."""
         ...
-
-    def lost(self, device: Device) -> None:
-        """The stream is closed, or stands still. From the loop, like `back`."""
-        ...
-
-    def back(self, stream: Stream, before: Device) -> None: ...
 
 
 Run: TypeAlias = Callable[[Callable[[], None]], Callable[[], bool]]
@@ -120,6 +129,9 @@ def in_a_thread(work: Callable[[], None]) -> Callable[[], bool]:
     return ended
 
 
+Found: TypeAlias = "list[tuple[Line, Stream]]"
+
+
 class Keeper:
     """All streams of a process and the PortAudio under them. Of the loop that it was made on.
 
@@ -132,24 +144,29 @@ class Keeper:
         self._loop = asyncio.get_running_loop()
         self._lines: list[Line] = []
         self._ill: deque[Line] = deque()
-        self._ended: Callable[[], bool] | None = None
-        """Set while the worker owns PortAudio and every stream."""
+        self._job: Line | None = None
+        """What the worker is looking for a stream for; until it is done PortAudio is its own."""
+        self._ended: Callable[[], bool] = _at_once
+        self._limit: asyncio.TimerHandle | None = None
 
     def keep(self, tenant: Tenant) -> Line:
         """Opens a stream for somebody and keeps it open. Raises `DeviceError` and `UsageError`."""
         if not self._owned():
             raise DeviceError("the sound system does not answer", hint="try again when it does")
         device = self.portaudio.find(tenant.wanted, tenant.kind)
-        line = Line(self, self._loop, tenant, device, tenant.open(self.portaudio, device))
+        line = Line(self, self._loop, tenant, tenant.open(self.portaudio, device))
         self._lines.append(line)
         return line
 
     def release(self, line: Line) -> None:
-        """Closes its stream at once, or, where a driver hangs, when the worker is done."""
+        """Closes its stream at once; what the worker may still find for it is closed too."""
         if line in self._lines:
             self._lines.remove(line)
-            if self._owned():
-                line.drop()
+            if not self._owned():
+                self.portaudio.abandon()
+            line.drop()
+        if not self._lines and self._limit is not None:
+            self._limit.cancel()
 
     def revive(self, line: Line) -> None:
         """Puts a line that has lost its device on the list of the worker."""
@@ -157,46 +174,62 @@ class Keeper:
         self._work_on()
 
     def _owned(self) -> bool:
-        """Whether nobody else is at the streams, if need be after a moment."""
-        return self._ended is None or self._ended()
+        """Whether nobody else is at PortAudio, if need be after a moment."""
+        return self._job is None or self._ended()
 
     def _work_on(self) -> None:
-        while self._ill and self._ended is None:
+        while self._ill and self._job is None:
             line = self._ill.popleft()
             if line in self._lines:
-                self._ended = self._run(partial(self._work, line, list(self._lines)))
+                self._job = line
+                self._limit = self._loop.call_later(HANGS_S, self._leave_behind)
+                dead, line.stream = line.stream, None
+                self._ended = self._run(partial(self._work, line, dead, list(self._lines), self._limit))
 
-    def _work(self, line: Line, lines: Sequence[Line]) -> None:
+    def _work(self, line: Line, dead: Stream | None, lines: Sequence[Line], job: asyncio.TimerHandle) -> None:
         """On the worker's thread."""
-        found = self._attempt(line, lines)
+        if dead is not None:
+            dead.close()
+        found = self._look(line, lines, job)
         try:
-            self._loop.call_soon_threadsafe(self._done, line, found)
+            self._loop.call_soon_threadsafe(self._done, line, found, job)
         except RuntimeError:  # the loop has ended: nobody is left to hear or to speak
-            for one in found:
-                one.drop()
+            for _, stream in found:
+                stream.close()
 
-    def _attempt(self, line: Line, lines: Sequence[Line]) -> list[Line]:
-        """The lines that have a new stream now."""
-        line.drop()
-        if line.reopen(self.portaudio):
-            return [line]
+    def _look(self, line: Line, lines: Sequence[Line], job: asyncio.TimerHandle) -> Found:
+        """New streams for this line, and for those that had to step aside. Who was left behind disturbs nobody."""
+        if stream := line.reopen(self.portaudio):
+            return [(line, stream)]
         others = [other for other in lines if other is not line and other.stream is not None]
-        if line.attempts and not all(other.tenant.spare() for other in others):
+        spared = not line.attempts or all(other.tenant.spare() for other in others)
+        if not spared or job is not self._limit or not self.portaudio.can_refresh:
             return []
         for other in others:
             other.drop()
         self.portaudio.refresh()
-        return [one for one in (line, *others) if one.reopen(self.portaudio)]
+        return [(one, stream) for one in (line, *others) if (stream := one.reopen(self.portaudio))]
 
-    def _done(self, line: Line, found: Sequence[Line]) -> None:
-        self._ended = None
-        for one in found:
-            if one in self._lines:
-                one.tell_back()
+    def _done(self, line: Line, found: Found, job: asyncio.TimerHandle) -> None:
+        for one, stream in found:
+            if one in self._lines and job is self._limit:
+                one.go_on(stream)
             else:
-                one.drop()
-        self._ill = deque(one for one in self._ill if one not in found)
-        if line not in found and line in self._lines:
+                stream.close()
+        if job is self._limit:
+            job.cancel()
+            self._job = self._limit = None
+            revived = [one for one, _ in found]
+            self._ill = deque(one for one in self._ill if one not in revived)
+            if line.stream is None and line in self._lines:
+                line.try_later()
+            self._work_on()
+
+    def _leave_behind(self) -> None:
+        """Of a worker that hangs nothing is awaited any more; what it holds of PortAudio stays as it is."""
+        line, self._job, self._limit = self._job, None, None
+        self.portaudio.abandon()
+        if line in self._lines:
             line.try_later()
         self._work_on()
 
@@ -204,74 +237,92 @@ class Keeper:
 class Line:
     """One stream that is watched, and all its successors."""
 
-    def __init__(
-        self, keeper: Keeper, loop: asyncio.AbstractEventLoop, tenant: Tenant, device: Device, stream: Stream
-    ) -> None:
+    def __init__(self, keeper: Keeper, loop: asyncio.AbstractEventLoop, tenant: Tenant, stream: Stream) -> None:
         self.tenant = tenant
         self.stream: Stream | None = stream
         self.attempts = 0
         self._keeper = keeper
         self._loop = loop
-        self._first = self._device = self._before = device
-        self._beats = 0
-        self._silent = 0
-        self._timer: asyncio.TimerHandle | None = loop.call_later(TICK_S, self._tick)
+        self._first = self._device = self._told = stream.device
+        self._away = False
+        self._timer: asyncio.TimerHandle | None = None
+        self.go_on(stream)
 
     def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = None
         self._keeper.release(self)
 
-    @property
-    def device(self) -> Device:
-        """The one it is on, or was on last."""
-        return self._device
-
-    # ---------------------------------------------------------------------------------- on the worker's thread
+    # ------------------------------------------------------------------------------------------ from any thread
 
     def drop(self) -> None:
         stream, self.stream = self.stream, None
         if stream is not None:
             stream.close()
 
-    def reopen(self, portaudio: PortAudio) -> bool:
+    def reopen(self, portaudio: PortAudio) -> Stream | None:
         """Tries the device that was asked for, the one it was on, and the default; first that, if it was asked for."""
+        kind = self.tenant.kind
         names = [self._first.name, self._device.name]  # not the number: another device may have it now
         for wanted in dict.fromkeys([None, *names] if self.tenant.wanted is None else [*names, None]):
             with contextlib.suppress(LivechatError):
-                device = portaudio.find(wanted, self.tenant.kind)
-                self.stream = self.tenant.open(portaudio, device)
-                self._device = device
-                return True
-        return False
+                return self.tenant.open(portaudio, portaudio.find(wanted, kind))
+        return None
 
-    # ----------------------------------------------------------------------------------------- on the loop
+    # ---------------------------------------------------------------------------------------------- on the loop
 
-    def tell_back(self) -> None:
-        assert self.stream is not None
-        before, self._before = self._before, self._device
-        self.attempts = self._silent = self._beats = 0
-        self.tenant.back(self.stream, before)
-        if self._timer is None:
-            self._timer = self._loop.call_later(TICK_S, self._tick)
+    def go_on(self, stream: Stream) -> None:
+        """Takes up a new stream. That it is back is told when the first block has come."""
+        self.stream, self._device = stream, stream.device
+        self.attempts = self._silent = self._steady = self._beats = 0
+        self._settled = False
+        self.tenant.opened(stream)
+        self._again(TICK_S, self._tick)
 
     def try_later(self) -> None:
         self.attempts += 1
-        delay = RETRY_S if self.attempts < PATIENCE else 1.0
-        self._timer = self._loop.call_later(delay, self._revive)
+        self._again(RETRY_S if self.attempts < PATIENCE else 1.0, self._revive)
+
+    def _again(self, delay: float, do: Callable[[], None]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(delay, do)
 
     def _tick(self) -> None:
-        stream = self.stream
-        beats = stream.beats if stream is not None else self._beats
-        self._silent = 0 if beats != self._beats else self._silent + 1
-        self._beats = beats
-        if self._silent < SILENT_TICKS:
-            self._timer = self._loop.call_later(TICK_S, self._tick)
+        if self._count():
+            self._again(TICK_S, self._tick)
             return
-        self.tenant.lost(self._device)
+        if not self._away:
+            self._away = True
+            self._tell(DeviceLost(self.tenant.kind, self._device.name))
+        self.tenant.closed()
         self._revive()
 
+    def _count(self) -> bool:
+        """Whether the stream lives, as far as it goes."""
+        stream = self.stream
+        beats = stream.beats if stream is not None else self._beats
+        beating, self._beats = beats != self._beats, beats
+        if beating:
+            self._announce()
+        self._silent, self._steady = (0, self._steady + 1) if beating else (self._silent + 1, 0)
+        self._settled = self._settled or self._steady >= SETTLED_TICKS
+        ended = stream is not None and stream.ended
+        return not ended and self._silent < (SILENT_TICKS if self._settled else STARTING_TICKS)
+
+    def _announce(self) -> None:
+        before, self._told = self._told, self._device
+        if self._away or self._device.name != before.name:
+            self._away = False
+            self._tell(DeviceBack.of(self.tenant.kind, before, self._device))
+
+    def _tell(self, news: News) -> None:
+        if self.tenant.tell is not None:
+            self.tenant.tell(news)
+
     def _revive(self) -> None:
-        self._timer = None
         self._keeper.revive(self)
+
+
+def _at_once() -> bool:
+    return True

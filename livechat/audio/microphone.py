@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, Line, MicrophoneSilent, Tell
+from livechat.audio.keeping import Keeper, Line, MicrophoneSilent, Tell
 from livechat.audio.pcm import SPEECH_RATE, Encoding, Format, Framer, level_dbfs
 from livechat.audio.portaudio import Device, Kind, Latency, PortAudio, Stream, Wanted, Work
 from livechat.audio.resample import Converter
@@ -94,7 +94,7 @@ class Microphone:
         self.dropped = 0
         """Frames that nobody took in time."""
         self._latency: Latency = latency
-        self._tell = tell
+        self.tell = tell
         self._loop = asyncio.get_running_loop()
         self._frames: deque[Frame] = deque(maxlen=QUEUE_FRAMES)
         self._came = asyncio.Event()
@@ -104,11 +104,11 @@ class Microphone:
         self._zeros = 0.0
         self._quiet = 0
         """Frames in a row."""
-        self._lost = False
-        self._coming: _Intake | None = None
+        self._intakes: dict[Stream, _Intake] = {}
+        """Those made for streams of which one will be ours."""
+        self._intake: _Intake | None = None
+        self.name = ""
         self._line: Line = (keeper or Keeper()).keep(self)
-        self._intake: _Intake | None = self._coming
-        self.name = self._line.device.name
 
     @property
     def rate(self) -> int:
@@ -153,7 +153,7 @@ class Microphone:
         return portaudio.open("input", device, rates, self._make, latency=self._latency, block_ms=BLOCK_MS)
 
     def _make(self, stream: Stream) -> Work:
-        self._coming = intake = _Intake(stream.rate, stream.channels)
+        self._intakes[stream] = intake = _Intake(stream.rate, stream.channels)
         time, post = self._loop.time, self._loop.call_soon_threadsafe
 
         def copy(block: memoryview, frames: int, lead_s: float) -> None:
@@ -165,18 +165,13 @@ class Microphone:
     def spare(self) -> bool:
         return self._muted or self._quiet >= _QUIET_FRAMES
 
-    def lost(self, device: Device) -> None:
-        self._lost = True
-        self._say(DeviceLost("input", device.name))
+    def closed(self) -> None:
+        """Who waits goes on waiting."""
 
-    def back(self, stream: Stream, before: Device) -> None:
-        was_lost, self._lost = self._lost, False
-        self._intake = self._coming
+    def opened(self, stream: Stream) -> None:
+        self._intake, self.name = self._intakes[stream], stream.device.name
+        self._intakes.clear()
         self._zeros = 0.0
-        self.name = stream.device.name
-        news = DeviceBack.of("input", before, stream.device)
-        if was_lost or news.moved:
-            self._say(news)
 
     # -------------------------------------------------------------------------------------------- on the loop
 
@@ -196,9 +191,5 @@ class Microphone:
             self._zeros = 0.0
             return
         before, self._zeros = self._zeros, self._zeros + seconds
-        if before < SILENT_S <= self._zeros:
-            self._say(MicrophoneSilent(self.name))
-
-    def _say(self, news: DeviceLost | DeviceBack | MicrophoneSilent) -> None:
-        if self._tell is not None:
-            self._tell(news)
+        if before < SILENT_S <= self._zeros and self.tell is not None:
+            self.tell(MicrophoneSilent(self.name))

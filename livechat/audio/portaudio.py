@@ -7,6 +7,7 @@ descriptor 2 stays what it is. One `PortAudio` serves a process, on one thread a
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import importlib
 import platform
@@ -79,6 +80,7 @@ class _Stream(Protocol):
     """What is used of `sounddevice.RawInputStream` and `RawOutputStream`, which ship without types."""
 
     latency: float
+    active: bool
 
     def start(self) -> None: ...
     def abort(self) -> None: ...
@@ -144,6 +146,11 @@ class Stream:
             inner.close()
             raise
 
+    @property
+    def ended(self) -> bool:
+        """It has stopped by itself, as where the sound system went away."""
+        return self._inner is None or not self._inner.active
+
     def close(self) -> None:
         """Nothing more is taken in or played. Closing twice is once."""
         inner, self._inner = self._inner, None
@@ -167,6 +174,7 @@ class PortAudio:
     """The library, loaded. Raises `DeviceError` when it is not installed."""
 
     def __init__(self) -> None:
+        self.can_refresh = True
         silence_c()
         try:
             self._module = cast("_Module", importlib.import_module("sounddevice"))
@@ -252,6 +260,12 @@ class PortAudio:
                     raise _refused(error, device, kind) from error
             else:
                 return stream
+
+    def abandon(self) -> None:
+        """A thread hangs in the library: it is not refreshed any more, nor tidied up when the process ends."""
+        self.can_refresh = False
+        if tidy_up := vars(self._module).get("_exit_handler"):
+            atexit.unregister(tidy_up)
 
     def refresh(self) -> None:
         """Looks again at what devices there are, which PortAudio does only once. No stream may be open.
