@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -11,7 +12,7 @@ from livechat.errors import Unreachable
 from livechat.protocol.parts import FunctionCall, FunctionDeclaration
 from livechat.server.brain import Said
 from tests import virtual
-from tests.server_help import InstantStudio, PretendSpeech, Says, connected, detection, has, is_sound, setup
+from tests.server_help import SPEECH, InstantStudio, PretendSpeech, Says, connected, detection, has, is_sound, setup
 
 
 def test_a_spoken_question_is_answered_as_soon_as_the_silence_is_long_enough() -> None:
@@ -243,5 +244,19 @@ def test_a_function_is_called_over_the_wire_and_answered() -> None:
             client.says(toolResponse={"functionResponses": [{"id": call["id"], "response": {"output": "noon"}}]})
             await client.until(has("turnComplete"))
             assert brain.histories[-1][-1].role == "tool"
+
+    virtual.run(play())
+
+
+def test_sound_that_is_given_whole_is_read_as_a_question() -> None:
+    async def play() -> None:
+        brain = Says("It is late.")
+        async with connected(brain, InstantStudio(PretendSpeech())) as client:
+            client.says(setup=setup("TEXT"))
+            data = base64.b64encode(SPEECH * 48_000 * 10).decode()
+            part = {"inlineData": {"mimeType": "audio/pcm;rate=48000", "data": data}}
+            client.says(clientContent={"turns": [{"role": "user", "parts": [part]}], "turnComplete": True})
+            await client.until(has("turnComplete"))
+            assert [said.text for said in brain.histories[0]] == ["What time is it?"]
 
     virtual.run(play())

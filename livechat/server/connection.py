@@ -80,7 +80,7 @@ class Connection(Body[Told, Order]):
             case Note(text):
                 self._log(text)
             case Read(number, pcm, rate):
-                self._read(number, b"".join(pieces_of(pcm, rate)))
+                self._keep_reading(number, self._transcribe_given(number, pcm, rate))
             case OpenEars() | Listen() | BeginUtterance() | FlushEars() | Transcribe():
                 self._for_ears.append(order)
             case WarmUp():
@@ -144,8 +144,21 @@ class Connection(Body[Told, Order]):
             await self._work_ears()
 
     def _read(self, number: int, pcm: bytes) -> None:
-        self._reading[number] = self._tasks.create_task(self._transcribe(number, pcm))
+        self._keep_reading(number, self._transcribe(number, pcm))
+
+    def _keep_reading(self, number: int, work: Coroutine[None, None, None]) -> None:
+        """Until it is done, or nobody waits for it any more."""
+        self._reading[number] = self._tasks.create_task(work)
         self._reading[number].add_done_callback(lambda _: self._reading.pop(number))
+
+    async def _transcribe_given(self, number: int, pcm: bytes, rate: int) -> None:
+        """Sound that came whole, however long it is: others have their turn while it is resampled."""
+        pieces: list[bytes] = []
+        for count, piece in enumerate(pieces_of(pcm, rate), start=1):
+            pieces.append(piece)
+            if count % PIECES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        await self._transcribe(number, b"".join(pieces))
 
     async def _transcribe(self, number: int, pcm: bytes) -> None:
         text = await self._attempt(self._studio.transcribe(pcm), "transcribing")

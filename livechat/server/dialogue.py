@@ -177,6 +177,7 @@ class Dialogue:
             self._set_up.leave()
             self._handing.end(self._snapshot(now), now)
             self._handing = None
+        self._handlers, self._orders = {}, []  # what holds itself is collected late
 
     # ------------------------------------------------------------------------------- what the client says
 
