@@ -26,6 +26,8 @@ from livechat.server.certificate import for_localhost
 from livechat.server.guests import WAITING
 from tests.cli import environment, livechat
 
+AT_ONCE_S = 4.0
+"""Half a second is promised; a busy machine may load models meanwhile."""
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 
 
@@ -77,11 +79,11 @@ def test_it_says_where_it_listens_answers_and_ends_at_once_on_ctrl_c() -> None:
         assert "408" in asyncio.run(turn(url, "what is 17 times 24?"))
         code, seconds, out, err = ended(process, signal.SIGINT)
     assert (code, out) == (130, "")
-    assert seconds < 2.0
+    assert seconds < AT_ONCE_S
     assert f"  livechat text --server {url}\n" in err
     assert err.count("English only") == 1
-    assert "note: client 1: developer v1beta\n" in err
-    assert "note: client 1: closed 1000" in err
+    assert len(re.findall(r"^note: client 1: developer v1beta, \d+\.\d s, closed 1000$", err, re.MULTILINE)) == 1
+    assert err.count("client 1") == 1
     assert "Traceback" not in err
 
 
@@ -93,7 +95,15 @@ def test_it_ends_at_once_with_clients_connected_when_it_is_told_to() -> None:
             assert asyncio.run(turn(url, "hello"))  # by then the server knows of the half-open one
             code, seconds, _, err = ended(process, signal.SIGTERM)
     assert code == 143
-    assert seconds < 2.0
+    assert seconds < AT_ONCE_S
+    assert "Traceback" not in err
+
+
+def test_it_says_farewell_when_its_terminal_is_closed_too() -> None:
+    with serving("--speech", "tones") as (process, url):
+        assert asyncio.run(turn(url, "hello"))
+        code, _, _, err = ended(process, signal.SIGHUP)
+    assert code == 129
     assert "Traceback" not in err
 
 

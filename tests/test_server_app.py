@@ -299,7 +299,7 @@ def test_a_client_that_vanishes_in_mid_story_leaves_nothing_behind() -> None:
     gone = asyncio.Event()
 
     def log(line: str) -> None:
-        if line.startswith("client 1: closed 1006"):
+        if line.startswith("client 1: ") and line.endswith("closed 1006"):
             gone.set()
 
     async def play(server: Server) -> None:

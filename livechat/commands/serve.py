@@ -9,7 +9,6 @@ import typer
 
 from livechat.commands.common import Common
 from livechat.commands.embedded import server_options
-from livechat.commands.endings import EXIT_TERMINATED
 from livechat.errors import UsageError
 from livechat.terminal.safe import safe
 
@@ -204,9 +203,11 @@ async def _serve(
     from livechat.commands.serve_hints import nobody_answers
     from livechat.server.app import serve
 
-    told_to_end = asyncio.Event()
-    with suppress(NotImplementedError):  # Windows has no such signals
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told_to_end.set)
+    told_to_end: asyncio.Queue[int] = asyncio.Queue()
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no such signals
+        with suppress(NotImplementedError, AttributeError):
+            number = getattr(signal, name)
+            asyncio.get_running_loop().add_signal_handler(number, told_to_end.put_nowait, 128 + number)
     async with serve(options) as server:
         print(f"listening on {server.url}", flush=True)
         if ready_fd is not None:
@@ -215,8 +216,8 @@ async def _serve(
             common.report.note(note)
         if llm_url is not None and (silent := await nobody_answers(llm_url)):
             common.report.note(safe(silent, multiline=False))
-        await told_to_end.wait()
-    raise typer.Exit(EXIT_TERMINATED)
+        code = await told_to_end.get()
+    raise typer.Exit(code)
 
 
 def _notes(server: Server, options: ServerOptions, secure: Tls | None) -> list[str]:

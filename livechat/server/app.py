@@ -179,14 +179,16 @@ class Server:
     async def _converse(self, socket: ServerConnection) -> None:
         self._clients += 1
         number, visitor = self._clients, self._visitors.pop(socket)
-        self._log_of(number, f"{visitor.path.api} {visitor.path.version}")
+        began = asyncio.get_running_loop().time()
         self._record("connected", connection=number, api=visitor.path.api, version=visitor.path.version)
         try:
             await self._host.hold(self._line(socket, number), visitor, number, partial(self._log_of, number))
         except* Exception as broken:
             self._log_of(number, f"broke: {first_of(broken)!r}")
             await socket.close(1011, BROKEN)
-        self._log_of(number, f"closed {socket.close_code} {socket.close_reason}")
+        seconds = asyncio.get_running_loop().time() - began
+        ended = f"closed {socket.close_code} {socket.close_reason}".rstrip()
+        self._log_of(number, f"{visitor.path.api} {visitor.path.version}, {seconds:.1f} s, {ended}")
         self._record("closed", connection=number, code=socket.close_code)
 
     def stage(self, cue: Notice | Mishap) -> int:

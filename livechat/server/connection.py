@@ -71,7 +71,6 @@ class Connection(Body[Told, Order]):
             case Send(message):
                 await self._wire.send(message)
             case HangUp(code, reason):
-                self._log(f"hung up: {code} {reason}")
                 await self._wire.close(code, reason)
                 raise Gone
             case Suffer(act):

@@ -40,7 +40,6 @@ class MusicConnection(Body[MusicTold, MusicOrder]):
             case Send(message):
                 await self._wire.send(message)
             case HangUp(code, reason):
-                self._log(f"hung up: {code} {reason}")
                 await self._wire.close(code, reason)
                 raise Gone
             case Suffer(act):
