@@ -39,7 +39,7 @@ def test_on_loopback_one_line_is_enough() -> None:
 def test_everywhere_is_written_as_this_machine_and_as_others_reach_it(host: str, here: str) -> None:
     lines = told(Place(host, 80, token=True))
     assert f"livechat text --server ws://{here}:80 --api-key-file FILE" in lines
-    assert "other machines reach it at ws://192.168.1.7:80;" in lines
+    assert "other machines reach it at ws://192.168.1.7:80," in lines
     assert f"//{host}:" not in lines
     assert "Without TLS whoever is on the way reads the token" in lines
 

@@ -54,7 +54,7 @@ def _from_afar(place: Place) -> list[str]:
         return []  # the name in the certificate leads there from everywhere
     url = url_of(seen_from_afar(place.host), place.port, secure=False)
     return [
-        f"Clients on other machines reach it at {url}; livechat itself takes a token nowhere without TLS",
+        f"Clients on other machines reach it at {url}, save for our own client: it takes a token nowhere without TLS",
         "Without TLS whoever is on the way reads the token and all that is said: --tls-cert FILE --tls-key FILE, "
         "or a proxy that has it",
     ]
