@@ -141,6 +141,7 @@ CALLS = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "uui
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "websockets": ("link", "server.app", "server.guests"),
     "h11": ("server.rest",),
+    "pywebrtc_audio": ("audio.echo",),
     "cryptography": ("server.certificate",),
     "sounddevice": ("audio.portaudio",),
     "soundfile": ("audio.codecs",),
