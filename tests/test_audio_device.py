@@ -89,7 +89,8 @@ def test_after_a_stop_there_is_a_fade_then_silence_and_no_report_of_the_dead(sou
         assert any(heard[:120])
         assert heard[120:] == [0] * (len(heard) - 120)
         await pass_time(sound, 1)
-        assert reports == []
+        assert reports == [(0.035, 0, True)]  # 30 ms to the ear, and the fade
+        reports.clear()
         speaker.play(SECOND[:960], 2)
         speaker.finish(2)
         sound.stream.pull(2)
@@ -100,6 +101,169 @@ def test_after_a_stop_there_is_a_fade_then_silence_and_no_report_of_the_dead(sou
         sound.stream.pull(4)
         await pass_time(sound, 1)
         assert reports.samples == 480 + 960
+        await speaker.close()
+
+    run_virtually(scene())
+
+
+def test_every_stop_is_reported_once_when_its_silence_is_heard(sound: FakeSound) -> None:
+    async def scene() -> None:
+        reports = Reports()
+        speaker = DeviceSpeaker(reports)
+        speaker.stop()
+        assert reports == []
+        sound.stream.pull()
+        await asyncio.sleep(0.1)
+        assert reports == [(0.03, 0, True)]  # nothing sounded: there is no fade to wait for
+        speaker.play(SECOND, 1)
+        speaker.finish(1)
+        sound.stream.pull(3)
+        speaker.stop()
+        speaker.play(SECOND[:960], 2)
+        speaker.finish(2)
+        for _ in range(3):
+            sound.stream.pull()
+            await asyncio.sleep(0.01)
+        speaker.stop()
+        speaker.stop()
+        sound.stream.pull()
+        await asyncio.sleep(0.1)
+        assert reports[1:] == [(0.135, 0, True), (0.16, 0, True), (0.16, 0, True)]
+        await speaker.close()
+
+    run_virtually(scene())
+
+
+def test_a_stop_is_not_forgotten_when_the_card_is_lost_or_changed_before_it_carries_it_out(sound: FakeSound) -> None:
+    async def scene() -> None:
+        reports = Reports()
+        speaker = DeviceSpeaker(reports, keeper=Keeper(run=at_once))
+        await settle(sound)
+        speaker.play(SECOND, 1)
+        sound.stream.pull(10)
+        speaker.stop()
+        sound.unplug(card := sound.plugged[0])
+        await asyncio.sleep(0.7)
+        assert [report[1:] for report in reports] == [(0, True)]
+        speaker.stop()
+        assert len(reports) == 1
+        await asyncio.sleep(0)
+        assert len(reports) == 2
+        sound.plugged.append(card)
+        await pass_time(sound, 1)
+        speaker.stop()
+        sound.stream.active = False
+        await pass_time(sound, 1)
+        assert len(reports) == 3
+        speaker.stop()
+        await speaker.close()
+        await asyncio.sleep(1)
+        assert len(reports) == 3
+
+    run_virtually(scene())
+
+
+def test_it_knows_how_far_the_card_is_ahead_of_the_ear_to_one_block(sound: FakeSound) -> None:
+    async def scene() -> None:
+        reports = Reports()
+        speaker = DeviceSpeaker(reports, start_ms=0)
+        assert speaker.ahead == 0
+        speaker.play(SECOND[:9_600], 1)
+        assert speaker.ahead == 0
+        for blocks in range(1, 5):
+            sound.stream.pull()
+            assert (speaker.ahead, reports) == (blocks * BLOCK, [])
+        await asyncio.sleep(0.055)
+        assert (speaker.ahead, reports.samples) == (0, 4 * BLOCK)
+        sound.stream.pull(100)
+        assert speaker.ahead + reports.samples == 4_800
+        speaker.stop()
+        assert speaker.ahead == 0
+        speaker.play(SECOND, 2)
+        assert speaker.ahead == 0  # what the card has is of the dead turn
+        await speaker.close()
+
+    run_virtually(scene())
+
+
+def test_without_a_card_nothing_is_ahead(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = DeviceSpeaker(Reports(), keeper=Keeper(run=at_once))
+        speaker.play(SECOND, 1)
+        sound.stream.pull(10)
+        assert speaker.ahead > 0
+        sound.unplug(sound.plugged[0])
+        sound.stream.active = False
+        await asyncio.sleep(0.2)
+        assert speaker.ahead == 0
+        await speaker.close()
+
+    run_virtually(scene())
+
+
+def test_while_a_resampled_turn_goes_on_no_more_is_claimed_than_was_given_out(sound: FakeSound) -> None:
+    sound.plugged[0].rates = {48_000}
+
+    async def scene() -> None:
+        reports = Reports()
+        speaker = DeviceSpeaker(reports, start_ms=0)
+        speaker.play(SECOND[:9_600], 1)
+        sound.stream.pull(60)
+        assert 4_400 < speaker.ahead < 4_790  # the resampler holds the rest
+        speaker.finish(1)
+        sound.stream.pull(60)
+        assert speaker.ahead == 4_800
+        await pass_time(sound, 1)
+        assert reports.samples == 4_800
+        assert reports[-1][2]
+        await speaker.close()
+
+    run_virtually(scene())
+
+
+class Listening(list[tuple[bytes, int, float]]):
+    """A tap."""
+
+    def __call__(self, pcm: bytes, rate: int, at: float) -> None:
+        self.append((pcm, rate, at))
+
+
+def test_taps_are_told_what_the_card_gets_and_when_it_sounds_and_nothing_of_silence(sound: FakeSound) -> None:
+    sound.plugged[0].channels = {2}
+
+    async def scene() -> None:
+        one, other = Listening(), Listening()
+        speaker = DeviceSpeaker(Reports(), taps=[one, other])
+        sound.stream.pull(5)
+        speaker.play(SECOND[:2_400], 1)
+        speaker.finish(1)
+        heard: list[int] = []
+        for _ in range(8):
+            heard += sound.stream.pull()[::2]
+            await asyncio.sleep(0.01)
+        assert [(rate, round(at, 6)) for _, rate, at in one] == [(24_000, 0.03 + 0.01 * at) for at in range(5)]
+        assert b"".join(pcm for pcm, _, _ in one) == struct.pack("<1200h", *heard[:1_200])
+        assert one == other
+        await speaker.close()
+
+    run_virtually(scene())
+
+
+def test_a_tap_that_raises_is_told_nothing_more_and_all_else_goes_on(sound: FakeSound) -> None:
+    def broken(pcm: bytes, rate: int, at: float) -> None:
+        raise ValueError("full")
+
+    complaints: list[str] = []
+
+    async def scene() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(str(told["exception"])))
+        tap = Listening()
+        speaker = DeviceSpeaker(Reports(), taps=[broken, tap])
+        speaker.play(SECOND[:2_400], 1)
+        speaker.finish(1)
+        assert any(sound.stream.pull(5))
+        await asyncio.sleep(0.1)
+        assert (complaints, len(tap)) == (["full"], 5)
         await speaker.close()
 
     run_virtually(scene())

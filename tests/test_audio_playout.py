@@ -76,16 +76,17 @@ def test_what_was_stopped_is_not_reported() -> None:
     async def scene() -> None:
         reports = Reports()
         speaker = CollectingSpeaker(Memory(), reports)
-        speaker.stop()
         speaker.play(SECOND, 1)
         speaker.stop()
         speaker.play(SECOND[:200], 2)
+        assert reports.all == []
         await asyncio.sleep(0)
-        assert reports.all == [(0, 100, True)]
+        assert reports.all == [(0, 0, True), (0, 100, True)]
         speaker.play(SECOND, 2)
+        speaker.stop()
         await speaker.close()
         await asyncio.sleep(0)
-        assert reports.samples == 100
+        assert len(reports.all) == 2
 
     run_virtually(scene())
 
@@ -163,6 +164,74 @@ def test_stop_is_silence_after_the_fade_and_the_rest_is_never_reported() -> None
         after = sink.pcm[heard:]
         assert after[FADE + 960 :] == bytes(len(after) - FADE - 960)
         await speaker.close()
+
+    run_virtually(scene())
+
+
+def test_every_stop_is_reported_once_when_its_silence_is_heard() -> None:
+    async def scene() -> None:
+        reports = Reports()
+        speaker = ClockedSpeaker(None, reports)
+        speaker.stop()
+        assert reports.all == []
+        await asyncio.sleep(0)
+        assert reports.all == [(0, 0, True)]
+        speaker.play(SECOND, 1)
+        speaker.finish(1)
+        await asyncio.sleep(0.105)
+        reports.all.clear()
+        speaker.stop()
+        speaker.stop()
+        assert reports.all == []
+        await asyncio.sleep(1)
+        assert reports.all == [(0.12, 0, True)] * 2
+        speaker.stop()
+        await speaker.close()
+        await asyncio.sleep(1)
+        assert len(reports.all) == 2
+
+    run_virtually(scene())
+
+
+def test_taps_are_told_what_sounds_and_when_and_nothing_of_silence() -> None:
+    def broken(pcm: bytes, rate: int, at: float) -> None:
+        raise ValueError("full")
+
+    async def scene() -> None:
+        complaints: list[str] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(str(told["exception"])))
+        sink, told = Memory(), list[tuple[float, bytes, int]]()
+        speaker = ClockedSpeaker(
+            sink, Reports(), taps=[broken, lambda pcm, rate, at: told.append((round(at, 6), pcm, rate))]
+        )
+        await asyncio.sleep(1)
+        speaker.play(SECOND[:1_920], 1)
+        await asyncio.sleep(1)
+        speaker.finish(1)
+        assert [at for at, _, _ in told][:2] == [1.06, 1.08]
+        assert b"".join(pcm for _, pcm, _ in told) == sink.pcm[2 * 24 * 60 :].rstrip(b"\0").ljust(
+            960 * len(told), b"\0"
+        )
+        assert {rate for _, _, rate in told} == {24_000}
+        assert complaints == ["full"]
+        await asyncio.sleep(1)
+        await speaker.close()
+
+    run_virtually(scene())
+
+
+def test_speakers_without_a_card_have_nothing_ahead_of_the_ear() -> None:
+    class Ahead(ClockedSpeaker):
+        ahead = 480
+
+    async def scene() -> None:
+        collecting: Speaker = CollectingSpeaker(Memory(), Reports())
+        clocked: Speaker = ClockedSpeaker(None, Reports())
+        for speaker in (collecting, clocked):
+            speaker.play(SECOND, 1)
+            assert speaker.ahead == 0
+            await speaker.close()
+        assert TeeSpeaker(Ahead(None, Reports()), Memory()).ahead == 480
 
     run_virtually(scene())
 

@@ -10,18 +10,20 @@ import asyncio
 import contextlib
 from array import array
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final, NamedTuple
 
-from livechat.audio.jitter import JitterBuffer
+from livechat.audio.jitter import FADE_MS, JitterBuffer
 from livechat.audio.keeping import Keeper, Line, Tell
 from livechat.audio.pcm import LIVE
-from livechat.audio.playout import Report
+from livechat.audio.playout import Report, Silences, Tap, Taps
 from livechat.audio.portaudio import Device, Kind, Latency, PortAudio, Stream, Wanted, Work
 from livechat.audio.resample import Converter
 from livechat.audio.sink import RATE
 from livechat.errors import DeviceError
+
+_REPORTED: Final = RATE // 50
+"""Samples that are worth a report."""
 
 
 def output_available(device: Wanted = None) -> DeviceError | None:
@@ -33,16 +35,12 @@ def output_available(device: Wanted = None) -> DeviceError | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Handed:
-    """What PortAudio's thread reports: totals since the last flush."""
+class _Handed(NamedTuple):
+    """What PortAudio's thread has handed to the card since the last flush."""
 
     epoch: int
     samples: int
-    """At the device's rate."""
-    rate: int
-    queued: int
-    """At 24 kHz, of all that had reached it by then."""
+    """At 24 kHz."""
     drained: bool
 
 
@@ -50,40 +48,63 @@ class _Engine:
     """The side of the speaker that PortAudio's thread runs; it owns the jitter buffer."""
 
     def __init__(
-        self, rate: int, channels: int, start_ms: int | None, report: Callable[[_Handed, float], None]
+        self,
+        stream: Stream,
+        start_ms: int | None,
+        report: Callable[[_Handed, float], None],
+        tap: Callable[[bytes, int, float], None],
     ) -> None:
         self.orders: deque[Callable[[], None]] = deque()
-        self.buffer = JitterBuffer(rate) if start_ms is None else JitterBuffer(rate, start_ms)
-        self.rate = rate
-        self._channels = channels
+        self.buffer = JitterBuffer(stream.rate) if start_ms is None else JitterBuffer(stream.rate, start_ms)
+        self.rate = stream.rate
+        self.handed = _Handed(0, 0, drained=True)
+        """Replaced with every block by this thread, and read by the loop at any time."""
+        self._channels = stream.channels
         self._report = report
+        self._tap = tap
         self._epoch = 0
         self._base = 0
         """What the buffer had given out at the last flush."""
         self._queued = 0
+        """At 24 kHz, of all that has reached it since then."""
+        self._whole = True
+        """What the resampler held back of it has reached it too."""
         self._told = 0
+        self._silent_in: float | None = None
+        """Seconds into the next block at which an ordered silence begins."""
 
-    def push(self, pcm: bytes, turn: int, queued: int) -> None:
+    def push(self, pcm: bytes, turn: int, queued: int, *, whole: bool) -> None:
         self.buffer.push(pcm, turn)
-        self._queued = queued
+        self._queued, self._whole = queued, whole
 
     def flush(self, epoch: int) -> None:
         self.buffer.flush()
-        self._epoch = epoch
-        self._base = self._told = self.buffer.given
-        self._queued = 0
+        self._epoch, self._base = epoch, self.buffer.given
+        self._queued = self._told = 0
+        self._silent_in = 0 if self.buffer.idle else FADE_MS / 1000
 
     def fill(self, out: memoryview, frames: int, lead_s: float) -> None:
         """Carries out the orders and copies the next block."""
         while self.orders:
             self.orders.popleft()()
+        if self._silent_in is not None:
+            self._report(_Handed(self._epoch, 0, drained=True), lead_s + self._silent_in)
+            self._silent_in = None
         pcm = self.buffer.pull(frames)
         out[:] = pcm if self._channels == 1 else _spread(pcm, self._channels)
-        new = self.buffer.given - self._told
-        if new >= self.rate // 50 or (new and self.buffer.drained):
-            self._told = self.buffer.given
-            handed = _Handed(self._epoch, self._told - self._base, self.rate, self._queued, self.buffer.drained)
+        self._tap(pcm, self.rate, lead_s)
+        self.handed = handed = self._count()
+        new = handed.samples - self._told
+        if new >= _REPORTED or (new and handed.drained):
+            self._told = handed.samples
             self._report(handed, lead_s + frames / self.rate)
+
+    def _count(self) -> _Handed:
+        drained = self.buffer.drained
+        if drained and self._whole:
+            return _Handed(self._epoch, self._queued, drained)
+        given = (self.buffer.given - self._base) * RATE // self.rate
+        return _Handed(self._epoch, min(self._queued, given), drained)
 
 
 class DeviceSpeaker:
@@ -106,6 +127,7 @@ class DeviceSpeaker:
         latency: Latency = "high",
         keeper: Keeper | None = None,
         tell: Tell | None = None,
+        taps: Sequence[Tap] = (),
     ) -> None:
         self.wanted = device
         self._played = played
@@ -113,6 +135,8 @@ class DeviceSpeaker:
         self._latency: Latency = latency
         self.tell = tell
         self._loop = asyncio.get_running_loop()
+        self._silences = Silences(played)
+        self._taps = Taps(taps, self._loop)
         self._epoch = 0
         self._queued = 0
         self._reported = 0
@@ -126,6 +150,12 @@ class DeviceSpeaker:
         self._converter: Converter | None = None
         self._line: Line = (keeper or Keeper()).keep(self)
 
+    @property
+    def ahead(self) -> int:
+        if self._engine is None or (handed := self._engine.handed).epoch != self._epoch:
+            return 0
+        return handed.samples - self._reported
+
     def play(self, pcm: bytes, turn: int) -> None:
         if pcm:
             self._unheard.append((turn, pcm))
@@ -138,10 +168,14 @@ class DeviceSpeaker:
     def stop(self) -> None:
         self._unheard.clear()
         self._restart()
+        self._silences.order(self._epoch)
+        if self._engine is None:
+            self._loop.call_soon(self._silences.heard, self._epoch)
 
     async def close(self) -> None:
         """Silence at once."""
         self._epoch += 1
+        self._silences.forget()
         self._line.close()
 
     # ----------------------------------------------------------------------------------- to the engine and back
@@ -154,7 +188,7 @@ class DeviceSpeaker:
         if self._converter is None or turn != self._turn:
             self._end_turn(engine)
             self._turn, self._converter = turn, Converter(LIVE, engine.rate)
-        self._push(engine, self._converter.feed(pcm), turn)
+        self._push(engine, self._converter.feed(pcm), turn, whole=False)
 
     def _feed_end(self, turn: int) -> None:
         engine = self._engine
@@ -167,12 +201,12 @@ class DeviceSpeaker:
     def _end_turn(self, engine: _Engine) -> None:
         """Sends the turn's last samples after it, which the resampler held back."""
         if self._converter is not None and self._turn is not None:
-            self._push(engine, self._converter.finish(), self._turn)
+            self._push(engine, self._converter.finish(), self._turn, whole=True)
         self._turn = self._converter = None
 
-    def _push(self, engine: _Engine, pcm: bytes, turn: int) -> None:
+    def _push(self, engine: _Engine, pcm: bytes, turn: int, *, whole: bool) -> None:
         queued = self._queued
-        engine.orders.append(lambda: engine.push(pcm, turn, queued))
+        engine.orders.append(lambda: engine.push(pcm, turn, queued, whole=whole))
 
     def _restart(self) -> None:
         """Nothing is queued, and no report of what was is believed."""
@@ -188,12 +222,16 @@ class DeviceSpeaker:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._loop.call_later, sounds_in, self._heard, handed)
 
+    def _sounds(self, pcm: bytes, rate: int, sounds_in: float) -> None:
+        """From PortAudio's thread."""
+        self._taps(pcm, rate, self._loop.time() + sounds_in)
+
     def _heard(self, handed: _Handed) -> None:
+        self._silences.heard(handed.epoch)
         if handed.epoch != self._epoch:
             return  # of what was stopped meanwhile nothing is told
-        total = handed.queued if handed.drained else min(handed.queued, handed.samples * RATE // handed.rate)
-        if (new := total - self._reported) > 0:
-            self._reported = total
+        if (new := handed.samples - self._reported) > 0:
+            self._reported = handed.samples
             self._forget(2 * new)
             self._played(new, handed.drained)
 
@@ -211,7 +249,7 @@ class DeviceSpeaker:
         return portaudio.open("output", device, (RATE, device.rate), self._make, latency=self._latency)
 
     def _make(self, stream: Stream) -> Work:
-        self._engines[stream] = engine = _Engine(stream.rate, stream.channels, self._start_ms, self._post)
+        self._engines[stream] = engine = _Engine(stream, self._start_ms, self._post, self._sounds)
         return engine.fill
 
     def spare(self) -> bool:
@@ -219,10 +257,12 @@ class DeviceSpeaker:
 
     def closed(self) -> None:
         self._engine = None
+        self._silences.heard(self._epoch)
 
     def opened(self, stream: Stream) -> None:
         self._engine, self.name = self._engines[stream], stream.device.name
         self._engines.clear()
+        self._silences.heard(self._epoch)
         self._restart()
         waiting, self._unheard = self._unheard, deque()
         for turn, pcm in waiting:

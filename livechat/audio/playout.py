@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol, TypeAlias
 
 from livechat.audio.jitter import JitterBuffer
@@ -12,6 +14,13 @@ from livechat.errors import LivechatError
 
 Report: TypeAlias = Callable[[int, bool], None]
 """Takes the samples (24 kHz) handed out since the last report, and whether nothing is left."""
+Tap: TypeAlias = Callable[[bytes, int, float], None]
+"""Is told what really sounds: s16le mono, its rate in Hz, and the loop's time at which its first sample sounds.
+
+Whoever runs the speaker calls it, which may be PortAudio's thread: it may only put the piece somewhere and return.
+Pieces of nothing but zeros are left out: time that was not told of is silence. A tap that raises is told nothing more,
+and the loop's exception handler is given what it raised; the sound goes on.
+"""
 STEP: Final = RATE // 50
 """Samples of one step of `ClockedSpeaker`: 20 ms."""
 
@@ -23,6 +32,14 @@ class Speaker(Protocol):
     Of what `stop` threw away, and of what was not yet reported then, nothing is told.
     """
 
+    @property
+    def ahead(self) -> int:
+        """Samples (24 kHz) that were not reported yet and will sound even if `stop` is called now: the card has them.
+
+        What was reported and this together is what the listener will have heard, exact to one block of the card.
+        """
+        ...
+
     def play(self, pcm: bytes, turn: int) -> None:
         """Queues a piece of a turn; raises what `Sink.write` raises, where one is written to."""
         ...
@@ -32,7 +49,7 @@ class Speaker(Protocol):
         ...
 
     def stop(self) -> None:
-        """Silence now."""
+        """Silence now. When it is heard there is one report of no samples, for each call, unless it is closed first."""
         ...
 
     async def close(self) -> None:
@@ -40,14 +57,61 @@ class Speaker(Protocol):
         ...
 
 
+class Taps:
+    """Tells taps what sounds, and lets go of one that raises. From one thread at a time."""
+
+    def __init__(self, taps: Sequence[Tap], loop: asyncio.AbstractEventLoop) -> None:
+        self._taps = list(taps)
+        self._loop = loop
+
+    def __call__(self, pcm: bytes, rate: int, at: float) -> None:
+        if not self._taps or pcm.count(0) == len(pcm):
+            return
+        for tap in tuple(self._taps):
+            try:
+                tap(pcm, rate, at)
+            except Exception as error:
+                self._taps.remove(tap)
+                self._complain(error)
+
+    def _complain(self, error: Exception) -> None:
+        context = {"message": "what listens to the speaker failed and is told nothing more", "exception": error}
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is left to tell
+            self._loop.call_soon_threadsafe(self._loop.call_exception_handler, context)
+
+
+class Silences:
+    """Reports for each stop, once, that the silence it ordered is heard."""
+
+    def __init__(self, played: Report) -> None:
+        self._played = played
+        self._awaited: deque[int] = deque()
+
+    def order(self, number: int = 0) -> None:
+        """There was a stop; later ones have higher numbers where they have any."""
+        self._awaited.append(number)
+
+    def heard(self, number: int = 0) -> None:
+        """The silence of this stop is heard, and so is that of all before it."""
+        while self._awaited and self._awaited[0] <= number:
+            self._awaited.popleft()
+            self._played(0, True)
+
+    def forget(self) -> None:
+        self._awaited.clear()
+
+
 class CollectingSpeaker:
     """Writes all sound to a sink as it arrives, and reports it as played at once."""
+
+    ahead = 0
 
     def __init__(self, sink: Sink, played: Report) -> None:
         self._sink = sink
         self._played = played
         self._unreported = 0
         self._handle: asyncio.Handle | None = None
+        self._stops = Silences(played)
 
     def play(self, pcm: bytes, turn: int) -> None:
         self._sink.write(pcm)
@@ -59,13 +123,19 @@ class CollectingSpeaker:
         """All of it is written already."""
 
     def stop(self) -> None:
+        self._forget()
+        self._stops.order()
+        asyncio.get_running_loop().call_soon(self._stops.heard)
+
+    async def close(self) -> None:
+        self._forget()
+        self._stops.forget()
+        await self._sink.close()
+
+    def _forget(self) -> None:
         if self._handle is not None:
             self._handle.cancel()
         self._handle, self._unreported = None, 0
-
-    async def close(self) -> None:
-        self.stop()
-        await self._sink.close()
 
     def _report(self) -> None:
         samples, self._unreported, self._handle = self._unreported, 0, None
@@ -78,6 +148,10 @@ class TeeSpeaker:
     def __init__(self, speaker: Speaker, sink: Sink) -> None:
         self._speaker = speaker
         self._sink = sink
+
+    @property
+    def ahead(self) -> int:
+        return self._speaker.ahead
 
     def play(self, pcm: bytes, turn: int) -> None:
         self._speaker.play(pcm, turn)
@@ -103,6 +177,8 @@ class ClockedSpeaker:
     listener would have heard, the silence of gaps included, from a turn's first arrival to its end.
     """
 
+    ahead = 0
+
     def __init__(
         self,
         sink: Sink | None,
@@ -110,10 +186,13 @@ class ClockedSpeaker:
         *,
         loop: asyncio.AbstractEventLoop | None = None,
         buffer: JitterBuffer | None = None,
+        taps: Sequence[Tap] = (),
     ) -> None:
         self._sink = sink
         self._played = played
         self._loop = loop or asyncio.get_running_loop()
+        self._stops = Silences(played)
+        self._tap = Taps(taps, self._loop)
         self.buffer = buffer or JitterBuffer(RATE)
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -132,8 +211,12 @@ class ClockedSpeaker:
 
     def stop(self) -> None:
         self.buffer.flush()
+        self._stops.order()
+        if self._timer is None:
+            self._loop.call_soon(self._stops.heard)
 
     async def close(self) -> None:
+        self._stops.forget()
         if self._timer is not None:
             self._timer.cancel()
         if self._sink is not None:
@@ -147,11 +230,14 @@ class ClockedSpeaker:
     def _tick(self) -> None:
         """Hands out the step whose time is over. After a hold-up the next ones follow at once: a card does not wait."""
         self._timer = None
-        self._write(self.buffer.pull(STEP))
+        pcm = self.buffer.pull(STEP)
+        self._tap(pcm, RATE, self._due - STEP / RATE)
+        self._write(pcm)
         samples = self.buffer.given - self._reported
         self._reported += samples
         if not self.buffer.idle:
             self._wind()
+        self._stops.heard()
         if samples:
             self._played(samples, self.buffer.drained)
 
