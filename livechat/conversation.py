@@ -17,8 +17,11 @@ from livechat.closing import Close, Facts, explain_close, explain_refusal
 from livechat.errors import LivechatError, RemoteProtocolError, Unanswered, Unreachable
 from livechat.events import (
     CloseLink,
+    Committed,
     Ended,
     Failed,
+    FloorYielded,
+    FloorClaimed,
     Garbled,
     GoingAway,
     Heard,
@@ -36,10 +39,19 @@ from livechat.events import (
     Refused,
     Send,
     SendSound,
+    Silenced,
     Ticked,
     Typed,
+    VoiceEnded,
 )
-from livechat.protocol.client import ClientContent, ClientMessage, RealtimeInput, ToolResponse
+from livechat.protocol.client import (
+    ActivityEnd,
+    ActivityStart,
+    ClientContent,
+    ClientMessage,
+    RealtimeInput,
+    ToolResponse,
+)
 from livechat.protocol.generations import family_of
 from livechat.protocol.parts import Content, FunctionResponse, Part
 from livechat.protocol.server import ServerMessage, ToolCall
@@ -82,6 +94,7 @@ class Conversation:
         self._model = terms.setup.model or ""
         family = family_of(self._model)
         self._typed_goes_realtime = family.text_route == "realtime_text"
+        self._marks_activity = _marks_activity(terms.setup)
         self._usage = Usage()
         self._turns = TurnTaking(
             self._tell, self._usage, plays=terms.plays, interacts=family.interaction_status, answer_s=terms.answer_s
@@ -89,7 +102,7 @@ class Conversation:
         self._phase = Phase.CONNECTING
         self._setup_by = inf
         self._early_words: list[str] = []
-        self._early_sound: deque[Heard | HearingEnded] = deque(maxlen=EARLY_FRAMES)
+        self._early_sound: deque[Heard | HearingEnded | FloorClaimed | FloorYielded] = deque(maxlen=EARLY_FRAMES)
         self._last_sent = ""
         self._warned = False
         self._out: list[Output] = []
@@ -97,6 +110,11 @@ class Conversation:
             Heard: self._heard,
             Received: self._received,
             Played: self._played,
+            Committed: self._committed,
+            Silenced: self._silenced,
+            VoiceEnded: self._voice_ended,
+            FloorClaimed: self._floor_changed,
+            FloorYielded: self._floor_changed,
             Typed: self._typed,
             Hushed: self._hushed,
             HearingEnded: self._hearing_ended,
@@ -194,10 +212,23 @@ class Conversation:
             self._early_sound.append(heard)
 
     def _hearing_ended(self, ended: HearingEnded, now: float) -> None:
+        if self._marks_activity:
+            return  # where the server does not listen for pauses it takes no such mark (wire-protocol §2)
+        self._tell_of_hearing(RealtimeInput(audio_stream_end=True), ended)
+
+    def _floor_changed(self, change: FloorClaimed | FloorYielded, now: float) -> None:
+        taken = isinstance(change, FloorClaimed)
+        mark = RealtimeInput(activity_start=ActivityStart()) if taken else RealtimeInput(activity_end=ActivityEnd())
+        self._tell_of_hearing(mark, change)
+
+    def _tell_of_hearing(self, mark: RealtimeInput, happened: HearingEnded | FloorClaimed | FloorYielded) -> None:
         if self._phase is Phase.OPEN:
-            self._send("realtimeInput", ClientMessage(realtime_input=RealtimeInput(audio_stream_end=True)))
+            self._send("realtimeInput", ClientMessage(realtime_input=mark))
         elif self._phase is not Phase.CLOSING:
-            self._early_sound.append(ended)
+            self._early_sound.append(happened)
+
+    def _voice_ended(self, ended: VoiceEnded, now: float) -> None:
+        self._turns.voice_ended(ended.ago_s, now)
 
     def _typed(self, typed: Typed, now: float) -> None:
         if self._phase is Phase.CLOSING:
@@ -220,6 +251,12 @@ class Conversation:
 
     def _played(self, played: Played, now: float) -> None:
         self._turns.played(played.samples, now)
+
+    def _committed(self, committed: Committed, now: float) -> None:
+        self._turns.committed(committed.samples)
+
+    def _silenced(self, _: Silenced, now: float) -> None:
+        self._turns.silenced(now)
 
     # ----------------------------------------------------------------------------------------- the server
 
@@ -278,6 +315,13 @@ class Conversation:
             self._fail(Unanswered(what, why="the server took the words and said nothing", hint="try again"))
         else:
             self._turns.ticked(now)
+
+
+def _marks_activity(setup: Setup) -> bool:
+    """Whether it is ours to say when the user speaks."""
+    realtime = setup.realtime_input_config
+    detection = realtime.automatic_activity_detection if realtime is not None else None
+    return detection is not None and bool(detection.disabled)
 
 
 def _seconds(duration: str | None) -> float:

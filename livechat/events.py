@@ -72,6 +72,24 @@ class HearingEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorClaimed:
+    """The user's activity begins, by a key or by our own judgement: where the server was told not to judge it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FloorYielded:
+    """The user's activity is over; the model may answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceEnded:
+    """The user stopped speaking: an estimate, for the figures alone."""
+
+    ago_s: float
+    """How long before this is told."""
+
+
+@dataclass(frozen=True, slots=True)
 class Typed:
     """The user finished a line."""
 
@@ -89,6 +107,19 @@ class Played:
 
     samples: int
     """24 kHz samples since the last report; over a turn they sum up to exactly what was queued or less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Before something that may cut the reply off: so much is on its way to the ear, whatever happens."""
+
+    samples: int
+    """24 kHz samples that the speaker gave to its card and has not reported as `Played`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """The listener hears the silence that `StopPlaying` ordered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +143,23 @@ class Ticked:
 
 
 Input: TypeAlias = (
-    Opened | Refused | Received | Garbled | Heard | HearingEnded | Typed | Hushed | Played | Lost | Left | Ticked
+    Opened
+    | Refused
+    | Received
+    | Garbled
+    | Heard
+    | HearingEnded
+    | FloorClaimed
+    | FloorYielded
+    | VoiceEnded
+    | Typed
+    | Hushed
+    | Played
+    | Committed
+    | Silenced
+    | Lost
+    | Left
+    | Ticked
 )
 
 
@@ -219,6 +266,15 @@ class ModelThought:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """The listener hears the first sample of a reply to what was spoken."""
+
+    turn: int
+    after_ms: int
+    """Since the user stopped speaking."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyCame:
     """All of the reply is here; it may still be playing, and its turn is not over."""
 
@@ -240,6 +296,15 @@ class Interrupted:
     """The words that sound held: an estimate in proportion, cut at a word (the wire gives no word times)."""
     unheard: str
     """The words that had arrived and were not heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class FellSilent:
+    """The listener hears nothing more of a reply that was cut off."""
+
+    turn: int
+    after_ms: int
+    """Since we knew that it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +371,10 @@ Event: TypeAlias = (
     | UserSaid
     | ModelSaid
     | ModelThought
+    | Answered
     | ReplyCame
     | Interrupted
+    | FellSilent
     | TurnEnded
     | UsageCounted
     | GoingAway

@@ -9,11 +9,14 @@ see `_turn_complete` for a mark too many, `ticked` for one too few, `_speaking` 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from math import inf
 
 from livechat.events import (
     PLAYED_RATE,
+    Answered,
+    FellSilent,
     FinishPlaying,
     Interrupted,
     ModelSaid,
@@ -70,6 +73,10 @@ class TurnTaking:
         self._owed = False
         """A turn was ended without its turnComplete, which may still come."""
         self._playout = Playout()
+        self._voice_ended_at: float | None = None
+        """When the user last stopped speaking, while no reply to it has sounded."""
+        self._stopping: deque[tuple[int | None, float]] = deque()
+        """The stops that the speaker has still to report: of which turn, and since when it is known."""
         self._noted: set[str] = set()
         self.ended = 0
         """Turns that have ended."""
@@ -119,6 +126,7 @@ class TurnTaking:
         turn.typed = True
         # The wire gives no sign that it took the words: only an answer is one.
         turn.asked_at = now
+        self._voice_ended_at = None  # what comes now answers the line
         turn.user += ("\n" if turn.user else "") + text
         turn.user_final = turn.user_finished = True
         self._tell(UserSaid(turn.number, text, turn.user, final=True))
@@ -129,6 +137,10 @@ class TurnTaking:
         for turn in cut:
             turn.hushed = True
         self._cut(cut, now)
+
+    def voice_ended(self, ago_s: float, now: float) -> None:
+        """The user stopped speaking so long ago."""
+        self._voice_ended_at = now - ago_s
 
     def _user_words(self, words: Transcription) -> None:
         text = words.text or ""
@@ -275,9 +287,7 @@ class TurnTaking:
     def _cut(self, cut: list[Turn], now: float) -> None:
         if not cut:
             return
-        self._playout.stop()
-        if self._plays:
-            self._tell(StopPlaying())
+        self._stop_playing(cut[-1].number, now)
         for turn in cut:
             self.interruptions += 1
             turn.interrupted_at = now
@@ -285,6 +295,12 @@ class TurnTaking:
             dropped = milliseconds(turn.arrived - turn.heard)
             self._tell(Interrupted(turn.number, milliseconds(turn.heard), dropped, heard, unheard))
         self._settle()
+
+    def _stop_playing(self, turn: int | None, now: float) -> None:
+        self._playout.stop()
+        if self._plays:
+            self._tell(StopPlaying())
+            self._stopping.append((turn, now))
 
     def _generated(self, turn: Turn, now: float) -> None:
         if not turn.has_content and not turn.hushed:
@@ -332,13 +348,25 @@ class TurnTaking:
 
     def played(self, samples: int, now: float) -> None:
         """The speaker handed out so many samples, at 24 kHz."""
-        self._playout.played(samples, now)
+        for turn in self._playout.played(samples, now):
+            if (ended := self._voice_ended_at) is not None:
+                self._voice_ended_at = None
+                self._tell(Answered(turn.number, max(0, round(1000 * (now - samples / PLAYED_RATE - ended)))))
         self._settle()
 
-    def _give_speaker_up(self) -> None:
+    def committed(self, samples: int) -> None:
+        """So many samples more will be heard, whatever happens now."""
+        self._playout.committed(samples)
+
+    def silenced(self, now: float) -> None:
+        """The listener hears that the speaker was stopped."""
+        turn, since = self._stopping.popleft() if self._stopping else (None, now)
+        if turn is not None:
+            self._tell(FellSilent(turn, round(1000 * (now - since))))
+
+    def _give_speaker_up(self, now: float) -> None:
         self._tell(Noted(f"the speaker has handed out nothing for {DEAF_SPEAKER_S:g} s"))
-        self._tell(StopPlaying())
-        self._playout.stop()
+        self._stop_playing(None, now)
         self._settle()
 
     def ticked(self, now: float) -> None:
@@ -346,7 +374,7 @@ class TurnTaking:
         if now >= self._playout.deaf_at + OVERSLEPT_S:
             self._playout.wait_anew(now)
         elif now >= self._playout.deaf_at:
-            self._give_speaker_up()
+            self._give_speaker_up(now)
         front = self._front()
         if front is None or now < self._ends_at(front):
             return

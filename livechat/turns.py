@@ -98,6 +98,8 @@ class Playout:
         self._queue: deque[tuple[Turn, int]] = deque()
         self._waits_since = 0.0
         """When the speaker last handed something out, or got sound while it had none."""
+        self._committed = 0
+        """Samples that will be heard though they were not reported."""
 
     @property
     def deaf_at(self) -> float:
@@ -115,21 +117,38 @@ class Playout:
             self._waits_since = now
         self._queue.append((turn, samples))
 
-    def played(self, samples: int, now: float) -> None:
-        """Credits the turns that the handed-out samples belong to; more than was queued is nobody's."""
-        self._waits_since = now
-        while samples and self._queue:
-            turn, waiting = self._queue[0]
-            now = min(samples, waiting)
-            turn.heard += now
-            samples -= now
-            if now == waiting:
-                self._queue.popleft()
-            else:
-                self._queue[0] = (turn, waiting - now)
+    def played(self, samples: int, now: float) -> list[Turn]:
+        """Credits the turns that the handed-out samples belong to; more than was queued is nobody's.
+
+        Gives those turns of which nothing had been heard before.
+        """
+        self._waits_since, self._committed = now, 0
+        return self._credit(samples)
+
+    def committed(self, samples: int) -> None:
+        """So many more will be heard, even if it is stopped now."""
+        self._committed = samples
 
     def stop(self) -> None:
+        """Forgets what is queued, but for what is on its way to the ear."""
+        self._credit(self._committed)
+        self._committed = 0
         self._queue.clear()
+
+    def _credit(self, samples: int) -> list[Turn]:
+        begun: list[Turn] = []
+        while samples and self._queue:
+            turn, waiting = self._queue[0]
+            part = min(samples, waiting)
+            if not turn.heard:
+                begun.append(turn)
+            turn.heard += part
+            samples -= part
+            if part == waiting:
+                self._queue.popleft()
+            else:
+                self._queue[0] = (turn, waiting - part)
+        return begun
 
     def holds(self, turn: Turn) -> bool:
         return any(queued is turn for queued, _ in self._queue)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from livechat.conversation import EARLY_FRAMES
+from livechat.conversation import EARLY_FRAMES, Conversation, Terms
 from livechat.events import (
     CloseLink,
     Ended,
     Event,
     Failed,
     FinishPlaying,
+    FloorClaimed,
+    FloorYielded,
     Garbled,
     GoingAway,
     Heard,
@@ -37,8 +39,9 @@ from livechat.events import (
     UsageCounted,
     UserSaid,
 )
-from livechat.protocol.client import ClientMessage, RealtimeInput, ToolResponse
+from livechat.protocol.client import ActivityEnd, ActivityStart, ClientMessage, RealtimeInput, ToolResponse
 from livechat.protocol.parts import FunctionResponse
+from livechat.protocol.setup import Setup
 from tests.conversation_help import (
     COMPLETE,
     INTERRUPTED,
@@ -52,6 +55,9 @@ from tests.conversation_help import (
     wrote,
 )
 from tests.playbook import Playbook, after, nothing
+
+START = ClientMessage(realtime_input=RealtimeInput(activity_start=ActivityStart()))
+END = ClientMessage(realtime_input=RealtimeInput(activity_end=ActivityEnd()))
 
 # ------------------------------------------------------------------------------------------------ the link
 
@@ -192,6 +198,26 @@ def test_a_warning_before_the_close_is_told_and_remembered() -> None:
 def test_sound_goes_out_as_it_comes_and_its_end_is_marked() -> None:
     book = play(mind()) >> Heard(b"\2\0") << SendSound(b"\2\0") >> HearingEnded()
     assert book << Send(ClientMessage(realtime_input=RealtimeInput(audio_stream_end=True)))
+
+
+def manual() -> Conversation:
+    detection = {"automaticActivityDetection": {"disabled": True}}
+    return Conversation(Terms(Setup.model_validate({"realtimeInputConfig": detection}), plays=True))
+
+
+def test_who_marks_the_activity_says_when_it_begins_and_ends_and_no_pause_of_the_stream() -> None:
+    book = play(manual()) >> FloorClaimed() << Send(START) >> Heard(b"\2\0") << SendSound(b"\2\0")
+    assert book >> FloorYielded() << Send(END) >> HearingEnded() << nothing
+
+
+def test_an_activity_before_the_session_is_open_is_marked_when_it_is() -> None:
+    book = Playbook(manual()) >> FloorClaimed() >> Heard(b"\1\0") >> FloorYielded() >> Opened() << Send
+    assert book >> came({"setupComplete": {}}) << Ready << Send(START) << SendSound(b"\1\0") << Send(END)
+
+
+def test_no_activity_is_marked_when_the_server_has_closed() -> None:
+    book = play(mind()) >> sound() << Play >> COMPLETE << FinishPlaying >> Lost(1000, "") << nothing
+    assert book >> FloorClaimed() << nothing >> HearingEnded() << nothing
 
 
 def test_typed_text_takes_the_road_its_model_takes() -> None:

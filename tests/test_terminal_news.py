@@ -9,9 +9,11 @@ import pytest
 
 from livechat.errors import AccessDenied
 from livechat.events import (
+    Answered,
     Ended,
     Event,
     Failed,
+    FellSilent,
     GoingAway,
     Interrupted,
     ModelSaid,
@@ -40,6 +42,8 @@ GOLDEN: dict[str, Event] = {
     '"type":"turn.end","turn":1,"user":"Hello","text":"Hi.","spoken_ms":750,"interrupted":false,"reason":""': TurnEnded(
         1, "Hello", "Hi.", False, 750
     ),
+    '"type":"answer.heard","turn":1,"after_ms":612': Answered(1, 612),
+    '"type":"silence.heard","turn":1,"after_ms":14': FellSilent(1, 14),
     '"type":"usage","prompt":{"text":5},"response":{"audio":6},"thoughts":0,"total":11': UsageCounted(
         {"text": 5}, {"audio": 6}, 0, 11
     ),

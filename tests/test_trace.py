@@ -17,7 +17,10 @@ from livechat.closing import Facts
 from livechat.conversation import Conversation, Terms
 from livechat.errors import BadInput
 from livechat.events import (
+    Committed,
     Event,
+    FloorClaimed,
+    FloorYielded,
     Garbled,
     Heard,
     HearingEnded,
@@ -30,8 +33,10 @@ from livechat.events import (
     Played,
     Received,
     Refused,
+    Silenced,
     Ticked,
     Typed,
+    VoiceEnded,
 )
 from livechat.protocol.codec import decode_server_message
 from livechat.protocol.setup import GenerationConfig, Setup
@@ -65,11 +70,16 @@ BARGE_IN: list[Moment] = [
     (0.8, Played(2_400)),
     (0.9, Heard(b"\1\0" * 320)),
     (1.0, came({"serverContent": {"inputTranscription": {"text": "stop"}}})),
+    (1.04, VoiceEnded(0.02)),
+    (1.05, Committed(24)),
     (1.05, came({"serverContent": {"interrupted": True}})),
+    (1.06, Silenced()),
     (1.1, came({"serverContent": {"turnComplete": True}, "usageMetadata": {"promptTokenCount": 9}})),
     (1.2, sound(1)),
     (1.3, came({"serverContent": {"generationComplete": True, "turnComplete": True}})),
     (1.35, Played(2_400)),
+    (1.36, FloorClaimed()),
+    (1.37, FloorYielded()),
     (1.4, HearingEnded()),
     (1.5, Left()),
 ]
@@ -205,6 +215,11 @@ INPUTS: dict[type[Any], st.SearchStrategy[Input]] = {
     Typed: st.builds(Typed, ANY_TEXT),
     Hushed: st.just(Hushed()),
     Played: st.builds(Played, st.integers(0, 2**40)),
+    Committed: st.builds(Committed, st.integers(0, 2**40)),
+    Silenced: st.just(Silenced()),
+    FloorClaimed: st.just(FloorClaimed()),
+    FloorYielded: st.just(FloorYielded()),
+    VoiceEnded: st.builds(VoiceEnded, st.floats(0, 1e6)),
     Lost: st.builds(Lost, st.integers(0, 4999), ANY_TEXT),
     Left: st.just(Left()),
     Ticked: st.just(Ticked()),

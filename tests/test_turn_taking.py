@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livechat.events import (
+    Answered,
     CloseLink,
+    Committed,
     Ended,
     Failed,
+    FellSilent,
     FinishPlaying,
     Heard,
     Hushed,
@@ -29,11 +32,13 @@ from livechat.events import (
     Received,
     ReplyCame,
     Send,
+    Silenced,
     StopPlaying,
     Ticked,
     TurnEnded,
     Typed,
     UserSaid,
+    VoiceEnded,
 )
 from livechat.turn_taking import (
     DOUBLET_S,
@@ -620,3 +625,43 @@ def test_its_state_shows() -> None:
     assert (repr(turns), turns.open, turns.unfinished) == ("turn=1 queued=1000ms", True, True)
     turns.interrupted(0.0)
     assert repr(turns) == "turn=1!"
+
+
+# ------------------------------------------------------------------------------------------ how long it took
+
+
+def test_an_answer_is_timed_from_the_end_of_the_voice_to_its_first_sample_at_the_ear() -> None:
+    book = play(mind(), FinishPlaying) >> after(1) >> VoiceEnded(0.2) >> after(0.3) >> sound() << Play
+    book = book >> after(0.12) >> Played(480) << Answered(1, 600) >> after(0.02) >> Played(480) << nothing
+    assert book
+
+
+def test_a_second_spoken_turn_to_the_same_words_is_no_second_answer() -> None:
+    book = play(mind(), FinishPlaying, TurnEnded) >> VoiceEnded(0) >> sound() << Play >> COMPLETE >> sound() << Play
+    assert book >> Played(48_000) << Answered(1, 0)
+
+
+def test_what_was_typed_is_answered_without_a_time() -> None:
+    book = play(mind(), UserSaid, Send) >> VoiceEnded(0) >> Typed("stop") >> sound() << Play >> Played(480) << nothing
+    assert book
+
+
+def test_the_silence_after_an_interruption_is_timed_when_it_is_heard() -> None:
+    book = play(mind(), Interrupted) >> sound() << Play >> Played(480) >> INTERRUPTED << StopPlaying
+    assert book >> after(0.012) >> Silenced() << FellSilent(1, 12) >> Silenced() << nothing
+
+
+def test_a_speaker_given_up_falls_silent_without_news_and_the_next_stop_is_its_own() -> None:
+    book = play(mind(), Noted, Interrupted) >> sound() << Play >> after(DEAF_SPEAKER_S) << StopPlaying
+    book = book >> sound() << Play >> Played(480) >> INTERRUPTED << StopPlaying
+    assert book >> after(0.01) >> Silenced() << nothing >> Silenced() << FellSilent(1, 10)
+
+
+def test_what_the_card_has_is_heard_of_a_reply_that_is_cut_off() -> None:
+    book = play(mind(), ModelSaid) >> sound() << Play >> said("one two three four") >> Played(12_000) >> Committed(240)
+    assert book >> INTERRUPTED << StopPlaying << Interrupted(1, 510, 490, "one two ", "three four")
+
+
+def test_what_the_card_had_is_not_counted_twice() -> None:
+    book = play(mind(), ModelSaid) >> sound() << Play >> said("one two") >> Committed(240) >> Played(240)
+    assert book >> INTERRUPTED << StopPlaying << Interrupted(1, 10, 990, "", "one two")

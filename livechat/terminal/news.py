@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from livechat.events import (
+    Answered,
     Ended,
     Event,
     Failed,
+    FellSilent,
     GoingAway,
     Interrupted,
     ModelSaid,
@@ -51,6 +53,10 @@ def _model_thought(event: ModelThought) -> Fields:
     return "thought.delta", {"turn": event.turn, "text": event.text}
 
 
+def _answered(event: Answered) -> Fields:
+    return "answer.heard", {"turn": event.turn, "after_ms": event.after_ms}
+
+
 def _reply_came(event: ReplyCame) -> Fields:
     return "text.end", {"turn": event.turn, "text": event.text}
 
@@ -58,6 +64,10 @@ def _reply_came(event: ReplyCame) -> Fields:
 def _interrupted(event: Interrupted) -> Fields:
     times = {"heard_ms": event.heard_ms, "dropped_ms": event.dropped_ms}
     return "interrupted", {"turn": event.turn, **times, "heard": event.heard, "unheard": event.unheard}
+
+
+def _fell_silent(event: FellSilent) -> Fields:
+    return "silence.heard", {"turn": event.turn, "after_ms": event.after_ms}
 
 
 def _turn_ended(event: TurnEnded) -> Fields:
@@ -92,8 +102,10 @@ _NAMED: dict[type[Any], Callable[[Any], Fields]] = {
     UserSaid: _user_said,
     ModelSaid: _model_said,
     ModelThought: _model_thought,
+    Answered: _answered,
     ReplyCame: _reply_came,
     Interrupted: _interrupted,
+    FellSilent: _fell_silent,
     TurnEnded: _turn_ended,
     UsageCounted: _usage,
     GoingAway: _going_away,
