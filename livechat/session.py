@@ -17,6 +17,7 @@ from livechat.errors import LivechatError, LocalProtocolError, RemoteProtocolErr
 from livechat.events import (
     HEARD_RATE,
     CloseLink,
+    Committed,
     Disconnected,
     Ended,
     Event,
@@ -25,6 +26,7 @@ from livechat.events import (
     Garbled,
     Heard,
     HearingEnded,
+    Hushed,
     Input,
     Left,
     Opened,
@@ -34,6 +36,7 @@ from livechat.events import (
     Received,
     Send,
     SendSound,
+    Silenced,
     StopPlaying,
     Ticked,
 )
@@ -61,6 +64,11 @@ class Wire(Protocol):
 
 class Speaker(Protocol):
     """What a session needs of a speaker; it reports back by the callback it was made with."""
+
+    @property
+    def ahead(self) -> int:
+        """Samples (24 kHz) that will be heard, stopped or not, and are not reported."""
+        ...
 
     def play(self, pcm: bytes, turn: int) -> None: ...
     def finish(self, turn: int) -> None: ...
@@ -153,6 +161,8 @@ class Session:
             self._telling = False
 
     def _hear(self, happened: Input) -> None:
+        if _may_cut(happened) and self._speaker is not None and (ahead := self._speaker.ahead):
+            self._hear(Committed(ahead))
         now = self._clock()
         if self._trace is not None:
             self._trace.write(happened, now)
@@ -210,8 +220,8 @@ class Session:
         self._report(Ticked())
 
     def played(self, samples: int, drained: bool) -> None:
-        """What a speaker reports: samples (24 kHz) that it handed out since its last report."""
-        self._report(Played(samples))
+        """What a speaker reports: samples (24 kHz) heard since its last report; none of them, that it is silent."""
+        self._report(Played(samples) if samples else Silenced())
 
     def _report(self, happened: Input) -> None:
         """Tells from a callback of the loop, which has nobody to raise to: what fails here ends the session."""
@@ -329,13 +339,17 @@ class Session:
         """Speaks a source's 16 kHz frames into the session when it is ready, no faster than the socket takes them."""
         await self._ready.wait()
         async for pcm in source:
-            if not self._has_room.is_set():
-                await self._has_room.wait()
-            self._flush_follows = True
-            self.tell(Heard(pcm))
-            self._flush_follows = False
-            await self._flush()
+            await self.hear(Heard(pcm))
         self.tell(HearingEnded())
+
+    async def hear(self, happened: Input) -> None:
+        """Tells what a microphone or its user did, and waits while the socket takes no more."""
+        if not self._has_room.is_set():
+            await self._has_room.wait()
+        self._flush_follows = True
+        self.tell(happened)
+        self._flush_follows = False
+        await self._flush()
 
     async def until(self, *kinds: type[E]) -> E:
         """The next news of one of these kinds. Raises SessionOver when none can come any more."""
@@ -356,6 +370,14 @@ class Session:
             return await found
         finally:
             self._observers.remove(look)
+
+
+def _may_cut(happened: Input) -> bool:
+    """Whether the reply may be cut off by this: then it matters to the sample how far the speaker is."""
+    if isinstance(happened, Received):
+        content = happened.message.server_content
+        return content is not None and bool(content.interrupted)
+    return isinstance(happened, Hushed)
 
 
 def _written(letter: Send | SendSound) -> str:

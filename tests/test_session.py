@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -26,8 +26,12 @@ from livechat.events import (
     Ended,
     Event,
     Failed,
+    FellSilent,
+    FloorClaimed,
+    FloorYielded,
     Heard,
     Input,
+    Interrupted,
     Lost,
     ModelSaid,
     Noted,
@@ -46,9 +50,14 @@ from livechat.terminal.news import news
 from livechat.trace import TraceWriter, replay
 from tests import virtual
 
+E = TypeVar("E", bound=Event)
 Script = Callable[[Session], Awaitable[None]]
 Frame = dict[str, Any]
 
+SETUP = Setup(model="models/gemini-3.8-live")
+MANUAL = Setup.model_validate(
+    {"model": SETUP.model, "realtimeInputConfig": {"automaticActivityDetection": {"disabled": True}}}
+)
 READY: Frame = {"setupComplete": {}}
 COMPLETE: Frame = {"serverContent": {"turnComplete": True}}
 INTERRUPTED: Frame = {"serverContent": {"interrupted": True}}
@@ -120,6 +129,7 @@ class FakeSpeaker:
     """Notes what it is told to do; plays nothing."""
 
     done: list[str] = field(default_factory=list[str])
+    ahead: int = 0
 
     def play(self, pcm: bytes, turn: int) -> None:
         self.done.append(f"play {len(pcm)} of {turn}")
@@ -147,6 +157,9 @@ class Told:
     def when(self, kind: type[Event]) -> float:
         return next(t for t, event in self.news if isinstance(event, kind))
 
+    def all(self, kind: type[E]) -> list[E]:
+        return [event for _, event in self.news if isinstance(event, kind)]
+
 
 @dataclass
 class Stage:
@@ -157,7 +170,9 @@ class Stage:
     told: Told
 
 
-def staged(wire: FakeWire | None = None, *, plays: bool = False, speaker: FakeSpeaker | None = None) -> Stage:
+def staged(
+    wire: FakeWire | None = None, *, plays: bool = False, speaker: FakeSpeaker | None = None, setup: Setup = SETUP
+) -> Stage:
     """Call it on a running loop."""
     link = wire or FakeWire()
 
@@ -165,7 +180,7 @@ def staged(wire: FakeWire | None = None, *, plays: bool = False, speaker: FakeSp
         await asyncio.sleep(0)
         return link
 
-    terms = Terms(Setup(model="models/gemini-3.8-live"), plays=plays or speaker is not None)
+    terms = Terms(setup, plays=plays or speaker is not None)
     session = Session(Conversation(terms), connect, speaker=speaker)
     told = Told()
     session.subscribe(told)
@@ -251,6 +266,44 @@ def test_a_speaker_is_told_what_to_do_and_its_reports_are_heard() -> None:
     speaker, told = virtual.run(main())
     assert speaker.done == ["play 480 of 1", "finish 1", "play 480 of 2", "stop"]
     assert told.when(TurnEnded) == 1.0
+
+
+def test_what_was_heard_of_a_reply_that_is_cut_off_counts_what_the_card_already_has() -> None:
+    async def main() -> Told:
+        speaker = FakeSpeaker()
+        stage = staged(FakeWire(lambda frame: [READY, sound(), sound()] if "setup" in frame else []), plays=True)
+        stage.session.hand_over(speaker)
+
+        async def script(session: Session) -> None:
+            await asyncio.sleep(1)
+            session.played(96, False)
+            speaker.ahead = 192
+            stage.wire.comes(INTERRUPTED)
+            await asyncio.sleep(0.015)
+            session.played(0, True)
+
+        await stage.session.run(script)
+        return stage.told
+
+    told = virtual.run(main())
+    assert [(cut.heard_ms, cut.dropped_ms) for cut in told.all(Interrupted)] == [(12, 8)]
+    assert [(silent.turn, silent.after_ms) for silent in told.all(FellSilent)] == [(1, 15)]
+
+
+def test_the_floor_is_claimed_heard_and_yielded_in_order() -> None:
+    async def main() -> list[Frame]:
+        stage = staged(setup=MANUAL)
+
+        async def script(session: Session) -> None:
+            await session.until(Ready)
+            for happened in (FloorClaimed(), Heard(bytes(640)), FloorYielded()):
+                await session.hear(happened)
+
+        await stage.session.run(script)
+        return stage.wire.sent
+
+    kinds = [next(iter(frame["realtimeInput"])) for frame in virtual.run(main()) if "realtimeInput" in frame]
+    assert kinds == ["activityStart", "audio", "activityEnd"]
 
 
 # ------------------------------------------------------------------------------------------ the order of telling
