@@ -8,9 +8,11 @@ from livechat.protocol.generations import Family, family_of
 from livechat.protocol.parts import Content, Part
 from livechat.protocol.setup import (
     AudioTranscriptionConfig,
+    AutomaticActivityDetection,
     ContextWindowCompression,
     GenerationConfig,
     PrebuiltVoiceConfig,
+    RealtimeInputConfig,
     Setup,
     SlidingWindow,
     SpeechConfig,
@@ -33,6 +35,10 @@ class Wishes:
     system: str | None = None
     compress: bool = True
     """Slide the context window, so that a long conversation is not cut at fifteen minutes (wire-protocol §5)."""
+    marks_activity: bool = False
+    """We say when the user speaks; the server does not listen for it."""
+    noisy: bool = False
+    """There are sounds around the user that must not count as speech (field.md pain 16)."""
 
 
 def shape_setup(wishes: Wishes) -> Setup:
@@ -47,7 +53,18 @@ def shape_setup(wishes: Wishes) -> Setup:
         setup.output_audio_transcription = AudioTranscriptionConfig()
     if wishes.compress and family.compression:
         setup.context_window_compression = ContextWindowCompression(sliding_window=SlidingWindow())
+    if detection := _detection(wishes):
+        setup.realtime_input_config = RealtimeInputConfig(automatic_activity_detection=detection)
     return setup
+
+
+def _detection(wishes: Wishes) -> AutomaticActivityDetection | None:
+    """How the server is to notice speech, where it is not to do so in its own way."""
+    if wishes.marks_activity:
+        return AutomaticActivityDetection(disabled=True)
+    if wishes.noisy:
+        return AutomaticActivityDetection(start_of_speech_sensitivity="START_SENSITIVITY_LOW")
+    return None
 
 
 def notes_on(wishes: Wishes, family: Family) -> list[str]:

@@ -133,3 +133,20 @@ def test_that_an_instruction_is_left_out_is_told() -> None:
     told = notes(Wishes(TRANSLATES, sound=True, system="Be brief."))
     assert told == [f"{family_of(TRANSLATES).name} takes no system instruction: it is left out"]
     assert notes(Wishes(TRANSLATES, sound=True)) == []
+
+
+# ---------------------------------------------------------------------------------------- who notices speech
+
+
+@pytest.mark.parametrize(
+    ("wish", "detection"),
+    [
+        ({}, None),
+        ({"marks_activity": True}, {"disabled": True}),
+        ({"noisy": True}, {"startOfSpeechSensitivity": "START_SENSITIVITY_LOW"}),
+        ({"marks_activity": True, "noisy": True}, {"disabled": True}),
+    ],
+)
+def test_the_server_is_told_who_notices_speech_and_how(wish: dict[str, bool], detection: object) -> None:
+    setup = on_the_wire(Wishes(SPEAKS, sound=True, **wish))
+    assert setup.get("realtimeInputConfig", {}).get("automaticActivityDetection") == detection
