@@ -339,15 +339,20 @@ class Session:
         """Speaks a source's 16 kHz frames into the session when it is ready, no faster than the socket takes them."""
         await self._ready.wait()
         async for pcm in source:
+            await self.room()
             await self.hear(Heard(pcm))
         self.tell(HearingEnded())
 
-    async def hear(self, happened: Input) -> None:
-        """Tells what a microphone or its user did, and waits while the socket takes no more."""
+    async def room(self) -> None:
+        """Waits while the socket takes no more."""
         if not self._has_room.is_set():
             await self._has_room.wait()
+
+    async def hear(self, *happened: Input) -> None:
+        """Tells what a microphone gave, at once, and waits until it is sent."""
         self._flush_follows = True
-        self.tell(happened)
+        for one in happened:
+            self.tell(one)
         self._flush_follows = False
         await self._flush()
 

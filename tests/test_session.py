@@ -296,8 +296,7 @@ def test_the_floor_is_claimed_heard_and_yielded_in_order() -> None:
 
         async def script(session: Session) -> None:
             await session.until(Ready)
-            for happened in (FloorClaimed(), Heard(bytes(640)), FloorYielded()):
-                await session.hear(happened)
+            await session.hear(FloorClaimed(), Heard(bytes(640)), FloorYielded())
 
         await stage.session.run(script)
         return stage.wire.sent
