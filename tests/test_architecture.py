@@ -88,7 +88,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
     *("protocol", "toml_places"),
-    *("audio.arrival", "audio.filling", "audio.jitter", "audio.periods"),
+    *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods"),
     *("terminal.news", "terminal.ndjson", "terminal.picture", "terminal.safe", "terminal.view"),
     *("server.answers", "server.auth_tokens", "server.door", "server.frame_facts"),
     *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
