@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, MicrophoneSilent, News, Tell
-from livechat.audio.portaudio import Device, Kind, PortAudio, Stream, Wanted, Work
+from livechat.audio.portaudio import Device, Kind, PortAudio, Stream, Wanted, Work, permission_line
 from livechat.errors import DeviceError
 from tests.sound_card import Card, FakeError, FakeSound, at_once, install, pass_time, settle
 from tests.sound_help import run_virtually
@@ -383,4 +383,10 @@ def test_the_news_say_what_happened_to_what() -> None:
     assert str(same) == "the microphone is back on 'Headset'"
     assert str(moved) == "the speaker moved to 'HDMI'"
     assert str(narrow).startswith("the speaker is back on 'Buds' at 16000 Hz, as Bluetooth headsets are")
-    assert "mute switch" in str(MicrophoneSilent("Yeti"))
+    other = DeviceBack("output", "Headset (Buds Hands-Free AG Audio)", True, 16_000, 48_000)
+    assert "as Bluetooth headsets are" in str(other)
+    assert "Bluetooth" not in str(DeviceBack("output", "Buds", False, 48_000, 16_000))
+    assert "Bluetooth" not in str(DeviceBack("input", "Webcam", True, 16_000, 48_000))
+    assert str(MicrophoneSilent("Yeti")) == (
+        f"the microphone 'Yeti' gives nothing but silence: look for its mute switch, or {permission_line()}"
+    )

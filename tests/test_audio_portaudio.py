@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from livechat.audio.portaudio import Device, PortAudio, Stream, Work, portaudio_line
+from livechat.audio.portaudio import Device, PortAudio, Stream, Work, permission_line, portaudio_line
 from livechat.commands.group import from_file
 from livechat.errors import DeviceError, LivechatError, UsageError
 from tests.sound_card import Card, FakeError, FakeSound, NoTimes, Times, install
@@ -145,6 +145,11 @@ def test_a_blocks_lead_is_the_streams_word_or_its_latency(sound: FakeSound) -> N
         (FakeError("Device unavailable", -9985), "'HDMI' is in use by another program"),
         (FakeError("Invalid device", -9996), "'HDMI' is no longer there"),
         (FakeError("Illegal combination of I/O devices", -9993), "'HDMI' is no longer there"),
+        (
+            FakeError("Unanticipated host error", -9999, (0, -13, "Permission denied")),
+            "this program may not use 'HDMI'",
+        ),
+        (FakeError("Operation not permitted"), "this program may not use 'HDMI'"),
         (FakeError("Unanticipated host error", -9999), "'HDMI' cannot be opened for playing"),
         (FakeError("without a code"), "'HDMI' cannot be opened for playing"),
     ],
@@ -222,6 +227,16 @@ def test_the_line_that_installs_portaudio_is_this_systems(
     assert portaudio_line() == line
     monkeypatch.setattr(sys, "platform", "darwin")
     assert portaudio_line() == "brew install portaudio"
+
+
+@pytest.mark.parametrize(
+    ("system", "where"), [("darwin", "System Settings ›"), ("win32", "in Settings ›"), ("linux", "group audio")]
+)
+def test_where_to_allow_the_use_of_a_microphone_is_said_for_this_system(
+    system: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert where in permission_line()
 
 
 C_SPEAKS = """

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Final, Protocol, TypeAlias
 
-from livechat.audio.portaudio import Device, Kind, PortAudio, Stream, Wanted
+from livechat.audio.portaudio import Device, Kind, PortAudio, Stream, Wanted, permission_line
 from livechat.errors import DeviceError, LivechatError
 
 TICK_S: Final = 0.1
@@ -29,8 +29,10 @@ STARTING_TICKS: Final = 25
 RETRY_S: Final = 0.25
 PATIENCE: Final = 8
 """Attempts at that pace; from then on they come once a second."""
-_CALL_PROFILE_HZ: Final = 16_000
-"""What Bluetooth headsets come down to while their microphone is open."""
+_CALL_PROFILE_HZ: Final = 32_000
+"""Bluetooth headsets come down to this or less while their microphone is open: 8, 16, 24 or 32 kHz."""
+_CALL_PROFILE: Final = ("hands-free", "handsfree", "headset head unit")
+"""How systems name a headset in that state, where it is another device then (Windows, BlueZ)."""
 _JOIN_S: Final = 1.0
 HANGS_S: Final = 3.0
 """Opening a device takes a tenth of that. ALSA's way to PulseAudio was seen to hang where outputs come and go."""
@@ -65,9 +67,15 @@ class DeviceBack:
 
     def __str__(self) -> str:
         what = "moved to" if self.moved else "is back on"
-        narrow = not self.moved and self.rate <= _CALL_PROFILE_HZ < self.rate_before
-        why = f" at {self.rate} Hz, as Bluetooth headsets are while their microphone is in use" if narrow else ""
-        return f"the {_WORD[self.kind]} {what} '{self.name}'{why}"
+        why = f" at {self.rate} Hz, as Bluetooth headsets are while their microphone is in use"
+        return f"the {_WORD[self.kind]} {what} '{self.name}'{why if self._narrowed else ''}"
+
+    @property
+    def _narrowed(self) -> bool:
+        """A headset took up its profile for calls: at once less of a sound, though nothing is broken."""
+        if self.rate > _CALL_PROFILE_HZ or self.rate >= self.rate_before:
+            return False
+        return not self.moved or any(word in self.name.casefold() for word in _CALL_PROFILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +86,7 @@ class MicrophoneSilent:
 
     def __str__(self) -> str:
         return (
-            f"the microphone '{self.name}' gives nothing but silence: look for its mute switch, "
-            "and whether this program may use it"
+            f"the microphone '{self.name}' gives nothing but silence: look for its mute switch, or {permission_line()}"
         )
 
 

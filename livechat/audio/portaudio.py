@@ -11,6 +11,7 @@ import atexit
 import ctypes
 import importlib
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ _IN_USE: Final = -9985
 _BAD_RATE, _BAD_CHANNELS = -9997, -9998
 _GONE: Final = (-9996, -9993)
 """An invalid device; and ALSA's word for one that has lost its channels: an illegal combination."""
+_FORBIDDEN: Final = re.compile("denied|not permitted", re.IGNORECASE)
+"""What systems say of a device that this user or program may not open; PortAudio has no code for it."""
 _A_LINE: Final = 256
 _PLAUSIBLE_S: Final = 2.0
 """No card is further from now than this; a host whose clock says so is not believed."""
@@ -324,6 +327,15 @@ _INSTALLERS: Final = {
 }
 
 
+def permission_line() -> str:
+    """Where this system says who may use the microphone and the speaker."""
+    if sys.platform == "darwin":
+        return "allow it in System Settings › Privacy & Security › Microphone, for the app that this terminal is"
+    if sys.platform == "win32":
+        return "allow it in Settings › Privacy & security › Microphone, for desktop apps"
+    return "let this user use sound (often by the group audio), and this program, where it runs in a container"
+
+
 def _named(wanted: str, kind: Kind, usable: Sequence[Device]) -> Device:
     """One sound card stands in the list once for every host that drives it: the default's host goes before."""
     folded = wanted.casefold()
@@ -345,7 +357,7 @@ def _none_found(kind: Kind) -> DeviceError:
         return DeviceError(
             "no microphone found",
             why="this system has no sound input, or this user may not use it",
-            hint="plug one in, or send a recording: livechat send-audio FILE",
+            hint="plug one in, or let sound come from elsewhere: talk --input-device -, send-audio FILE",
         )
     return DeviceError(
         "no speaker found",
@@ -365,6 +377,8 @@ def _refused(error: Exception, device: Device, kind: Kind) -> DeviceError:
     if code == _BAD_RATE:
         what = f"'{name}' takes none of the rates it was asked for, not even its own of {device.rate} Hz"
         return DeviceError(what, why=str(error), hint="take another: livechat devices list")
+    if _FORBIDDEN.search(str(error)):
+        return DeviceError(f"this program may not use '{name}'", why=str(error), hint=permission_line())
     use = "recording" if kind == "input" else "playing"
     return DeviceError(f"'{name}' cannot be opened for {use}", why=str(error))
 
