@@ -9,7 +9,7 @@ import pytest
 
 from livechat.audio.playout import STEP, ClockedSpeaker, CollectingSpeaker, Report, Speaker, TeeSpeaker
 from livechat.audio.sink import open_sink
-from livechat.errors import DeviceError
+from livechat.errors import DeviceError, LivechatError
 from tests.sound_help import VirtualLoop, run_virtually, s16, sine
 
 SECOND = s16(sine(24_000, 24_000))
@@ -24,6 +24,7 @@ class Memory:
         self.pcm = b""
         self.closed = False
         self.failure: Exception | None = None
+        self.failure_at_close: Exception | None = None
 
     @property
     def written(self) -> int:
@@ -36,6 +37,8 @@ class Memory:
 
     async def close(self) -> None:
         self.closed = True
+        if self.failure_at_close is not None:
+            raise self.failure_at_close
 
 
 class Reports:
@@ -302,6 +305,59 @@ def test_a_tee_plays_and_writes_everything(tmp_path: Path) -> None:
         assert reports.samples == 2_400
         await speaker.close()
         assert sink.closed
+
+    run_virtually(scene())
+
+
+@pytest.mark.parametrize("warned", [True, False])
+def test_a_full_disk_is_told_once_and_what_is_heard_goes_on(warned: bool) -> None:
+    async def scene() -> None:
+        reports, sink, warnings = Reports(), Memory(), list[LivechatError]()
+        speaker = TeeSpeaker(ClockedSpeaker(None, reports), sink, warn=warnings.append if warned else None)
+        speaker.play(SECOND[:4_800], 1)
+        full = sink.failure = DeviceError("the disk is full")
+        for _ in range(3):
+            speaker.play(SECOND[:4_800], 1)
+        speaker.finish(1)
+        sink.failure = None
+        speaker.play(SECOND[:4_800], 2)
+        speaker.finish(2)
+        await asyncio.sleep(1)
+        assert reports.samples == 5 * 2_400
+        assert sink.pcm == SECOND[:4_800]  # no hole in it: what came later is not joined to what came before
+        sink.failure_at_close = full
+        if warned:
+            await speaker.close()
+            assert warnings == [full]
+        else:
+            with pytest.raises(DeviceError, match="the disk is full"):
+                await speaker.close()
+        assert sink.closed
+
+    run_virtually(scene())
+
+
+def test_a_sink_that_fails_only_at_the_end_is_told_too() -> None:
+    async def scene() -> None:
+        sink, warnings = Memory(), list[LivechatError]()
+        sink.failure_at_close = DeviceError("the disk is full")
+        await TeeSpeaker(ClockedSpeaker(None, Reports()), sink, warn=warnings.append).close()
+        assert warnings == [sink.failure_at_close]
+        with pytest.raises(DeviceError):
+            await TeeSpeaker(ClockedSpeaker(None, Reports()), sink).close()
+
+    run_virtually(scene())
+
+
+def test_a_reader_of_the_sink_who_went_away_ends_it_all() -> None:
+    async def scene() -> None:
+        sink = Memory()
+        sink.failure = BrokenPipeError()
+        speaker = TeeSpeaker(ClockedSpeaker(None, Reports()), sink)
+        with pytest.raises(BrokenPipeError):
+            speaker.play(SECOND, 1)
+        speaker.finish(1)
+        await speaker.close()
 
     run_virtually(scene())
 

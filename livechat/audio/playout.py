@@ -143,11 +143,17 @@ class CollectingSpeaker:
 
 
 class TeeSpeaker:
-    """Plays on a speaker and writes the same sound to a sink as it arrives, heard or not."""
+    """Plays on a speaker and writes the same sound to a sink as it arrives, heard or not.
 
-    def __init__(self, speaker: Speaker, sink: Sink) -> None:
+    What is heard goes on when nothing can be written any more, as where the disk is full: `warn` is told once; without
+    it, `close` raises the failure. Only a reader who went away, a `BrokenPipeError`, is raised at once.
+    """
+
+    def __init__(self, speaker: Speaker, sink: Sink, *, warn: Callable[[LivechatError], None] | None = None) -> None:
         self._speaker = speaker
         self._sink = sink
+        self._warn = warn
+        self._failed: LivechatError | None = None
 
     @property
     def ahead(self) -> int:
@@ -155,7 +161,11 @@ class TeeSpeaker:
 
     def play(self, pcm: bytes, turn: int) -> None:
         self._speaker.play(pcm, turn)
-        self._sink.write(pcm)
+        if self._failed is None:
+            try:
+                self._sink.write(pcm)
+            except LivechatError as error:
+                self._fail(error)
 
     def finish(self, turn: int) -> None:
         self._speaker.finish(turn)
@@ -167,7 +177,21 @@ class TeeSpeaker:
         try:
             await self._speaker.close()
         finally:
+            await self._close_sink()
+        if self._failed is not None and self._warn is None:
+            raise self._failed
+
+    async def _close_sink(self) -> None:
+        try:
             await self._sink.close()
+        except LivechatError as error:
+            if self._failed is None:
+                self._fail(error)
+
+    def _fail(self, error: LivechatError) -> None:
+        self._failed = error
+        if self._warn is not None:
+            self._warn(error)
 
 
 class ClockedSpeaker:
