@@ -89,7 +89,7 @@ PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
     *("protocol", "toml_places"),
     *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods"),
-    *("terminal.news", "terminal.ndjson", "terminal.picture", "terminal.safe", "terminal.view"),
+    *("terminal.news", "terminal.ndjson", "terminal.picture", "terminal.plain", "terminal.safe", "terminal.view"),
     *("server.answers", "server.auth_tokens", "server.door", "server.frame_facts"),
     *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
     *(

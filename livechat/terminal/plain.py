@@ -1,0 +1,100 @@
+"""Prints a conversation as lines that are only ever added to: who said what, and what was never heard of it.
+
+    you: How far is the moon?
+    puck: About three hundred and [not heard: eighty-four thousand kilometres.]
+
+On a terminal the model's words appear as they come. Elsewhere each line is written once, when it is whole.
+"""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from livechat.events import Event, Interrupted, ModelSaid, TurnEnded, UserSaid
+from livechat.terminal.safe import Gate, safe
+
+USER = "you"
+INDENT = "\n  "
+"""How a line of the model's goes on: what begins at the margin is ours."""
+
+
+class Plain:
+    """An observer of a session. `streams` shows the model's words as they come."""
+
+    def __init__(self, stream: TextIO, *, model: str, streams: bool) -> None:
+        self._stream = stream
+        self._model = model
+        self._streams = streams
+        self._gate = Gate()
+        self._told: dict[int, str] = {}
+        """The user's words of the newest turn that has some."""
+        self._streamed = 0
+        """The newest turn of which words were shown as they came."""
+        self._speaks = False
+        """Words of that turn are spoken: those that are not are left out."""
+        self._open = False
+        """A line of the model's has not ended."""
+
+    def __call__(self, t: float, event: Event) -> None:
+        match event:
+            case UserSaid(turn=turn, whole=whole, final=True):
+                self._user(turn, whole)
+            case ModelSaid() if self._streams:
+                self._model_said(event)
+            case Interrupted():
+                self._cut(event)
+            case TurnEnded(interrupted=False):
+                self._ended(event)
+            case _:
+                pass
+
+    def end(self) -> None:
+        """Ends a line that is half written; also where something else is to be said on this terminal."""
+        if self._open:
+            self._write(self._gate.flush() + "\n")
+            self._open = False
+
+    make_way = end
+
+    def _user(self, turn: int, whole: str) -> None:
+        before = self._told.get(turn, "")
+        if new := whole.removeprefix(before).strip():
+            self.end()
+            self._write(f"{USER}{'…' if before else ':'} {_line(new)}\n")
+            self._told = {turn: whole}
+
+    def _model_said(self, said: ModelSaid) -> None:
+        if said.turn != self._streamed:
+            self._speaks = said.spoken
+        text = said.text if self._open else said.text.lstrip()
+        if not text or said.spoken is not self._speaks:
+            return
+        if not self._open:
+            self._write(f"{self._model}{'…' if said.turn == self._streamed else ':'} ")
+            self._open, self._streamed = True, said.turn
+        self._write(self._gate.feed(text).replace("\n", INDENT))
+
+    def _ended(self, ended: TurnEnded) -> None:
+        if ended.turn == self._streamed:
+            self.end()
+        elif words := _line(ended.text):
+            self.end()
+            self._write(f"{self._model}: {words}\n")
+
+    def _cut(self, cut: Interrupted) -> None:
+        unheard = _line(cut.unheard)
+        mark = f"[not heard: {unheard}]" if unheard else "[cut off]"
+        if cut.turn == self._streamed:
+            self._write(f"{self._gate.flush()} {mark}\n" if self._open else f"{self._model}… {mark}\n")
+            self._open = False
+        elif words := " ".join(filter(None, (_line(cut.heard), unheard and mark))):
+            self.end()
+            self._write(f"{self._model}: {words}\n")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def _line(text: str) -> str:
+    return safe(" ".join(text.split()), multiline=False)

@@ -1,0 +1,120 @@
+"""A conversation in lines that are only ever added to."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livechat.events import Event, Interrupted, ModelSaid, Noted, TurnEnded, UserSaid
+from livechat.terminal.plain import Plain
+from livechat.terminal.safe import safe
+
+
+def shown(*told: Event, streams: bool = False, end: bool = True) -> str:
+    stream = io.StringIO()
+    plain = Plain(stream, model="puck", streams=streams)
+    for event in told:
+        plain(0.0, event)
+    if end:
+        plain.end()
+    return stream.getvalue()
+
+
+def asked(text: str, turn: int = 1) -> UserSaid:
+    return UserSaid(turn, text, text, final=True)
+
+
+def said(text: str, turn: int = 1, *, spoken: bool = True) -> ModelSaid:
+    return ModelSaid(turn, text, spoken=spoken)
+
+
+def ended(text: str, turn: int = 1, *, interrupted: bool = False) -> TurnEnded:
+    return TurnEnded(turn, "", text, interrupted, 0)
+
+
+def cut(heard: str, unheard: str, turn: int = 1) -> Interrupted:
+    return Interrupted(turn, 0, 0, heard, unheard)
+
+
+QUESTION = asked("How far is the moon?")
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_a_question_and_its_answer_are_two_lines(streams: bool) -> None:
+    answer = (said("It is "), said("far."), ended("It is far."))
+    assert shown(QUESTION, *answer, streams=streams) == "you: How far is the moon?\npuck: It is far.\n"
+
+
+def test_a_terminal_shows_the_words_as_they_come() -> None:
+    assert shown(said(" It is"), streams=True, end=False) == "puck: It is"
+
+
+def test_elsewhere_a_line_is_written_when_it_is_whole() -> None:
+    assert shown(said("It is"), end=False) == ""
+
+
+def test_words_that_were_never_heard_are_marked() -> None:
+    reply = said("One two three four")
+    assert shown(reply, cut("One two ", "three four"), ended("", interrupted=True)) == (
+        "puck: One two [not heard: three four]\n"
+    )
+    assert shown(reply, cut("One two ", "three four"), streams=True) == (
+        "puck: One two three four [not heard: three four]\n"
+    )
+
+
+def test_a_reply_cut_off_when_all_its_words_were_heard_is_marked_on_a_terminal() -> None:
+    assert shown(said("One"), cut("One", ""), streams=True) == "puck: One [cut off]\n"
+    assert shown(cut("One", "")) == "puck: One\n"
+
+
+def test_a_reply_dropped_before_it_had_words_says_nothing() -> None:
+    assert shown(cut("", "")) == ""
+    assert shown(cut("", "never")) == "puck: [not heard: never]\n"
+
+
+def test_the_users_late_words_are_a_line_that_goes_on() -> None:
+    late = UserSaid(1, " so much?", "How far is the moon? so much?", final=True)
+    assert shown(QUESTION, late, late) == "you: How far is the moon?\nyou… so much?\n"
+
+
+def test_what_is_not_final_or_empty_or_news_of_something_else_is_not_shown() -> None:
+    assert shown(UserSaid(1, "Ho", "Ho", final=False), asked(" "), Noted("x"), said("", turn=2), streams=True) == ""
+    assert shown(ended("  ")) == ""
+
+
+def test_the_user_ends_the_models_line_and_it_goes_on_below() -> None:
+    lines = (said("One "), asked("And?", 2), cut("One ", "two", 1))
+    assert shown(*lines, streams=True) == "puck: One \nyou: And?\npuck… [not heard: two]\n"
+    assert shown(said("One "), asked("And?", 2), said("two"), streams=True) == "puck: One \nyou: And?\npuck… two\n"
+
+
+def test_text_beside_speech_is_left_out_and_alone_it_is_the_answer() -> None:
+    assert shown(said("Hi."), said("# Hi", spoken=False), ended("Hi."), streams=True) == "puck: Hi.\n"
+    assert shown(said("Hi", spoken=False), ended("Hi"), said("Yes", 2), ended("Yes", 2), streams=True) == (
+        "puck: Hi\npuck: Yes\n"
+    )
+
+
+def test_an_answer_that_was_not_streamed_comes_when_it_has_ended() -> None:
+    assert shown(said("One", 1), ended("Two", 2), streams=True) == "puck: One\npuck: Two\n"
+
+
+TEXT = st.text()
+EVENTS = st.one_of(
+    st.builds(asked, TEXT),
+    st.builds(said, TEXT, st.integers(1, 2), spoken=st.booleans()),
+    st.builds(cut, TEXT, TEXT),
+    st.builds(ended, TEXT, st.integers(1, 2)),
+)
+
+
+@given(st.lists(EVENTS), st.booleans())
+def test_nothing_that_is_said_forges_a_line_or_commands_the_terminal(told: list[Event], streams: bool) -> None:
+    printed = shown(*told, streams=streams)
+    assert safe(printed) == printed
+    for line in printed.splitlines():
+        assert line.startswith(("you: ", "you… ", "puck: ", "puck… ", "  "))
