@@ -36,6 +36,8 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "turn_taking": ("events", "protocol", "turns", "usage"),
     "conversation": ("closing", "errors", "events", "protocol", "turn_taking", "usage"),
     "shaping": ("protocol",),
+    "figures": ("events",),
+    "self_hearing": ("events",),
     "session": ("conversation", "errors", "events", "protocol.codec"),
     "trace": ("closing", "conversation", "errors", "events", "protocol"),
     "link": ("errors", "events", "protocol.codec", "protocol.endpoints"),
@@ -87,7 +89,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 
 PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
-    *("protocol", "toml_places"),
+    *("figures", "protocol", "self_hearing", "toml_places"),
     *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods"),
     *("terminal.news", "terminal.ndjson", "terminal.picture", "terminal.plain", "terminal.safe", "terminal.view"),
     *("server.answers", "server.auth_tokens", "server.door", "server.frame_facts"),

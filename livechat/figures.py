@@ -1,0 +1,68 @@
+"""Counts what a conversation took: how long answers and silences were waited for, how many turns there were.
+
+Pure: an observer of a session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from livechat.events import Answered, Ended, Event, FellSilent, TurnEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How some times are spread, in ms."""
+
+    count: int
+    p50: int
+    p95: int
+
+    @classmethod
+    def of(cls, times: Sequence[int]) -> Spread | None:
+        """None where there are none."""
+        ordered = sorted(times)
+        return cls(len(ordered), _rank(ordered, 50), _rank(ordered, 95)) if ordered else None
+
+
+def _rank(ordered: Sequence[int], percent: int) -> int:
+    """The nearest-rank percentile: one of the values, and of few the larger."""
+    return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)]
+
+
+class Figures:
+    """An observer that keeps the times of every answer and every silence."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+        """Turns in which the model said something."""
+        self.interruptions = 0
+        self.ended_at = 0.0
+        """Seconds since the session began."""
+        self._answers: list[int] = []
+        self._silences: list[int] = []
+
+    def __call__(self, t: float, event: Event) -> None:
+        match event:
+            case Answered(after_ms=after_ms):
+                self._answers.append(after_ms)
+            case FellSilent(after_ms=after_ms):
+                self._silences.append(after_ms)
+            case TurnEnded(text=text, spoken_ms=spoken_ms):
+                self.turns += bool(text or spoken_ms)
+            case Ended(interruptions=interruptions):
+                self.interruptions, self.ended_at = interruptions, t
+            case _:
+                pass
+
+    @property
+    def answers(self) -> Spread | None:
+        """From the end of the user's speech to the first sample at the ear."""
+        return Spread.of(self._answers)
+
+    @property
+    def silences(self) -> Spread | None:
+        """From the server's `interrupted` to silence at the ear."""
+        return Spread.of(self._silences)

@@ -1,0 +1,57 @@
+"""What a conversation took, counted from its news."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livechat.events import Answered, Ended, Event, FellSilent, Noted, TurnEnded
+from livechat.figures import Figures, Spread
+
+
+def of(*news: Event) -> Figures:
+    figures = Figures()
+    for t, event in enumerate(news):
+        figures(float(t), event)
+    return figures
+
+
+def turn(text: str = "", spoken_ms: int = 0) -> TurnEnded:
+    return TurnEnded(1, "", text, False, spoken_ms)
+
+
+def test_nothing_said_is_nothing_counted() -> None:
+    figures = of(Noted("x"))
+    assert (figures.turns, figures.interruptions, figures.ended_at) == (0, 0, 0.0)
+    assert figures.answers is None
+    assert figures.silences is None
+
+
+def test_turns_count_in_which_the_model_said_something() -> None:
+    assert of(turn(), turn("Hi."), turn(spoken_ms=20)).turns == 2
+
+
+def test_the_end_tells_of_interruptions_and_of_the_time() -> None:
+    figures = of(Noted("x"), Ended("left", 3, 2))
+    assert (figures.interruptions, figures.ended_at) == (2, 1.0)
+
+
+def test_answers_and_silences_are_spread_apart() -> None:
+    figures = of(*(Answered(1, after) for after in (500, 700, 600)), FellSilent(1, 9))
+    assert figures.answers == Spread(3, 600, 700)
+    assert figures.silences == Spread(1, 9, 9)
+
+
+@pytest.mark.parametrize(("count", "p50", "p95"), [(1, 1, 1), (2, 1, 2), (20, 10, 19), (21, 11, 20), (100, 50, 95)])
+def test_a_percentile_is_the_nearest_rank(count: int, p50: int, p95: int) -> None:
+    assert Spread.of(range(1, count + 1)) == Spread(count, p50, p95)
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1))
+def test_a_percentile_is_one_of_the_times_and_half_are_no_longer(times: list[int]) -> None:
+    spread = Spread.of(times)
+    assert spread is not None
+    assert spread.p50 in times
+    assert 2 * sum(time <= spread.p50 for time in times) >= len(times)
+    assert 100 * sum(time <= spread.p95 for time in times) >= 95 * len(times)
