@@ -1,0 +1,272 @@
+"""Knows what the speaker sounds, and says what of it sounded while the microphone took in a frame.
+
+The speaker's card and the microphone's run by clocks of their own, and the times that both tell are off by some
+milliseconds, mostly late. What is given out follows the stream of blocks and not those times: it is shifted by
+fractions of a sample, and placed anew only where a time is wrong by more than jitter explains. Of two places that
+are possible it takes the earlier, for a canceller can wait for an echo, but not hear one before its cause.
+
+The rate is changed by a short kernel of its own, not by soxr, which holds back up to 30 ms (measured): more than some
+cards are told of in advance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from livechat.audio.pcm import SPEECH_RATE, Floats
+
+OFF_S: Final = 0.020
+"""What is further from where it is expected has moved; what is less is jitter, or drift."""
+MOVED_S: Final = 0.003
+"""What is so far off for `_SURE` takes in a row is corrected at once, and not little by little."""
+AHEAD_S: Final = 0.060
+"""Blocks are taken up so long before they sound; until then those behind them may tell that one came late."""
+STALE_S: Final = 0.2
+MOST_BLOCKS: Final = 1024
+"""A second of the smallest blocks there are. Of more, which nobody takes, the oldest are forgotten."""
+PIECE_S: Final = 0.1
+KEPT_S: Final = 0.5
+_LOOK: Final = 8
+_OBSERVED: Final = 50
+"""Takes, so a second."""
+_EARLY: Final = 8
+"""One in eight of the times observed may be too early without being believed."""
+_SURE: Final = 8
+_AVERAGE: Final = 32
+_STIFFNESS: Final = 64
+"""With this average, an error dies down in two seconds without swinging (damping 0.7)."""
+_STEEPEST: Final = 0.0005
+"""Of the rate: five times the drift of bad clocks, and no ear hears it."""
+_FADE_MS: Final = 5
+_PHASES: Final = 256
+_CROSSINGS: Final = 8
+_PASSED_HZ: Final = 7_400
+
+_Steps: TypeAlias = npt.NDArray[np.int16]
+
+
+class _Block(NamedTuple):
+    samples: _Steps
+    rate: int
+    at: float
+
+    @property
+    def lasts(self) -> float:
+        return len(self.samples) / self.rate
+
+
+class Reference:
+    """`add` is a `Tap` and may be called from any thread; `take` belongs to one."""
+
+    def __init__(self) -> None:
+        self._told: deque[_Block] = deque(maxlen=MOST_BLOCKS)
+        self._waiting: deque[_Block] = deque(maxlen=MOST_BLOCKS)
+        self._track: _Track | None = None
+        self._place = 0.0
+        """Where in the track the next take begins."""
+        self._taken_to: float | None = None
+        self._error = 0.0
+        """How many seconds too late that is, on the average."""
+        self._lately: deque[float] = deque(maxlen=_SURE)
+
+    def add(self, pcm: bytes, rate: int, at: float) -> None:
+        """s16le mono at `rate` Hz whose first sample sounds when the loop's clock shows `at`."""
+        if pcm:
+            self._told.append(_Block(np.frombuffer(pcm, "<i2"), rate, at))
+
+    def take(self, until: float, ms: int = 20) -> bytes:
+        """What sounded in the `ms` before `until`, in loop time: 16 kHz s16le, zeros where nothing did.
+
+        Calls that follow each other give sound without a seam. After a break, or where time has jumped, the next
+        one begins anew.
+        """
+        self._lay_down(until)
+        count = ms * SPEECH_RATE // 1000
+        if self._track is None:
+            return bytes(2 * count)
+        sound = self._follow(self._track, until, count)
+        steps: _Steps = np.clip(np.rint(sound), -32768, 32767).astype("<i2")
+        return steps.tobytes()
+
+    # ---------------------------------------------------------------------------------------- what was told
+
+    def _lay_down(self, until: float) -> None:
+        """Takes up what sounds by then or soon after."""
+        while self._told:
+            self._waiting.extend(_pieces(self._told.popleft()))
+        while self._waiting and self._waiting[0].at < until + AHEAD_S:
+            block = self._waiting.popleft()
+            if block.at + block.lasts > until - STALE_S:
+                self._lay(block)
+        if self._track is not None:
+            self._track.settle()
+
+    def _lay(self, block: _Block) -> None:
+        if self._track is None or self._track.rate != block.rate:
+            self._track, self._taken_to = _Track(block.rate, self._not_after(block)), None
+        track = self._track
+        if block.at - track.ends > OFF_S and (gap := self._not_after(block) - track.ends) > OFF_S:
+            track.rest(gap)
+        track.write(block.samples, block.at)
+
+    def _not_after(self, block: _Block) -> float:
+        """When the block begins at the latest, as those behind it have it."""
+        latest, before = block.at, block.lasts
+        for other, _ in zip(self._waiting, range(_LOOK), strict=False):
+            latest = min(latest, other.at - before)
+            before += other.lasts
+        return latest
+
+    # ------------------------------------------------------------------------------------- what is given out
+
+    def _follow(self, track: _Track, until: float, count: int) -> Floats:
+        """The next so many samples, and where those after them begin."""
+        wanted = track.place_of(until) - count * track.step
+        seamless = self._taken_to is not None and abs(until - self._taken_to - count / SPEECH_RATE) < OFF_S
+        self._taken_to = until
+        if not seamless:
+            return self._jump(track, wanted, count)
+        late = (wanted - self._place) / track.rate
+        if abs(late) > OFF_S:
+            return _crossed(track.read(self._place, track.step, count), self._jump(track, wanted, count))
+        self._error += (late - self._error) / _AVERAGE
+        self._lately.append(late)
+        if len(self._lately) == _SURE and (min(self._lately) > MOVED_S or max(self._lately) < -MOVED_S):
+            moved = self._place + sum(self._lately) / _SURE * track.rate
+            return _crossed(track.read(self._place, track.step, count), self._jump(track, moved, count))
+        return self._glide(track, count)
+
+    def _jump(self, track: _Track, place: float, count: int) -> Floats:
+        self._error = 0.0
+        self._lately.clear()
+        self._place = place + count * track.step
+        return track.read(place, track.step, count)
+
+    def _glide(self, track: _Track, count: int) -> Floats:
+        """Corrects a little of the error, or in silence, where nobody can tell, all of it."""
+        most = _STEEPEST * count / SPEECH_RATE
+        shift = min(most, max(-most, self._error / _STIFFNESS)) * track.rate
+        step = track.step + shift / count
+        sound = track.read(self._place, step, count)
+        self._place += count * step
+        if not sound.any():
+            self._place += self._error * track.rate
+            self._error = 0.0
+        return sound
+
+
+class _Track:
+    """The sound of one card: its samples by their number, and the time at which number 0 would have sounded."""
+
+    def __init__(self, rate: int, at: float) -> None:
+        self.rate = rate
+        self.step = rate / SPEECH_RATE
+        """Samples for each that is given out."""
+        self._kernels = _kernels(rate)
+        self._taps = self._kernels.shape[1]
+        self._room: _Steps = np.zeros(4 * round(KEPT_S * rate), np.int16)
+        self._first = 0
+        """Number of the first sample in the room."""
+        self._end = 0
+        self._zero_at = at
+        self._observed: deque[float] = deque([at], maxlen=_OBSERVED)
+        self._latest = math.inf
+
+    @property
+    def ends(self) -> float:
+        """When what was written last is over."""
+        return self._zero_at + self._end / self.rate
+
+    def place_of(self, at: float) -> float:
+        """The number of the sample that sounds then, with its fraction."""
+        return (at - self._zero_at) * self.rate
+
+    def rest(self, seconds: float) -> None:
+        """Silence follows."""
+        samples = round(seconds * self.rate)
+        if samples > len(self._room) // 2:
+            self._first = self._end = self._end + samples
+        else:
+            self._append(np.zeros(samples, np.int16))
+        self._observed.clear()
+
+    def write(self, samples: _Steps, at: float) -> None:
+        """What follows at once, and when that is, as far as is told."""
+        self._latest = min(self._latest, at - self._end / self.rate)
+        self._append(samples)
+
+    def settle(self) -> None:
+        """Learns from what was told since the last time when it really sounds."""
+        if self._latest < math.inf:
+            self._observed.append(self._latest)
+            self._zero_at = sorted(self._observed)[len(self._observed) // _EARLY]
+            self._latest = math.inf
+
+    def read(self, place: float, step: float, count: int) -> Floats:
+        """So many samples, each `step` behind the one before, in steps of 16 bits; zeros where nothing is."""
+        places = place + step * np.arange(count)
+        whole = np.floor(places).astype(np.intp)
+        begin = int(whole[0]) - self._taps // 2 + 1
+        around = self._between(begin, int(whole[-1]) + self._taps // 2 + 1)
+        if not around.any():
+            return np.zeros(count, np.float32)
+        phases = np.rint((places - whole) * _PHASES).astype(np.intp)
+        windows = _windows(around, self._taps)[whole - whole[0]]
+        sound: Floats = np.einsum("ij,ij->i", windows, self._kernels.take(phases, axis=0))
+        return sound
+
+    def _append(self, samples: _Steps) -> None:
+        if self._end - self._first + len(samples) > len(self._room):
+            kept = min(self._end - self._first, len(self._room) // 4)
+            self._room[:kept] = self._room[self._end - self._first - kept : self._end - self._first]
+            self._first = self._end - kept
+        at = self._end - self._first
+        self._room[at : at + len(samples)] = samples
+        self._end += len(samples)
+
+    def _between(self, begin: int, end: int) -> Floats:
+        found = np.zeros(end - begin, np.float32)
+        low, high = max(begin, self._first), min(end, self._end)
+        if low < high:
+            found[low - begin : high - begin] = self._room[low - self._first : high - self._first]
+        return found
+
+
+def _pieces(block: _Block) -> Iterator[_Block]:
+    """A block in parts of a length that a track has room for."""
+    size = round(PIECE_S * block.rate)
+    for first in range(0, len(block.samples), size):
+        yield _Block(block.samples[first : first + size], block.rate, block.at + first / block.rate)
+
+
+def _windows(sound: Floats, taps: int) -> Floats:
+    """Every stretch of so many samples, without a copy: `sliding_window_view` in a fiftieth of its time."""
+    return np.ndarray((len(sound) - taps + 1, taps), np.float32, sound, strides=(sound.itemsize, sound.itemsize))
+
+
+def _kernels(rate: int) -> Floats:
+    """For each fraction of a sample, the weights of those around it: a sinc below both Nyquist limits, Kaiser's window.
+
+    Flat to 6 kHz, -60 dB from 9 kHz on (at 16 kHz and less, what such a rate can hold).
+    """
+    cut = min(_PASSED_HZ / rate, 0.4625)
+    half = math.ceil(_CROSSINGS / (2 * cut))
+    offsets = np.arange(1 - half, half + 1)[None, :] - np.arange(_PHASES + 1)[:, None] / _PHASES
+    window = np.i0(6.0 * np.sqrt(np.clip(1 - (offsets / half) ** 2, 0, 1)))
+    weights = np.sinc(2 * cut * offsets) * window
+    kernels: Floats = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return kernels
+
+
+def _crossed(before: Floats, after: Floats) -> Floats:
+    """From one to the other within 5 ms."""
+    fade = min(len(before), _FADE_MS * SPEECH_RATE // 1000)
+    weight = np.linspace(0, 1, fade, dtype=np.float32)
+    after[:fade] = before[:fade] * (1 - weight) + after[:fade] * weight
+    return after
