@@ -69,6 +69,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "terminal.view": ("errors", "events"),
     "terminal.picture": ("errors", "events", "terminal.safe", "terminal.view"),
     "tools": ("errors", "protocol"),
+    "transcripts": ("errors", "events", "suggest", "terminal"),
     # where rooms meet
     "commands": ("*",),
     "library": ("*",),
@@ -155,7 +156,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "rich": ("terminal",),
     "ctranslate2": ("server.transcriber",),
     "hibari": ("server.voice",),
-    "onnxruntime": ("server.models",),
+    "onnxruntime": ("audio.speech", "server.models"),
     "google": (),
 }
 """Packages with a wall around them, and the one place where it has its door."""
