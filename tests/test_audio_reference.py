@@ -1,4 +1,4 @@
-"""Claims about the echo canceller's reference: what sounded while the microphone listened, in place and in one piece."""
+"""Claims about the echo canceller's reference: what sounded while the microphone listened, in place, in one piece."""
 
 from __future__ import annotations
 
