@@ -39,6 +39,8 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "figures": ("events",),
     "self_hearing": ("events",),
     "session": ("conversation", "errors", "events", "protocol.codec"),
+    "disk": (),
+    "recording": ("audio", "disk", "errors"),
     "trace": ("closing", "conversation", "errors", "events", "protocol"),
     "link": ("errors", "events", "protocol.codec", "protocol.endpoints"),
     # the embedded server shares the wire with the client and nothing else
@@ -91,7 +93,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
     *("figures", "protocol", "self_hearing", "toml_places"),
-    *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods"),
+    *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods", "audio.timeline"),
     *("terminal.news", "terminal.ndjson", "terminal.picture", "terminal.plain", "terminal.safe", "terminal.view"),
     *("server.answers", "server.auth_tokens", "server.door", "server.frame_facts"),
     *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
