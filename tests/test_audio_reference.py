@@ -183,6 +183,19 @@ def test_a_pause_between_blocks_is_a_pause_of_the_same_length() -> None:
         assert clean_db > 35
 
 
+@pytest.mark.parametrize("pause_ms", [5, 9, 14, 19])
+def test_a_pause_of_a_few_zeros_within_the_sound_is_a_pause(pause_ms: int) -> None:
+    chance = random.Random(pause_ms)
+    quiet = range(12_000, 12_000 + pause_ms * 24)
+    blocks: list[Told] = []
+    for number, (pcm, rate, at) in enumerate(told(24_000, 64, 1.1, lambda: chance.uniform(0, 0.002))):
+        sound = np.where(np.isin(number * 64 + np.arange(64), quiet), 0, np.frombuffer(pcm, "<i2")).astype("<i2")
+        if sound.any():
+            blocks.append((sound.tobytes(), rate, at))
+    offsets = [offset_of(frame, began)[0] for began, frame in heard(Reference(), iter(blocks), 1.0)]
+    assert all(-0.5 < offset < 1.5 for offset in [*offsets[2:25], *offsets[26:]])
+
+
 def test_after_minutes_of_silence_sound_is_where_it_belongs() -> None:
     reference = Reference()
     assert len(heard(reference, told(24_000, 240, 0.2), 0.3)) == 15

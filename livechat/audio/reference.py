@@ -23,9 +23,12 @@ from livechat.audio.pcm import SPEECH_RATE, Floats
 
 OFF_S: Final = 0.020
 """What is further from where it is expected has moved; what is less is jitter, or drift."""
+QUIET_S: Final = 0.0015
+"""The same between two blocks of which one ends with a zero and the next begins with one: of a pause as short as this
+the blocks have been left out."""
 MOVED_S: Final = 0.003
 """What is so far off for `_SURE` takes in a row is corrected at once, and not little by little."""
-AHEAD_S: Final = 0.060
+AHEAD_S: Final = 0.030
 """Blocks are taken up so long before they sound; until then those behind them may tell that one came late."""
 STALE_S: Final = 0.2
 MOST_BLOCKS: Final = 1024
@@ -111,7 +114,8 @@ class Reference:
         if self._track is None or self._track.rate != block.rate:
             self._track, self._taken_to = _Track(block.rate, self._not_after(block)), None
         track = self._track
-        if block.at - track.ends > OFF_S and (gap := self._not_after(block) - track.ends) > OFF_S:
+        usual = max(QUIET_S, block.lasts / 2) if track.ends_quiet and not block.samples[0] else OFF_S
+        if block.at - track.ends > usual and (gap := self._not_after(block) - track.ends) > usual:
             track.rest(gap)
         track.write(block.samples, block.at)
 
@@ -183,6 +187,10 @@ class _Track:
         """When what was written last is over."""
         return self._zero_at + self._end / self.rate
 
+    @property
+    def ends_quiet(self) -> bool:
+        return self._first < self._end and not self._room[self._end - self._first - 1]
+
     def place_of(self, at: float) -> float:
         """The number of the sample that sounds then, with its fraction."""
         return (at - self._zero_at) * self.rate
@@ -194,7 +202,8 @@ class _Track:
             self._first = self._end = self._end + samples
         else:
             self._append(np.zeros(samples, np.int16))
-        self._observed.clear()
+        if seconds > OFF_S:
+            self._observed.clear()
 
     def write(self, samples: _Steps, at: float) -> None:
         """What follows at once, and when that is, as far as is told."""
