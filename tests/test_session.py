@@ -1047,7 +1047,7 @@ def test_the_trace_of_a_session_with_a_barge_in_replays_to_the_same_bytes() -> N
         stage = staged(FakeWire(server), speaker=FakeSpeaker())
         file, lines = io.StringIO(), list[str]()
         terms = Terms(Setup(model="models/gemini-3.8-live"), plays=True)
-        stage.session.record(TraceWriter(file, terms, stage.session.began))
+        stage.session.record(TraceWriter(file.write, terms, stage.session.began))
         stage.session.subscribe(lambda t, event: lines.append(news(t, event)))
 
         async def script(session: Session) -> None:

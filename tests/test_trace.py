@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import json
+import signal
+import statistics
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -87,7 +91,7 @@ BARGE_IN: list[Moment] = [
 
 def written(moments: list[Moment], secrets: tuple[str, ...] = (), terms: Terms = TERMS) -> str:
     file = io.StringIO()
-    writer = TraceWriter(file, terms, BEGAN, secrets)
+    writer = TraceWriter(file.write, terms, BEGAN, secrets)
     for at, happened in moments:
         writer.write(happened, BEGAN + at)
     return file.getvalue()
@@ -374,28 +378,45 @@ def test_an_empty_file_is_no_trace() -> None:
         news_of([])
 
 
-def test_each_line_is_on_its_way_to_the_disk_before_its_input_takes_effect() -> None:
-    class Disk(io.StringIO):
-        safe = ""
-
-        def flush(self) -> None:
-            self.safe = self.getvalue()
-
-    disk = Disk()
-    writer = TraceWriter(disk, TERMS, BEGAN)
-    assert disk.safe.endswith("}\n")
+def test_each_line_is_handed_over_whole_when_its_input_is_told() -> None:
+    lines: list[str] = []
+    writer = TraceWriter(lines.append, TERMS, BEGAN)
+    assert lines[0].endswith("}\n")
     writer.write(Ticked(), BEGAN)
-    assert disk.safe.endswith('"in": "Ticked"}\n')
+    assert lines[1].endswith('"in": "Ticked"}\n')
 
 
-class FullDisk(io.StringIO):
-    def write(self, text: str) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
+CHILD = """
+import os, sys, time
+from livechat.conversation import Terms
+from livechat.disk import LineWriter
+from livechat.events import Typed
+from livechat.protocol.setup import Setup
+from livechat.trace import TraceWriter
+
+lines = LineWriter(open(sys.argv[1], "w"), sys.exit)
+began = time.monotonic()
+writer = TraceWriter(lines.write, Terms(Setup(model="models/m"), plays=True), began)
+for number in range(1, 10_000):
+    time.sleep(max(0, began + number / 50 - time.monotonic()))
+    writer.write(Typed(str(number) * 3000), time.monotonic())
+    os.write(1, b".")
+"""
 
 
-def test_a_full_disk_ends_the_trace_and_not_the_session() -> None:
-    told: list[str] = []
-    writer = TraceWriter(FullDisk(), TERMS, 0.0, lost=told.append)
-    writer.write(Opened(), 1.0)
-    assert told == ["No space left on device"]
-    TraceWriter(FullDisk(), TERMS, 0.0).write(Opened(), 1.0)
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nothing kills so suddenly here")
+def test_a_killed_session_leaves_a_trace_that_lacks_little_and_replays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = [sys.executable, "-c", CHILD]
+    missing: list[int] = []
+    for number in range(3):
+        with subprocess.Popen([*command, str(tmp_path / "trace")], stdout=subprocess.PIPE) as child:
+            assert child.stdout is not None
+            dots = child.stdout.read(20 + number)
+            child.kill()
+            told = len(dots + child.stdout.read())
+        heard = Recorder.of((tmp_path / "trace").read_text(), monkeypatch).heard
+        assert [happened for _, happened in heard] == [Typed(str(one + 1) * 3000) for one in range(len(heard))]
+        missing.append(told - len(heard))
+    assert statistics.median(missing) * 20 <= 100

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequ
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from livechat.errors import DeviceError, TimeLimit
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from livechat.audio.playout import Report, Speaker
     from livechat.commands.common import Common
     from livechat.commands.target import Target
+    from livechat.disk import LineWriter
     from livechat.link import Link
     from livechat.session import Observer, Session
     from livechat.shaping import Wishes
@@ -61,14 +62,11 @@ async def hold(common: Common, holding: Holding, script: Script) -> None:
     session = Session(Conversation(terms), lambda: _connect(common, target))
     for observer in holding.observers:
         session.subscribe(observer)
-    with _trace(common, holding) as file:
-        if file is not None:
+    with _trace(common, holding) as lines:
+        if lines is not None:
             from livechat.trace import TraceWriter
 
-            def lost(why: str) -> None:
-                common.report.warning(f"the trace {holding.trace} breaks off: {why}")
-
-            session.record(TraceWriter(file, terms, session.began, target.secrets, lost))
+            session.record(TraceWriter(lines.write, terms, session.began, target.secrets))
         async with _speaker(session, holding.make_speaker):
             await session.run(script)
 
@@ -117,13 +115,15 @@ async def _speaker(session: Session, make: Callable[[Report], Speaker] | None) -
 
 
 @contextmanager
-def _trace(common: Common, holding: Holding) -> Generator[TextIO | None, None, None]:
+def _trace(common: Common, holding: Holding) -> Generator[LineWriter | None, None, None]:
     path = holding.trace
     if path is None:
         yield None
         return
     import os
     import stat
+
+    from livechat.disk import LineWriter
 
     try:
         file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
@@ -133,11 +133,11 @@ def _trace(common: Common, holding: Holding) -> Generator[TextIO | None, None, N
     except OSError as error:
         raise DeviceError(f"cannot write the trace {path}", why=error.strerror or str(error)) from None
     common.report.note(f"{path} will hold your words and your voice; livechat replay {path} runs it again")
+    lines = LineWriter(file, lambda why: common.report.warning(f"the trace {path} breaks off: {why}"))
     try:
-        yield file
+        yield lines
     finally:
-        with suppress(OSError):  # what could not be written before cannot be written now
-            file.close()
+        lines.close()
 
 
 def run_within(seconds: float | None, doing: Coroutine[None, None, None]) -> None:
