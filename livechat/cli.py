@@ -18,6 +18,7 @@ COMMANDS = {
     "text": "Type to a model; its answer streams to stdout",
     "send-audio": "Send a recording or a pipe of PCM and get the answer",
     "serve": "Run the embedded server, for yourself or your tests",
+    "sessions": "List, show and delete the transcripts of conversations",
     "replay": "Run a session written with --trace again",
     "voices": "List the 30 voices",
     "devices": "List microphones and speakers, see what a microphone hears",

@@ -30,7 +30,10 @@ from livechat.errors import ConfigError, MissingInput, UsageError
 
 PATH_VARIABLE = "LIVECHAT_CONFIG"
 PREFIX = "LIVECHAT_"
-OTHER_VARIABLES = (PATH_VARIABLE, "LIVECHAT_API_KEY", "LIVECHAT_LLM_KEY", "LIVECHAT_SERVE_TOKEN", "LIVECHAT_SOAK")
+OTHER_VARIABLES = (
+    *(PATH_VARIABLE, "LIVECHAT_STATE", "LIVECHAT_API_KEY", "LIVECHAT_LLM_KEY", "LIVECHAT_SERVE_TOKEN"),
+    "LIVECHAT_SOAK",
+)
 """Those that begin like a setting and are none; the last is for our own tests."""
 DEFAULT, COMMAND_LINE = "default", "command line"
 

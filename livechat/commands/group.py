@@ -100,10 +100,17 @@ class Argument(TyperArgument):
 
 
 class Group(TyperGroup):
-    """Commands found by name when they are asked for; called without one it prints `alone` and is content."""
+    """Commands found by name when they are asked for; called without one it does `usual`, or prints `alone`."""
 
     def __init__(
-        self, name: str, *, names: list[str], find: Callable[[str], Command | Group], help: str, alone: str
+        self,
+        name: str,
+        *,
+        names: list[str],
+        find: Callable[[str], Command | Group],
+        help: str,
+        alone: str,
+        usual: str | None = None,
     ) -> None:
         super().__init__(
             name=name,
@@ -116,6 +123,7 @@ class Group(TyperGroup):
         self._names = names
         self.find = find
         self._alone = alone
+        self._usual = usual
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | Group:
         if cmd_name not in self._names:
@@ -127,7 +135,12 @@ class Group(TyperGroup):
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         with _mistakes_of(ctx):
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, self._led(args))
+
+    def _led(self, args: list[str]) -> list[str]:
+        """`args` with the usual command before them where they begin with its options and name no other."""
+        named = not {"-h", "--help", *self._names}.isdisjoint(args) or not all(arg.startswith("-") for arg in args[:1])
+        return args if named or self._usual is None else [self._usual, *args]
 
     def _greet(self) -> None:
         if get_current_context().invoked_subcommand is None:
@@ -151,7 +164,10 @@ def _with_verbs(name: str, module: ModuleType, verbs: Mapping[str, Function]) ->
     width = max(map(len, verbs))
     listing = "\n".join(f"  {verb:<{width}}  {line}" for verb, line in lines.items())
     text = f"{module.__doc__ or ''}\nCommands:\n{listing}\n\n{SHARED_HINT}"
-    return Group(name, names=list(verbs), find=lambda verb: built(verb, verbs[verb]), help=text, alone=text)
+    usual: str | None = getattr(module, "usual", None)
+    return Group(
+        name, names=list(verbs), find=lambda verb: built(verb, verbs[verb]), help=text, alone=text, usual=usual
+    )
 
 
 def built(name: str, function: Function) -> Command:

@@ -1,0 +1,181 @@
+"""Writes the words of a session while it goes on: into the store, or into a file that the user named.
+
+Both are observers of the session's news. What was said is on its way to the disk before the next thing happens, so that
+a program that is killed loses none of it. A disk that refuses is told of once, and the conversation goes on.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from livechat.errors import DeviceError, UsageError
+from livechat.events import Ended, Event, Failed, GoingAway, Interrupted, ModelSaid, Noted, Ready, TurnEnded, UserSaid
+from livechat.terminal.news import news
+from livechat.transcripts.store import Store
+from livechat.transcripts.text import Format, block, heading
+from livechat.transcripts.words import Opening, Transcript, record_of
+
+KEPT: Final = (Ready, UserSaid, ModelSaid, Interrupted, TurnEnded, GoingAway, Noted, Failed, Ended)
+"""What belongs into a transcript: words, and what became of the session. Thoughts and counts of tokens do not."""
+WAITING: Final = 100
+"""Lines that may wait for the first words."""
+FORMS: Final[dict[str, Format]] = {".md": "markdown", ".markdown": "markdown"}
+IN_JSON: Final = (".json", ".jsonl", ".ndjson")
+
+Lost = Callable[[str], None]
+"""Is told why, in a sentence's second half, when no more can be written."""
+
+
+class TranscriptWriter:
+    """Keeps one session in the store, from its first words on; a session without words leaves nothing behind."""
+
+    def __init__(
+        self, store: Store, opening: Opening, lost: Lost, without_secrets: Callable[[str], str] = lambda text: text
+    ) -> None:
+        self._store = store
+        self._opening = opening
+        self._lost: Lost | None = lost
+        self._without_secrets = without_secrets
+        self._waiting: deque[str] = deque(maxlen=WAITING)
+        self.path: Path | None = None
+        """The file; None before the first words."""
+
+    def __call__(self, t: float, event: Event) -> None:
+        if self._lost is None or not isinstance(event, KEPT):
+            return
+        self._waiting.append(self._without_secrets(news(t, event)))
+        if self.path is None and not has_words(event):
+            return
+        try:
+            self._write()
+        except OSError as error:
+            lost, self._lost = self._lost, None
+            lost(_why(error))
+
+    def _write(self) -> None:
+        lines = "".join(line + "\n" for line in self._waiting).encode()
+        self._waiting.clear()
+        if self.path is not None:
+            append(self.path, lines)
+            return
+        path = self._store.create(self._opening)
+        try:
+            append(path, self._without_secrets(self._opening.line()).encode() + b"\n" + lines)
+        except OSError:
+            path.unlink(missing_ok=True)  # there is nothing in it
+            raise
+        self.path = path
+
+
+def has_words(event: Event) -> bool:
+    """Whether somebody said something."""
+    match event:
+        case UserSaid() | ModelSaid():
+            return bool(event.text.strip())
+        case TurnEnded():
+            return bool(event.user.strip() or event.text.strip())
+        case _:
+            return False
+
+
+def append(path: Path, data: bytes) -> None:
+    """Adds to a file that is there, in one write. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        _write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    if os.write(descriptor, data) < len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _why(error: OSError) -> str:
+    return "it was deleted" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
+
+
+class TranscriptFile:
+    """Keeps one session in a file of its own: Markdown for .md, NDJSON for .json, .jsonl and .ndjson, else plain text.
+
+    What people read is written anew from the turn on that the news belongs to: late words of the user end up where
+    they belong, and what was cut off changes its look.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        opening: Opening,
+        lost: Lost,
+        without_secrets: Callable[[str], str] = lambda text: text,
+    ) -> None:
+        """Makes the file. Raises UsageError where there is one already, DeviceError where none can be made."""
+        path = Path(os.path.expanduser(path))
+        self._path = path
+        self._lost: Lost | None = lost
+        self._without_secrets = without_secrets
+        self._form: Format | None = None if path.suffix.lower() in IN_JSON else FORMS.get(path.suffix.lower(), "text")
+        self._transcript = Transcript(opening)
+        first = opening.line() + "\n" if self._form is None else heading(opening, self._form)
+        self._size = _made(path, without_secrets(first).encode())
+        self._starts = [self._size]
+        """Where in the file each of the transcript's items begins, and the next one will."""
+
+    def __call__(self, t: float, event: Event) -> None:
+        if self._lost is None or not isinstance(event, KEPT):
+            return
+        line = self._without_secrets(news(t, event))
+        try:
+            if self._form is None:
+                append(self._path, line.encode() + b"\n")
+            elif (changed := self._changed(line)) is not None:
+                self._write(changed, self._form)
+        except OSError as error:
+            lost, self._lost = self._lost, None
+            lost(_why(error))
+
+    def _changed(self, line: str) -> int | None:
+        try:
+            return self._transcript.add(record_of(line))
+        except ValueError:  # a server may send numbers that no transcript has
+            return None
+
+    def _write(self, changed: int, form: Format) -> None:
+        """Writes what stands from the changed item on."""
+        del self._starts[changed + 1 :]
+        data = b""
+        for item in self._transcript.items[changed:]:
+            data += block(item, form).encode()
+            self._starts.append(self._starts[changed] + len(data))
+        descriptor = os.open(self._path, os.O_WRONLY)
+        try:
+            if os.fstat(descriptor).st_size != self._size:
+                raise OSError(errno.EBUSY, "somebody else has changed it")
+            self._size = self._starts[-1]
+            os.lseek(descriptor, self._starts[changed], os.SEEK_SET)
+            _write_all(descriptor, data)
+            os.ftruncate(descriptor, self._size)
+        finally:
+            os.close(descriptor)
+
+
+def _made(path: Path, head: bytes) -> int:
+    """Makes the file with its first lines and gives its length."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            _write_all(descriptor, head)
+        finally:
+            os.close(descriptor)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already", hint="take another name: no file is written over") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise DeviceError(f"cannot write the transcript {path}", why=why or "") from None
+    return len(head)
