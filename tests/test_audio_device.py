@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import struct
 import subprocess
 import sys
@@ -14,6 +16,11 @@ import pytest
 
 from livechat.audio.device import DeviceSpeaker, output_available
 from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, News
+from livechat.conversation import Conversation, Terms
+from livechat.events import Event, Noted, TurnEnded
+from livechat.protocol.setup import Setup
+from livechat.session import Session
+from livechat.turns import DEAF_SPEAKER_S
 from tests import pulse_fixture
 from tests.sound_card import BLOCK, Card, FakeSound, NoTimes, at_once, install, pass_time, settle
 from tests.sound_help import run_virtually, s16, sine
@@ -408,6 +415,63 @@ def test_what_is_played_while_there_is_no_card_waits_for_the_default_at_any_rate
         await pass_time(sound, 1)
         assert reports.samples == 4_800
         await speaker.close()
+
+    run_virtually(scene())
+
+
+class Line:
+    """A link to a server that says what it is told to."""
+
+    def __init__(self) -> None:
+        self.incoming: asyncio.Queue[str] = asyncio.Queue()
+        self.incoming.put_nowait('{"setupComplete": {}}')
+
+    async def send(self, frame: str) -> None:
+        pass
+
+    async def receive(self) -> str:
+        return await self.incoming.get()
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        pass
+
+    def speaks(self, pcm: bytes) -> None:
+        blob = {"mimeType": "audio/pcm;rate=24000", "data": base64.b64encode(pcm).decode()}
+        content = {"modelTurn": {"parts": [{"inlineData": blob}]}}
+        self.incoming.put_nowait(json.dumps({"serverContent": {**content, "generationComplete": True}}))
+        self.incoming.put_nowait('{"serverContent": {"turnComplete": true}}')
+
+
+def test_an_answer_that_found_no_card_for_long_is_given_up_by_the_mind_and_not_spoken_later(sound: FakeSound) -> None:
+    line, news = Line(), list[Event]()
+
+    async def connect() -> Line:
+        return line
+
+    async def talk(session: Session) -> None:
+        session.subscribe(lambda _, event: news.append(event))
+        await settle(sound)
+        sound.unplug(card := sound.plugged[0])
+        line.speaks(SECOND[:24_000])
+        await asyncio.sleep(DEAF_SPEAKER_S + 0.5)
+        assert [type(event) for event in news[-2:]] == [Noted, TurnEnded]
+        sound.plugged.append(card)
+        await pass_time(sound, 2)
+        assert not any(sound.stream.pull(60))
+        line.speaks(SECOND[:4_800])
+        await asyncio.sleep(0)
+        assert any(sound.stream.pull(20))
+        await pass_time(sound, 1)
+        assert isinstance(news[-1], TurnEnded)
+
+    async def scene() -> None:
+        session = Session(Conversation(Terms(Setup(model="models/m"), plays=True)), connect)
+        speaker = DeviceSpeaker(session.played, keeper=Keeper(run=at_once))
+        session.hand_over(speaker)
+        try:
+            await session.run(talk)
+        finally:
+            await speaker.close()
 
     run_virtually(scene())
 

@@ -112,8 +112,9 @@ class DeviceSpeaker:
 
     Sound is reported when it has been heard, not when the card took it: what is drained may be closed without
     losing its tail. When the card is lost the sound waits; when it is back, or the system's default has taken its
-    place, all follows that had not been heard. `tell` gets the news of that. A call's speaker and microphone share
-    a `keeper`. Raises `DeviceError` when it cannot be opened, `UsageError` for a name no device has.
+    place, all follows that had not been heard. `tell` gets the news of that. How long an answer is worth hearing late
+    is for the mind to say, which gives a deaf speaker up by a `stop`. A call's speaker and microphone share a
+    `keeper`. Raises `DeviceError` when it cannot be opened, `UsageError` for a name no device has.
     """
 
     kind: ClassVar[Kind] = "output"
@@ -155,6 +156,11 @@ class DeviceSpeaker:
         if self._engine is None or (handed := self._engine.handed).epoch != self._epoch:
             return 0
         return handed.samples - self._reported
+
+    @property
+    def buffer(self) -> JitterBuffer | None:
+        """Where the sound goes through now, to be looked at; None while the card is lost."""
+        return None if self._engine is None else self._engine.buffer
 
     def play(self, pcm: bytes, turn: int) -> None:
         if pcm:
