@@ -1,0 +1,176 @@
+"""Measures with some chirps what of the speaker's sound comes back through the microphone, and what a canceller leaves.
+
+A chirp is a sweep whose pitch rises evenly to the ear (Farina, 2000): all frequencies of speech at a moderate level,
+which a matched filter finds even in noise that is louder. They come at uneven intervals, so that none is taken for
+another.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from livechat.audio.pcm import FRAME_BYTES, LIVE, SPEECH_RATE, Encoding, Floats, decode, encode
+
+LOWEST_HZ, HIGHEST_HZ = 300, 6_000
+CHIRP_S: Final = 0.32
+FADE_S: Final = 0.04
+PEAK: Final = 0.25
+"""-12 dBFS."""
+GAPS_S: Final = (0.12, 0.16, 0.10, 0.18, 0.13, 0.15, 0.11)
+"""After each chirp."""
+
+EARLIEST_S, LATEST_S = -0.1, 0.7
+"""Where an echo is looked for: also before its cause, for the times that cards tell may be wrong."""
+FOUND_DB: Final = 18.0
+"""How far the matched filter's peak stands above the rest: 14.5 at most in 600 trials with noise alone, 38 and more in
+rooms, 18 for an echo 10 dB below the noise."""
+AGREE_S: Final = 0.01
+"""How far apart both halves of the sound may find the same echo."""
+FAINT_DB: Final = 3.0
+"""An echo less than this above the noise bothers nobody."""
+CLIPPED: Final = 1e-3
+"""Of the samples. What drives the microphone beyond its end so often comes back in shapes that were never played."""
+CANCELLED_DB: Final = 15.0
+"""In made-up rooms a canceller took 17 to 45 dB from the last chirps, and 5 to 8 where its reference was wrong."""
+RESIDUE_DB: Final = 6.0
+"""What is left of an echo may stand so far above the noise, however little there was to cancel."""
+_SOUNDING: Final = 1e-5
+"""Mean square of a frame: -50 dBFS."""
+_LEARNT: Final = 0.6
+"""Of the sound: what comes later shows what a canceller can do."""
+_AROUND_S: Final = 0.02
+_END: Final = 32_700 / 32_768
+_NOTHING: Final = 1e-12
+_FRAME: Final = FRAME_BYTES // 2
+
+Outcome: TypeAlias = Literal["deaf", "unheard", "faint", "clipped", "good", "poor"]
+"""The microphone gives only zeros; no echo is found; hardly any; the microphone is driven beyond its end; the canceller
+takes the echo out; it does not, or there is none."""
+Doubles: TypeAlias = npt.NDArray[np.float64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+
+
+class Canceller(Protocol):
+    """`livechat.audio.echo.EchoCanceller`."""
+
+    def process(self, near: bytes, far: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What came back of the chirps; what there was nothing to measure for is None."""
+
+    outcome: Outcome
+    noise_dbfs: float | None = None
+    """What the microphone hears when nothing is played."""
+    delay_ms: float | None = None
+    """From when the speaker was believed to sound to when the microphone was believed to hear it."""
+    echo_db: float | None = None
+    """The echo at the microphone against what was played."""
+    snr_db: float | None = None
+    """The same against the noise."""
+    erle_db: float | None = None
+    """Echo return loss enhancement: how much softer the canceller leaves the last chirps than they came."""
+
+
+def sound() -> bytes:
+    """The chirps, three seconds of 24 kHz s16le."""
+    seconds = np.arange(round(CHIRP_S * LIVE.rate)) / LIVE.rate
+    rise = math.log(HIGHEST_HZ / LOWEST_HZ) / CHIRP_S
+    fade = np.clip(np.minimum(seconds, seconds[::-1]) / FADE_S, 0, 1)
+    chirp = PEAK * np.sin(np.pi / 2 * fade) ** 2 * np.sin(2 * np.pi * LOWEST_HZ * np.expm1(rise * seconds) / rise)
+    silences = (np.zeros(round(gap * LIVE.rate)) for gap in GAPS_S)
+    return encode(np.concatenate([part for silence in silences for part in (chirp, silence)]).astype(np.float32))
+
+
+def measure(near: bytes, far: bytes, canceller: Canceller | None) -> Measurement:
+    """Compares what was heard with what sounded in the same time: 16 kHz s16le in whole frames of 20 ms, equally many.
+
+    Some tenths of a second before the first chirp tell the noise. Raises `ValueError` where nothing was played.
+    """
+    if near.count(0) == len(near):
+        return Measurement("deaf")
+    heard, played = decode(near, Encoding.S16LE), decode(far, Encoding.S16LE)
+    sounding = _powers(played) > _SOUNDING
+    if not sounding.any():
+        raise ValueError("the far end has no chirps")
+    noise = max(_NOTHING, float(np.median(_powers(heard)[: max(1, int(np.argmax(sounding)))])))
+    delay = find(heard, played)
+    if delay is None:
+        return Measurement("unheard", _in_db(noise))
+    echoing = _later(sounding, delay)
+    echo = max(_NOTHING, float(np.mean(_powers(heard)[echoing])) - noise)
+    erle, residue = _cancelled(near, far, echoing, canceller)
+    return Measurement(
+        _judged(heard, echo / noise, erle, residue / noise),
+        noise_dbfs=_in_db(noise),
+        delay_ms=round(delay * 1_000, 1),
+        echo_db=_in_db(echo / float(np.mean(_powers(played)[sounding]))),
+        snr_db=_in_db(echo / noise),
+        erle_db=erle,
+    )
+
+
+def find(heard: Floats, played: Floats) -> float | None:
+    """How many seconds behind what was played, at 16 kHz, it is heard; None where it is not, beyond doubt."""
+    delay, clear_db = _peak(heard, played)
+    sounding = np.flatnonzero(played)
+    half = sounding[len(sounding) // 2]
+    parts = (np.concatenate([played[:half], 0 * played[half:]]), np.concatenate([0 * played[:half], played[half:]]))
+    agreed = all(abs(_peak(heard, part)[0] - delay) < AGREE_S for part in parts)
+    return delay if agreed and clear_db > FOUND_DB else None
+
+
+def _peak(heard: Floats, played: Floats) -> tuple[float, float]:
+    """Where the matched filter answers loudest, in seconds, and how many dB that is above its other answers."""
+    first, last = round(EARLIEST_S * SPEECH_RATE), round(LATEST_S * SPEECH_RATE)
+    size = 1 << (len(heard) + last - first).bit_length()
+    answers = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(played, size)), size)
+    levels = np.abs(np.concatenate([answers[first:], answers[:last]]))
+    best = int(np.argmax(levels))
+    around = round(_AROUND_S * SPEECH_RATE)
+    others = np.concatenate([levels[: max(0, best - around)], levels[best + around :]])
+    clear = levels[best] ** 2 / max(_NOTHING, float(np.mean(np.square(others))))
+    return (best + first) / SPEECH_RATE, 10 * math.log10(max(_NOTHING, clear))
+
+
+def _cancelled(near: bytes, far: bytes, echoing: Flags, canceller: Canceller | None) -> tuple[float | None, float]:
+    """How many dB a canceller takes from the last chirps, and the mean square of what it leaves of them."""
+    if canceller is None:
+        return None, math.inf
+    last = echoing & (np.cumsum(echoing) > _LEARNT * echoing.sum())
+    came = float(np.mean(_powers(decode(near, Encoding.S16LE))[last]))
+    frames = range(0, len(near), FRAME_BYTES)
+    left = b"".join(canceller.process(near[at : at + FRAME_BYTES], far[at : at + FRAME_BYTES]) for at in frames)
+    residue = max(_NOTHING, float(np.mean(_powers(decode(left, Encoding.S16LE))[last])))
+    return _in_db(came / residue), residue
+
+
+def _judged(heard: Floats, snr: float, erle_db: float | None, residue: float) -> Outcome:
+    if np.mean(np.abs(heard) >= _END) > CLIPPED:
+        return "clipped"
+    if _in_db(snr) < FAINT_DB:
+        return "faint"
+    return "good" if (erle_db or 0) >= CANCELLED_DB or _in_db(residue) <= RESIDUE_DB else "poor"
+
+
+def _powers(samples: Floats) -> Doubles:
+    """The mean square of each frame."""
+    powers: Doubles = np.square(samples.reshape(-1, _FRAME)).mean(axis=1, dtype=np.float64)
+    return powers
+
+
+def _later(sounding: Flags, delay: float) -> Flags:
+    """The frames of the echo of others."""
+    moved = np.roll(sounding, shift := round(delay * SPEECH_RATE / _FRAME))
+    moved[slice(None, shift) if shift >= 0 else slice(shift, None)] = False
+    return moved
+
+
+def _in_db(power: float) -> float:
+    return round(10 * math.log10(max(_NOTHING, power)), 1)
