@@ -71,7 +71,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "terminal.view": ("errors", "events"),
     "terminal.picture": ("errors", "events", "terminal.safe", "terminal.view"),
     "tools": ("errors", "protocol"),
-    "transcripts": ("errors", "events", "suggest", "terminal"),
+    "transcripts": ("disk", "errors", "events", "suggest", "terminal"),
     # where rooms meet
     "commands": ("*",),
     "library": ("*",),

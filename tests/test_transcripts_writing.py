@@ -9,7 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,9 +81,11 @@ def told() -> Told:
     return Told()
 
 
-def tell(observer: Callable[[float, Event], None], *news: tuple[float, Event]) -> None:
+def keep(keeper: TranscriptWriter | TranscriptFile, *news: tuple[float, Event]) -> None:
+    """Tells the news, and has all of it written."""
     for t, event in news:
-        observer(t, event)
+        keeper(t, event)
+    keeper.close()
 
 
 def read_back(store: Store) -> Transcript:
@@ -95,7 +97,7 @@ def read_back(store: Store) -> Transcript:
 
 
 def test_what_was_said_is_read_back_once_and_whole(store: Store, told: Told) -> None:
-    tell(TranscriptWriter(store, OPENING, told), *TALK)
+    keep(TranscriptWriter(store, OPENING, told), *TALK)
     found = read_back(store)
     assert (found.opening, found.ended, found.turns, found.damaged) == (OPENING, True, 2, 0)
     assert whole(found, "text").splitlines()[3:] == [
@@ -112,7 +114,7 @@ def test_what_was_said_is_read_back_once_and_whole(store: Store, told: Told) -> 
 
 def test_wherever_it_is_cut_off_what_was_said_until_then_is_there(store: Store, told: Told) -> None:
     for count in range(2, len(TALK) + 1):
-        tell(TranscriptWriter(store, OPENING, told), *TALK[:count])
+        keep(TranscriptWriter(store, OPENING, told), *TALK[:count])
         (name,) = store.names()
         first = store.read(name).items[0]
         assert isinstance(first, Turn)
@@ -122,25 +124,33 @@ def test_wherever_it_is_cut_off_what_was_said_until_then_is_there(store: Store, 
         store.remove(name)
 
 
+KILLED = """
+import os, signal, sys, time
+from datetime import datetime, UTC
+from pathlib import Path
+from livechat.events import ModelSaid, UserSaid
+from livechat.transcripts.store import Store
+from livechat.transcripts.words import Opening
+from livechat.transcripts.writing import TranscriptFile, TranscriptWriter
+
+state, opening = Path(sys.argv[1]), Opening(datetime.now(UTC))
+both = TranscriptWriter(Store(state), opening, print), TranscriptFile(state / "a.txt", opening, print)
+for one in both:
+    one(1.0, UserSaid(1, "Tell me", "Tell me", True))
+    one(2.0, ModelSaid(1, "Once ", True))
+    one(2.1, ModelSaid(1, "upon", True))
+until = time.monotonic() + 20
+while time.monotonic() < until:
+    files = [state / "a.txt", *state.glob("sessions/*")]
+    if len(files) == 2 and all("upon" in file.read_text() for file in files):
+        break
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 def test_it_is_there_though_the_program_was_killed(tmp_path: Path) -> None:
-    script = (
-        "import os, signal, sys\n"
-        "from datetime import datetime, UTC\n"
-        "from pathlib import Path\n"
-        "from livechat.events import *\n"
-        "from livechat.transcripts.store import Store\n"
-        "from livechat.transcripts.words import Opening\n"
-        "from livechat.transcripts.writing import TranscriptFile, TranscriptWriter\n"
-        "state = Path(sys.argv[1])\n"
-        "both = (TranscriptWriter(Store(state), Opening(datetime.now(UTC)), print),\n"
-        "        TranscriptFile(state / 'a.txt', Opening(datetime.now(UTC)), print))\n"
-        "for one in both:\n"
-        "    one(1.0, UserSaid(1, 'Tell me', 'Tell me', True))\n"
-        "    one(2.0, ModelSaid(1, 'Once ', True))\n"
-        "    one(2.1, ModelSaid(1, 'upon', True))\n"
-        "os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], env=environment(), timeout=30, check=False)
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    done = subprocess.run(command, env=environment(), timeout=30, check=False)
     assert done.returncode == -signal.SIGKILL
     (item,) = read_back(Store(tmp_path)).items
     assert isinstance(item, Turn)
@@ -158,7 +168,7 @@ def test_a_conversation_without_words_leaves_nothing_behind(store: Store, told: 
         Ended("left", 1, 0),
     ]
     writer = TranscriptWriter(store, OPENING, told)
-    tell(writer, *((1.0, event) for event in silent))
+    keep(writer, *((1.0, event) for event in silent))
     assert writer.path is None
     assert not store.folder.parent.exists()
 
@@ -171,7 +181,7 @@ def test_the_end_of_a_turn_may_be_the_first_to_have_words() -> None:
 
 def test_what_came_before_the_first_words_is_kept_up_to_a_bound(store: Store, told: Told) -> None:
     writer = TranscriptWriter(store, OPENING, told)
-    tell(writer, *((1.0, Noted(str(number))) for number in range(500)), TALK[1])
+    keep(writer, *((1.0, Noted(str(number))) for number in range(500)), TALK[1])
     assert writer.path is not None
     lines = writer.path.read_text().splitlines()
     assert len(lines) == 1 + WAITING
@@ -186,10 +196,10 @@ def test_a_secret_is_not_written_down(store: Store, told: Told, tmp_path: Path) 
 
     opening = Opening(OPENING.began, server="AIza-key")
     for path in (tmp_path / "a.txt", tmp_path / "a.json"):
-        tell(TranscriptFile(path, opening, told, hidden), (1.0, Noted("it is AIza-key")), *TALK)
+        keep(TranscriptFile(path, opening, told, hidden), (1.0, Noted("it is AIza-key")), *TALK)
         assert "AIza" not in path.read_text()
     writer = TranscriptWriter(store, opening, told, hidden)
-    tell(writer, (1.0, Failed("no AIza-key", 1, LivechatError("no AIza-key"))), *TALK)
+    keep(writer, (1.0, Failed("no AIza-key", 1, LivechatError("no AIza-key"))), *TALK)
     assert writer.path is not None
     assert "AIza" not in writer.path.read_text()
     assert writer.path.read_text().count("[hidden]") == 2
@@ -197,7 +207,7 @@ def test_a_secret_is_not_written_down(store: Store, told: Told, tmp_path: Path) 
 
 def test_a_folder_that_cannot_be_made_is_told_of_once(tmp_path: Path, told: Told) -> None:
     (tmp_path / "file").touch()
-    tell(TranscriptWriter(Store(tmp_path / "file" / "state"), OPENING, told), *TALK)
+    keep(TranscriptWriter(Store(tmp_path / "file" / "state"), OPENING, told), *TALK)
     assert told.whys == ["Not a directory"]
 
 
@@ -208,7 +218,7 @@ def test_a_full_disk_is_told_of_once_and_leaves_no_empty_file(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "write", full)
-    tell(TranscriptWriter(store, OPENING, told), *TALK)
+    keep(TranscriptWriter(store, OPENING, told), *TALK)
     assert told.whys == ["No space left on device"]
     assert store.names() == []
 
@@ -225,7 +235,7 @@ def test_a_disk_that_fills_up_later_leaves_all_whole_lines_readable(
         return really(descriptor, data[:fits])
 
     monkeypatch.setattr(os, "write", nearly_full)
-    tell(TranscriptWriter(store, OPENING, told), *TALK)
+    keep(TranscriptWriter(store, OPENING, told), *TALK)
     assert told.whys == ["No space left on device"]
     found = read_back(store)
     assert (found.damaged, found.ended) == (0, False)
@@ -233,14 +243,30 @@ def test_a_disk_that_fills_up_later_leaves_all_whole_lines_readable(
     assert "What is the" in whole(found, "text")
 
 
-def test_a_transcript_that_is_deleted_while_they_talk_stays_deleted(store: Store, told: Told) -> None:
+def test_a_transcript_that_is_deleted_while_they_talk_stays_deleted(
+    store: Store, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
     writer = TranscriptWriter(store, OPENING, told)
-    tell(writer, *TALK[:4])
-    assert writer.path is not None
-    store.remove(writer.path.stem)
-    tell(writer, *TALK[4:])
+    really = store.create
+
+    def create_and_lose(opening: Opening) -> Path:
+        path = really(opening)
+        path.unlink()
+        return path
+
+    monkeypatch.setattr(store, "create", create_and_lose)
+    keep(writer, *TALK)
     assert store.names() == []
     assert told.whys == ["it was deleted"]
+
+
+def test_the_end_of_the_session_closes_it(store: Store, told: Told, tmp_path: Path) -> None:
+    keepers = (TranscriptWriter(store, OPENING, told), TranscriptFile(tmp_path / "a.md", OPENING, told))
+    for keeper in keepers:
+        for t, event in TALK:
+            keeper(t, event)
+    assert "transcript" not in {thread.name for thread in threading.enumerate()}
+    assert read_back(store).ended
 
 
 # ---------------------------------------------------------------------------------------------- a file of the user's
@@ -253,30 +279,38 @@ def test_a_transcript_that_is_deleted_while_they_talk_stays_deleted(store: Store
 def test_after_every_word_the_file_reads_as_the_store_does(
     name: str, form: Format, store: Store, told: Told, tmp_path: Path
 ) -> None:
-    file, writer = TranscriptFile(tmp_path / name, OPENING, told), TranscriptWriter(store, OPENING, told)
-    assert (tmp_path / name).read_text() == whole(Transcript(OPENING), form)
-    for t, event in TALK:
-        file(t, event)
-        writer(t, event)
-        if writer.path is not None:
-            assert (tmp_path / name).read_text("utf-8") == whole(read_back(store), form)
+    path = tmp_path / name
+    TranscriptFile(path, OPENING, told)
+    assert path.read_text() == whole(Transcript(OPENING), form)
+    for count in range(2, len(TALK) + 1):
+        path.unlink()
+        keep(TranscriptFile(path, OPENING, told), *TALK[:count])
+        keep(TranscriptWriter(store, OPENING, told), *TALK[:count])
+        assert path.read_text("utf-8") == whole(read_back(store), form)
+        store.remove(*store.names())
     assert told.whys == []
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.ndjson"])
 def test_in_json_it_has_the_lines_of_the_store(name: str, store: Store, told: Told, tmp_path: Path) -> None:
     writer = TranscriptWriter(store, OPENING, told)
-    tell(TranscriptFile(tmp_path / name, OPENING, told), *TALK)
-    tell(writer, *TALK)
+    keep(TranscriptFile(tmp_path / name, OPENING, told), *TALK)
+    keep(writer, *TALK)
     assert writer.path is not None
     assert (tmp_path / name).read_text("utf-8") == writer.path.read_text("utf-8")
 
 
 def test_words_that_shrink_leave_nothing_behind_them(told: Told, tmp_path: Path) -> None:
-    file = TranscriptFile(tmp_path / "a.txt", OPENING, told)
-    file(1.0, UserSaid(1, "a much longer guess", "a much longer guess", final=False))
-    file(2.0, UserSaid(1, "", "äh", final=True))
+    guess = UserSaid(1, "a much longer guess", "a much longer guess", final=False)
+    keep(TranscriptFile(tmp_path / "a.txt", OPENING, told), (1.0, guess), (2.0, UserSaid(1, "", "äh", final=True)))
     assert (tmp_path / "a.txt").read_text("utf-8").endswith("\n   0:01  you    äh\n")
+
+
+def test_a_secret_that_comes_in_pieces_is_not_put_together(told: Told, tmp_path: Path) -> None:
+    pieces = [(1.0, ModelSaid(1, text, spoken=True)) for text in ("AIza", "-key")]
+    file = TranscriptFile(tmp_path / "a.md", OPENING, told, lambda text: text.replace("AIza-key", "[hidden]"))
+    keep(file, *pieces)
+    assert "> [hidden]\n" in (tmp_path / "a.md").read_text()
 
 
 def test_only_its_owner_can_read_it_and_one_that_is_there_is_left_alone(tmp_path: Path, told: Told) -> None:
@@ -304,16 +338,13 @@ def test_a_file_that_cannot_be_made_is_told_before_anything_is_said(name: str, t
 def test_a_file_that_somebody_else_writes_into_is_left_to_them(tmp_path: Path, told: Told) -> None:
     path = tmp_path / "a.md"
     file = TranscriptFile(path, OPENING, told)
-    tell(file, *TALK[:4])
     path.write_text("mine")
-    tell(file, *TALK[4:])
+    keep(file, *TALK)
     assert path.read_text() == "mine"
     assert told.whys == ["somebody else has changed it"]
 
 
 def test_a_number_beyond_all_bounds_is_left_out_and_ends_nothing(tmp_path: Path, told: Told) -> None:
-    file = TranscriptFile(tmp_path / "a.txt", OPENING, told)
-    file(1.0, GoingAway(1e12))
-    tell(file, *TALK)
+    keep(TranscriptFile(tmp_path / "a.txt", OPENING, told), (1.0, GoingAway(1e12)), *TALK)
     assert "What is the time?" in (tmp_path / "a.txt").read_text()
     assert told.whys == []

@@ -1,7 +1,8 @@
 """Writes the words of a session while it goes on: into the store, or into a file that the user named.
 
-Both are observers of the session's news. What was said is on its way to the disk before the next thing happens, so that
-a program that is killed loses none of it. A disk that refuses is told of once, and the conversation goes on.
+Both are observers of the session's news. What was said is on its way to the disk as soon as it was said, so that a
+program that is killed loses none of it. A disk that refuses is told of once, and the conversation goes on. They close
+themselves when the session has ended; where it may not come to that, `close` is for whoever made them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Final
 from livechat.errors import DeviceError, UsageError
 from livechat.events import Ended, Event, Failed, GoingAway, Interrupted, ModelSaid, Noted, Ready, TurnEnded, UserSaid
 from livechat.terminal.news import news
+from livechat.transcripts.scribe import Lost, Scribe
 from livechat.transcripts.store import Store
 from livechat.transcripts.text import Format, block, heading
 from livechat.transcripts.words import Opening, Transcript, record_of
@@ -27,9 +29,6 @@ WAITING: Final = 100
 FORMS: Final[dict[str, Format]] = {".md": "markdown", ".markdown": "markdown"}
 IN_JSON: Final = (".json", ".jsonl", ".ndjson")
 
-Lost = Callable[[str], None]
-"""Is told why, in a sentence's second half, when no more can be written."""
-
 
 class TranscriptWriter:
     """Keeps one session in the store, from its first words on; a session without words leaves nothing behind."""
@@ -39,35 +38,40 @@ class TranscriptWriter:
     ) -> None:
         self._store = store
         self._opening = opening
-        self._lost: Lost | None = lost
         self._without_secrets = without_secrets
-        self._waiting: deque[str] = deque(maxlen=WAITING)
+        self._waiting: deque[str] | None = deque(maxlen=WAITING)
+        """What came before the first words; None after them."""
+        self._scribe = Scribe(self._take, lost)
         self.path: Path | None = None
-        """The file; None before the first words."""
+        """The file; None where there is none."""
 
     def __call__(self, t: float, event: Event) -> None:
-        if self._lost is None or not isinstance(event, KEPT):
+        if not isinstance(event, KEPT):
             return
-        self._waiting.append(self._without_secrets(news(t, event)))
-        if self.path is None and not has_words(event):
-            return
-        try:
-            self._write()
-        except OSError as error:
-            lost, self._lost = self._lost, None
-            lost(_why(error))
+        line = self._without_secrets(news(t, event)) + "\n"
+        if self._waiting is None:
+            self._scribe.write(line)
+        else:
+            self._waiting.append(line)
+            if has_words(event):
+                self._scribe.write(self._without_secrets(self._opening.line()) + "\n" + "".join(self._waiting))
+                self._waiting = None
+        if isinstance(event, Ended):
+            self.close()
 
-    def _write(self) -> None:
-        lines = "".join(line + "\n" for line in self._waiting).encode()
-        self._waiting.clear()
+    def close(self) -> None:
+        """Waits a second at most until all of it is written. May be called again."""
+        self._scribe.close()
+
+    def _take(self, lines: str) -> None:
         if self.path is not None:
-            append(self.path, lines)
+            append(self.path, lines.encode())
             return
         path = self._store.create(self._opening)
         try:
-            append(path, self._without_secrets(self._opening.line()).encode() + b"\n" + lines)
+            append(path, lines.encode())
         except OSError:
-            path.unlink(missing_ok=True)  # there is nothing in it
+            path.unlink(missing_ok=True)  # nothing in it tells what it is
             raise
         self.path = path
 
@@ -97,10 +101,6 @@ def _write_all(descriptor: int, data: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _why(error: OSError) -> str:
-    return "it was deleted" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
-
-
 class TranscriptFile:
     """Keeps one session in a file of its own: Markdown for .md, NDJSON for .json, .jsonl and .ndjson, else plain text.
 
@@ -118,8 +118,8 @@ class TranscriptFile:
         """Makes the file. Raises UsageError where there is one already, DeviceError where none can be made."""
         path = Path(os.path.expanduser(path))
         self._path = path
-        self._lost: Lost | None = lost
         self._without_secrets = without_secrets
+        self._scribe = Scribe(self._take, lost)
         self._form: Format | None = None if path.suffix.lower() in IN_JSON else FORMS.get(path.suffix.lower(), "text")
         self._transcript = Transcript(opening)
         first = opening.line() + "\n" if self._form is None else heading(opening, self._form)
@@ -128,17 +128,20 @@ class TranscriptFile:
         """Where in the file each of the transcript's items begins, and the next one will."""
 
     def __call__(self, t: float, event: Event) -> None:
-        if self._lost is None or not isinstance(event, KEPT):
-            return
-        line = self._without_secrets(news(t, event))
-        try:
-            if self._form is None:
-                append(self._path, line.encode() + b"\n")
-            elif (changed := self._changed(line)) is not None:
-                self._write(changed, self._form)
-        except OSError as error:
-            lost, self._lost = self._lost, None
-            lost(_why(error))
+        if isinstance(event, KEPT):
+            self._scribe.write(self._without_secrets(news(t, event)) + "\n")
+        if isinstance(event, Ended):
+            self.close()
+
+    def close(self) -> None:
+        """Waits a second at most until all of it is written. May be called again."""
+        self._scribe.close()
+
+    def _take(self, line: str) -> None:
+        if self._form is None:
+            append(self._path, line.encode())
+        elif (changed := self._changed(line)) is not None:
+            self._write(changed, self._form)
 
     def _changed(self, line: str) -> int | None:
         try:
@@ -151,7 +154,8 @@ class TranscriptFile:
         del self._starts[changed + 1 :]
         data = b""
         for item in self._transcript.items[changed:]:
-            data += block(item, form).encode()
+            # Once more: what came in pieces may be a secret when it is put together.
+            data += self._without_secrets(block(item, form)).encode()
             self._starts.append(self._starts[changed] + len(data))
         descriptor = os.open(self._path, os.O_WRONLY)
         try:

@@ -1,0 +1,83 @@
+"""What a call says when it is over: how long it was, how quick, and what is kept of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from livechat.terminal.ndjson import line
+
+if TYPE_CHECKING:
+    from livechat.audio.jitter import JitterBuffer
+    from livechat.figures import Figures, Spread
+
+
+@dataclass
+class Parting:
+    """Filled while the call goes on."""
+
+    figures: Figures
+    reason: str = "the call has ended"
+    dropped: int = 0
+    """Frames of the microphone that nobody took in time."""
+    buffer: JitterBuffer | None = None
+    """Where the model's sound went through."""
+    kept: list[str] = field(default_factory=list[str])
+    """What was written, and where; foreign text."""
+
+    def sentences(self) -> list[str]:
+        """For the user, a line each; foreign text."""
+        figures = self.figures
+        lines = [
+            f"{self.reason}: {lasted(figures.ended_at)}, {counted(figures.turns, 'turn')}, "
+            f"{counted(figures.interruptions, 'interruption')}"
+        ]
+        if answers := figures.answers:
+            lines.append(f"answers were heard {spread(answers)} after you stopped speaking")
+        if silences := figures.silences:
+            lines.append(f"interrupted answers fell silent within {spread(silences)}")
+        if trouble := self._trouble():
+            lines.append(trouble)
+        return [*lines, *self.kept]
+
+    def _trouble(self) -> str:
+        gaps = self.buffer.underruns if self.buffer is not None else 0
+        concealed = round(self.buffer.concealed_ms) if self.buffer is not None else 0
+        parts = [f"{counted(gaps, 'gap')} in the model's sound ({concealed} ms)"] if gaps else []
+        parts += [f"{counted(self.dropped, 'frame')} of your sound dropped"] if self.dropped else []
+        return ", ".join(parts)
+
+    def json(self, t: float) -> str:
+        """The same as one line of NDJSON."""
+        figures, buffer = self.figures, self.buffer
+        return line(
+            t,
+            "summary",
+            turns=figures.turns,
+            interruptions=figures.interruptions,
+            answer_ms=_numbers(figures.answers),
+            silence_ms=_numbers(figures.silences),
+            underruns=buffer.underruns if buffer else 0,
+            concealed_ms=round(buffer.concealed_ms) if buffer else 0,
+            stretched_ms=round(buffer.stretched_ms) if buffer else 0,
+            dropped_frames=self.dropped,
+        )
+
+
+def lasted(seconds: float) -> str:
+    """A length of time in words: `4 min 12 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def spread(times: Spread) -> str:
+    """A single time, or half of several and nearly all of them."""
+    return f"{times.p50} ms" if times.count == 1 else f"{times.p50} ms (p50) and {times.p95} ms (p95)"
+
+
+def _numbers(times: Spread | None) -> dict[str, int] | None:
+    return None if times is None else {"count": times.count, "p50": times.p50, "p95": times.p95}
