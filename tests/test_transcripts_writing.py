@@ -34,7 +34,7 @@ from livechat.events import (
 from livechat.transcripts.store import Store
 from livechat.transcripts.text import Format, whole
 from livechat.transcripts.words import Opening, Transcript, Turn
-from livechat.transcripts.writing import WAITING, TranscriptFile, TranscriptWriter, has_words
+from livechat.transcripts.writing import WAITING, TranscriptFile, TranscriptWriter, has_words, overwrite
 
 from .cli import environment
 
@@ -141,7 +141,7 @@ for one in both:
     one(2.1, ModelSaid(1, "upon", True))
 until = time.monotonic() + 20
 while time.monotonic() < until:
-    files = [state / "a.txt", *state.glob("sessions/*")]
+    files = [*state.glob("a.txt"), *state.glob("sessions/*")]
     if len(files) == 2 and all("upon" in file.read_text() for file in files):
         break
 os.kill(os.getpid(), signal.SIGKILL)
@@ -280,13 +280,11 @@ def test_after_every_word_the_file_reads_as_the_store_does(
     name: str, form: Format, store: Store, told: Told, tmp_path: Path
 ) -> None:
     path = tmp_path / name
-    TranscriptFile(path, OPENING, told)
-    assert path.read_text() == whole(Transcript(OPENING), form)
     for count in range(2, len(TALK) + 1):
-        path.unlink()
         keep(TranscriptFile(path, OPENING, told), *TALK[:count])
         keep(TranscriptWriter(store, OPENING, told), *TALK[:count])
         assert path.read_text("utf-8") == whole(read_back(store), form)
+        path.unlink()
         store.remove(*store.names())
     assert told.whys == []
 
@@ -315,17 +313,31 @@ def test_a_secret_that_comes_in_pieces_is_not_put_together(told: Told, tmp_path:
 
 def test_only_its_owner_can_read_it_and_one_that_is_there_is_left_alone(tmp_path: Path, told: Told) -> None:
     path = tmp_path / "a.md"
-    TranscriptFile(path, OPENING, told)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    file = TranscriptFile(path, OPENING, told)
+    keep(file, *TALK)
+    assert (file.path, stat.S_IMODE(path.stat().st_mode)) == (path, 0o600)
     before = path.read_bytes()
     with pytest.raises(UsageError, match="is there already"):
         TranscriptFile(path, OPENING, told)
     assert path.read_bytes() == before
 
 
+def test_without_words_there_is_no_file_in_the_way_of_the_next_try(tmp_path: Path, told: Told) -> None:
+    failed = Failed("refused", 69, LivechatError("refused"))
+    keep(TranscriptFile(tmp_path / "a.md", OPENING, told), (1.0, failed), (1.0, Ended("failed", 0, 0)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_appears_meanwhile_is_left_alone(tmp_path: Path, told: Told) -> None:
+    file = TranscriptFile(tmp_path / "a.md", OPENING, told)
+    (tmp_path / "a.md").write_text("mine")
+    keep(file, *TALK)
+    assert ((tmp_path / "a.md").read_text(), told.whys) == ("mine", ["File exists"])
+
+
 def test_home_is_understood(tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    TranscriptFile(Path("~/a.txt"), OPENING, told)
+    keep(TranscriptFile(Path("~/a.txt"), OPENING, told), *TALK)
     assert (tmp_path / "a.txt").exists()
 
 
@@ -335,16 +347,17 @@ def test_a_file_that_cannot_be_made_is_told_before_anything_is_said(name: str, t
         TranscriptFile(tmp_path / name, OPENING, told)
 
 
-def test_a_file_that_somebody_else_writes_into_is_left_to_them(tmp_path: Path, told: Told) -> None:
+def test_a_file_that_somebody_else_writes_into_is_left_to_them(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
-    file = TranscriptFile(path, OPENING, told)
     path.write_text("mine")
-    keep(file, *TALK)
+    with pytest.raises(OSError, match="somebody else has changed it"):
+        overwrite(path, 3, 0, b"ours")
     assert path.read_text() == "mine"
-    assert told.whys == ["somebody else has changed it"]
+    overwrite(path, 4, 1, b"y")
+    assert path.read_text() == "my"
 
 
 def test_a_number_beyond_all_bounds_is_left_out_and_ends_nothing(tmp_path: Path, told: Told) -> None:
-    keep(TranscriptFile(tmp_path / "a.txt", OPENING, told), (1.0, GoingAway(1e12)), *TALK)
+    keep(TranscriptFile(tmp_path / "a.txt", OPENING, told), TALK[1], (1.2, GoingAway(1e12)), *TALK[2:])
     assert "What is the time?" in (tmp_path / "a.txt").read_text()
     assert told.whys == []

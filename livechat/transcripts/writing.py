@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import errno
 import os
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from livechat.disk import in_words
 from livechat.errors import DeviceError, UsageError
 from livechat.events import Ended, Event, Failed, GoingAway, Interrupted, ModelSaid, Noted, Ready, TurnEnded, UserSaid
 from livechat.terminal.news import news
@@ -30,20 +32,17 @@ FORMS: Final[dict[str, Format]] = {".md": "markdown", ".markdown": "markdown"}
 IN_JSON: Final = (".json", ".jsonl", ".ndjson")
 
 
-class TranscriptWriter:
-    """Keeps one session in the store, from its first words on; a session without words leaves nothing behind."""
+class Keeper(ABC):
+    """Keeps the words of one session, from the first on; a session without words leaves nothing behind."""
 
-    def __init__(
-        self, store: Store, opening: Opening, lost: Lost, without_secrets: Callable[[str], str] = lambda text: text
-    ) -> None:
-        self._store = store
+    def __init__(self, opening: Opening, lost: Lost, without_secrets: Callable[[str], str]) -> None:
         self._opening = opening
         self._without_secrets = without_secrets
         self._waiting: deque[str] | None = deque(maxlen=WAITING)
         """What came before the first words; None after them."""
         self._scribe = Scribe(self._take, lost)
         self.path: Path | None = None
-        """The file; None where there is none."""
+        """The file; None as long as there is none."""
 
     def __call__(self, t: float, event: Event) -> None:
         if not isinstance(event, KEPT):
@@ -62,6 +61,20 @@ class TranscriptWriter:
     def close(self) -> None:
         """Waits a second at most until all of it is written. May be called again."""
         self._scribe.close()
+
+    @abstractmethod
+    def _take(self, lines: str) -> None:
+        """Writes lines of NDJSON, the opening first. Raises OSError."""
+
+
+class TranscriptWriter(Keeper):
+    """Keeps a session in the store."""
+
+    def __init__(
+        self, store: Store, opening: Opening, lost: Lost, without_secrets: Callable[[str], str] = lambda text: text
+    ) -> None:
+        super().__init__(opening, lost, without_secrets)
+        self._store = store
 
     def _take(self, lines: str) -> None:
         if self.path is not None:
@@ -101,47 +114,37 @@ def _write_all(descriptor: int, data: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-class TranscriptFile:
-    """Keeps one session in a file of its own: Markdown for .md, NDJSON for .json, .jsonl and .ndjson, else plain text.
+class TranscriptFile(Keeper):
+    """Keeps a session in a file of its own: Markdown for .md, NDJSON for .json, .jsonl and .ndjson, else plain text.
 
     What people read is written anew from the turn on that the news belongs to: late words of the user end up where
     they belong, and what was cut off changes its look.
     """
 
     def __init__(
-        self,
-        path: Path,
-        opening: Opening,
-        lost: Lost,
-        without_secrets: Callable[[str], str] = lambda text: text,
+        self, path: Path, opening: Opening, lost: Lost, without_secrets: Callable[[str], str] = lambda text: text
     ) -> None:
-        """Makes the file. Raises UsageError where there is one already, DeviceError where none can be made."""
-        path = Path(os.path.expanduser(path))
-        self._path = path
-        self._without_secrets = without_secrets
-        self._scribe = Scribe(self._take, lost)
-        self._form: Format | None = None if path.suffix.lower() in IN_JSON else FORMS.get(path.suffix.lower(), "text")
-        self._transcript = Transcript(opening)
-        first = opening.line() + "\n" if self._form is None else heading(opening, self._form)
-        self._size = _made(path, without_secrets(first).encode())
-        self._starts = [self._size]
+        """Raises UsageError where there is such a file already, DeviceError where none can be made."""
+        super().__init__(opening, lost, without_secrets)
+        self._wanted = Path(os.path.expanduser(path))
+        kind = path.suffix.lower()
+        self._form: Format | None = None if kind in IN_JSON else FORMS.get(kind, "text")
+        self._transcript = Transcript()
+        self._starts = [0]
         """Where in the file each of the transcript's items begins, and the next one will."""
+        self._size = 0
+        _try(self._wanted)
 
-    def __call__(self, t: float, event: Event) -> None:
-        if isinstance(event, KEPT):
-            self._scribe.write(self._without_secrets(news(t, event)) + "\n")
-        if isinstance(event, Ended):
-            self.close()
-
-    def close(self) -> None:
-        """Waits a second at most until all of it is written. May be called again."""
-        self._scribe.close()
-
-    def _take(self, line: str) -> None:
+    def _take(self, lines: str) -> None:
+        if self.path is None:
+            _make(self._wanted)
+            self.path = self._wanted
         if self._form is None:
-            append(self._path, line.encode())
-        elif (changed := self._changed(line)) is not None:
-            self._write(changed, self._form)
+            append(self.path, lines.encode())
+            return
+        changed = [place for line in lines.splitlines() if (place := self._changed(line)) is not None]
+        if changed:
+            self._write(self.path, min(changed), self._form)
 
     def _changed(self, line: str) -> int | None:
         try:
@@ -149,37 +152,46 @@ class TranscriptFile:
         except ValueError:  # a server may send numbers that no transcript has
             return None
 
-    def _write(self, changed: int, form: Format) -> None:
-        """Writes what stands from the changed item on."""
-        del self._starts[changed + 1 :]
-        data = b""
+    def _write(self, path: Path, changed: int, form: Format) -> None:
+        """Writes what stands from the changed item on, in a new file the heading too."""
+        data = b"" if self._size else self._text(heading(self._transcript.opening, form))
+        start = self._starts[changed]
+        self._starts[changed:] = [start + len(data)]
         for item in self._transcript.items[changed:]:
-            # Once more: what came in pieces may be a secret when it is put together.
-            data += self._without_secrets(block(item, form)).encode()
-            self._starts.append(self._starts[changed] + len(data))
-        descriptor = os.open(self._path, os.O_WRONLY)
-        try:
-            if os.fstat(descriptor).st_size != self._size:
-                raise OSError(errno.EBUSY, "somebody else has changed it")
-            self._size = self._starts[-1]
-            os.lseek(descriptor, self._starts[changed], os.SEEK_SET)
-            _write_all(descriptor, data)
-            os.ftruncate(descriptor, self._size)
-        finally:
-            os.close(descriptor)
+            data += self._text(block(item, form))
+            self._starts.append(start + len(data))
+        overwrite(path, self._size, start, data)
+        self._size = start + len(data)
+
+    def _text(self, text: str) -> bytes:
+        """As bytes; what came in pieces may be a secret now that it is put together."""
+        return self._without_secrets(text).encode()
 
 
-def _made(path: Path, head: bytes) -> int:
-    """Makes the file with its first lines and gives its length."""
+def overwrite(path: Path, size: int, start: int, data: bytes) -> None:
+    """Has `data` stand from `start` to the end of a file that is of `size` bytes. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            _write_all(descriptor, head)
-        finally:
-            os.close(descriptor)
+        if os.fstat(descriptor).st_size != size:
+            raise OSError(errno.EBUSY, "somebody else has changed it")
+        os.lseek(descriptor, start, os.SEEK_SET)
+        _write_all(descriptor, data)
+        os.ftruncate(descriptor, start + len(data))
+    finally:
+        os.close(descriptor)
+
+
+def _make(path: Path) -> None:
+    """A new file that only its owner may read. Raises OSError."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _try(path: Path) -> None:
+    """Makes the file and takes it away again: whether it can be made is told before anybody speaks."""
+    try:
+        _make(path)
+        path.unlink()
     except FileExistsError:
         raise UsageError(f"{path} is there already", hint="take another name: no file is written over") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise DeviceError(f"cannot write the transcript {path}", why=why or "") from None
-    return len(head)
+        raise DeviceError(f"cannot write the transcript {path}", why=in_words(error)) from None
