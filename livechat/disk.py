@@ -13,7 +13,7 @@ from typing import Final, Generic, TextIO, TypeVar
 
 T = TypeVar("T")
 
-EVERY_S: Final = 0.03
+EVERY_S: Final = 0.04
 """Seconds between two rounds of writing: with one round's own time, well under the 0.1 s that a kill may cost."""
 CLOSE_S: Final = 1.0
 """Seconds that the disk is given for the rest at the end."""
@@ -54,7 +54,7 @@ class Backlog(Generic[T]):
 
 
 class WriterThread:
-    """Does a round of `work` every 30 ms, a last one when it is closed, and then `end`, whatever had happened.
+    """Does a round of `work` every 40 ms, a last one when it is closed, and then `end`, whatever had happened.
 
     The first exception that `work` raises ends it. `end` is given that, or None, and must not raise. The thread does
     not keep the process alive: one that hangs in a driver is left behind.

@@ -116,8 +116,7 @@ class Recording:
             files.lay(files.model, pcm, rate, at - self._began, now)
         for line in self._lines.drain():
             files.events.write(line)
-        if last:
-            files.finish()
+        files.write(last=last)
         files.grow(now)
 
     def _end(self, failed: Exception | None) -> None:
@@ -150,9 +149,11 @@ class _Files:
         if -len(pcm) / (2 * rate) < at < now + AHEAD_S:
             lane.lay(pcm, rate, at)
 
-    def finish(self) -> None:
-        self.you.finish()
-        self.model.finish()
+    def write(self, *, last: bool) -> None:
+        for lane in (self.you, self.model):
+            lane.write()
+            if last:
+                lane.finish()
 
     def grow(self, now: float) -> None:
         """Time has passed, whether there was a sound or not."""

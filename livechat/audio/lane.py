@@ -25,7 +25,10 @@ class Lane:
         self._runs: list[_Run] = []
 
     def lay(self, pcm: bytes, rate: int, at: float) -> None:
-        """Sound (s16le mono) that begins `at` seconds after the timeline does. Raises what `Track.lay` does."""
+        """Sound (s16le mono) that begins `at` seconds after the timeline does; `write` brings it to the tracks.
+
+        All of this class raises what `Track.lay` does.
+        """
         pcm = pcm[: len(pcm) // 2 * 2]
         if not pcm:
             return
@@ -38,11 +41,16 @@ class Lane:
         for run in self._runs:
             run.lay(pcm[2 * placed.skipped :])
 
+    def write(self) -> None:
+        """Writes what was laid since the last time, in one go: a block costs as much as ten that are joined."""
+        for run in self._runs:
+            run.write()
+
     def finish(self) -> None:
-        """Writes what changing the rate has held back, 20 ms; what comes next begins a new run."""
-        runs, self._runs = self._runs, []
-        for run in runs:
+        """Writes all, also the 20 ms that changing the rate has held back; what comes next begins a new run."""
+        for run in self._runs:
             run.finish()
+        self._runs = []
 
     def _change(self, rate: int) -> None:
         self.finish()
@@ -57,14 +65,21 @@ class _Run:
         self._targets = targets
         self._next = round(start * to / rate)
         self._converter = Converter(Format(Encoding.S16LE, 1, rate), to)
+        self._laid: list[bytes] = []
 
     def lay(self, pcm: bytes) -> None:
-        self._write(self._converter.feed(pcm))
+        self._laid.append(pcm)
+
+    def write(self) -> None:
+        if self._laid:
+            laid, self._laid = b"".join(self._laid), []
+            self._give(self._converter.feed(laid))
 
     def finish(self) -> None:
-        self._write(self._converter.finish())
+        self.write()
+        self._give(self._converter.finish())
 
-    def _write(self, pcm: bytes) -> None:
+    def _give(self, pcm: bytes) -> None:
         for track, channel in self._targets:
             track.lay(self._next, pcm, channel)
         self._next += len(pcm) // 2

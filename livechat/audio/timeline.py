@@ -2,7 +2,10 @@
 
 The clock of a card drifts against ours, and the times that are told jitter by some milliseconds. A block that is off
 by no more than that follows on, sample for sample. What is further off is placed anew, and in a pause, where nobody
-hears it, already what is less far off; so no error grows beyond `BEARABLE_S`, however long the conversation lasts.
+hears it, already what is less far off; so no error grows, however long the conversation lasts.
+
+After a hold-up blocks come late and in a heap. The first seems to follow a gap, and for the rest there is no room.
+They follow on all the same: what is left out for them is a piece of the next pause.
 """
 
 from __future__ import annotations
@@ -17,8 +20,12 @@ IN_PAUSES_S: Final = 0.020
 """The same where block and surroundings are quiet: still more than jitter, which would cut up a steady noise."""
 IN_ZEROS_S: Final = 0.005
 """Between zeros time may pass that nobody told of: a speaker leaves out blocks of nothing but zeros."""
-_QUIET: Final = 100
-"""The highest step of what counts as a pause: -50 dBFS."""
+HEAP_S: Final = 0.6
+"""So much may come in a heap: more than the half second that is kept for a slow reader, or made up for by a pacer."""
+PATIENCE_S: Final = 5.0
+"""How long sound waits for a pause to be put right in; then it loses what there is no room for."""
+_QUIET: Final = 200
+"""The highest step of what counts as a pause: -44 dBFS."""
 _ZERO: Final = 2
 _EDGE: Final = 8
 """Samples on either side of a seam that are looked at."""
@@ -45,13 +52,15 @@ class Timeline:
         """Samples up to the end of the last block."""
         self._edge = b""
         """The last samples placed; nothing at the beginning, where no block can follow on."""
+        self._overdue = 0
+        """Samples placed since there was no room for them."""
 
     def place(self, pcm: bytes, at: float) -> Placed:
         """The place of a block (s16le mono, not empty) that begins `at` seconds after the timeline does."""
         count = len(pcm) // 2
         wanted = round(at * self._rate)
         off = wanted - self.end
-        if self._edge and abs(off) <= self._bearable(pcm, off):
+        if self._edge and self._follows(pcm, off):
             start, skipped = self.end, 0
         else:
             start, skipped = max(wanted, self.end), min(count, max(0, -off))
@@ -60,6 +69,17 @@ class Timeline:
             self.end = start + count - skipped
             self._edge = pcm[-2 * _EDGE :]
         return Placed(start, skipped, follows)
+
+    def _follows(self, pcm: bytes, off: int) -> bool:
+        bearable = self._bearable(pcm, off)
+        if off >= -bearable:
+            self._overdue = 0
+            return off <= bearable
+        in_a_heap = bearable == BEARABLE_S * self._rate and off >= -HEAP_S * self._rate
+        if in_a_heap and self._overdue < PATIENCE_S * self._rate:
+            self._overdue += len(pcm) // 2
+            return True
+        return False
 
     def _bearable(self, pcm: bytes, off: int) -> float:
         """In samples."""
