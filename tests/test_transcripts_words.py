@@ -88,6 +88,10 @@ def test_the_end_of_a_turn_alone_holds_all_of_its_words() -> None:
     assert (found.user, found.user_at, found.answer, found.model_at, found.spoken_ms) == ("hi", 3.0, "hello", 3.0, 400)
 
 
+def test_an_end_that_knows_nothing_of_the_user_takes_no_words_away() -> None:
+    assert turn(a("user.partial", 1.0, text="What is it?"), ended("", "Nine.")).user == "What is it?"
+
+
 def test_the_transcript_of_speech_is_the_answer_and_what_was_written_beside_it_is_not() -> None:
     written, spoken = a("text.delta", text="aside", spoken=False), a("text.delta", text="said", spoken=True)
     assert turn(written, spoken).answer == "said"
