@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livechat.audio.pcm import Floats
-from livechat.audio.reference import MOST_BLOCKS, Reference
+from livechat.audio.reference import EARLY_MS, MOST_BLOCKS, Reference
 
 Doubles = npt.NDArray[np.float64]
 Told = tuple[bytes, int, float]
@@ -46,15 +46,23 @@ def told(
         yield pcm, rate, START + first / rate / clock + jitter()
 
 
+def exact() -> Reference:
+    return Reference(early_ms=0)
+
+
 def heard(
-    reference: Reference, blocks: Iterator[Told], seconds: float, jitter: Callable[[], float] = no_jitter
+    reference: Reference,
+    blocks: Iterator[Told],
+    seconds: float,
+    jitter: Callable[[], float] = no_jitter,
+    lead_s: float = LEAD_S,
 ) -> list[tuple[float, Floats]]:
     """Frame by frame the true time of its beginning and what is taken for it, blocks coming as they do in life."""
     upcoming = next(blocks, None)
     frames: list[tuple[float, Floats]] = []
     for number in range(1, round(seconds * 50) + 1):
         until = START + number / 50
-        while upcoming is not None and upcoming[2] < until + LEAD_S:
+        while upcoming is not None and upcoming[2] < until + lead_s:
             reference.add(*upcoming)
             upcoming = next(blocks, None)
         frames.append((until - 0.02, samples(reference.take(until + jitter()))))
@@ -84,14 +92,14 @@ def offset_of(frame: Floats, began: float, clock: float = 1.0) -> tuple[float, f
     [(16_000, 320), (22_050, 441), (24_000, 64), (24_000, 2_400), (32_000, 320), (44_100, 441), (48_000, 128)],
 )
 def test_what_is_taken_is_what_sounded_then(rate: int, block: int) -> None:
-    for began, frame in heard(Reference(), told(rate, block, 0.6), 0.5)[1:]:
+    for began, frame in heard(exact(), told(rate, block, 0.6), 0.5)[1:]:
         offset, clean_db = offset_of(frame, began)
         assert abs(offset) < 0.01
         assert clean_db > 40
 
 
 def test_where_nothing_sounded_there_is_silence() -> None:
-    reference = Reference()
+    reference = exact()
     assert reference.take(START) == bytes(640)
     frames = heard(reference, told(24_000, 240, 0.1), 0.4)
     sounding = [bool(frame.any()) for _, frame in frames]
@@ -101,7 +109,7 @@ def test_where_nothing_sounded_there_is_silence() -> None:
 
 
 def test_a_frame_that_was_not_told_of_wholly_has_the_part_that_was() -> None:
-    reference = Reference()
+    reference = exact()
     reference.add(wave(np.arange(240) / 24_000).astype("<i2").tobytes(), 24_000, START + 0.005)
     frame = samples(reference.take(START + 0.02))
     assert not frame[:60].any()
@@ -110,7 +118,7 @@ def test_a_frame_that_was_not_told_of_wholly_has_the_part_that_was() -> None:
 
 
 def test_a_loud_sound_is_clipped_and_not_wrapped_around() -> None:
-    reference = Reference()
+    reference = exact()
     square = np.where(np.arange(2_400) // 60 % 2, 32_767, -32_768).astype("<i2")
     reference.add(square.tobytes(), 24_000, START)
     frame = samples(reference.take(START + 0.05))
@@ -118,6 +126,29 @@ def test_a_loud_sound_is_clipped_and_not_wrapped_around() -> None:
     assert frame.min() == -32_768
     turns = np.abs(np.diff(frame)) > 40_000
     assert turns.sum() <= 20_000 / 60 / 24 + 2
+
+
+@pytest.mark.parametrize("early_ms", [EARLY_MS, 2.5])
+def test_it_is_a_little_early_as_cancellers_need_it(early_ms: float) -> None:
+    reference = Reference(early_ms=early_ms)
+    for began, frame in heard(reference, told(24_000, 64, 0.6), 0.5)[1:]:
+        offset, clean_db = offset_of(frame, began)
+        assert abs(offset - early_ms) < 0.01
+        assert clean_db > 40
+    assert reference.early_s == early_ms / 1_000
+
+
+@pytest.mark.parametrize(("block", "lead_s", "early_ms"), [(64, 0.005, 4.8), (330, 0.002, 2.0), (64, -0.003, -3.2)])
+def test_what_is_told_too_late_for_that_is_as_early_as_it_can_be_and_whole(
+    block: int, lead_s: float, early_ms: float
+) -> None:
+    reference = Reference()
+    frames = heard(reference, told(24_000, block, 3.1), 3.0, lead_s=lead_s)
+    offsets = [offset_of(frame, began) for began, frame in frames[20:]]
+    assert reference.early_s * 1_000 == pytest.approx(early_ms, abs=0.1)
+    assert all(abs(offset - reference.early_s * 1_000) < 0.1 and clean_db > 35 for offset, clean_db in offsets)
+    reference.take(START + 5)
+    assert reference.early_s == EARLY_MS / 1_000
 
 
 # ------------------------------------------------------------------------------------------------- in one piece
@@ -136,7 +167,7 @@ def test_times_that_are_off_by_some_ms_leave_no_seam(
 ) -> None:
     chance = random.Random(seed)
     blocks = told(rate, round(block_ms * rate / 1_000), 1.6, lambda: chance.uniform(0, late_ms) / 1_000)
-    frames = heard(Reference(), blocks, 1.5, lambda: chance.uniform(-uneven_ms, uneven_ms) / 1_000)
+    frames = heard(exact(), blocks, 1.5, lambda: chance.uniform(-uneven_ms, uneven_ms) / 1_000)
     offsets = [offset_of(frame, began) for began, frame in frames[2:]]
     assert min(clean_db for _, clean_db in offsets) > 25
     assert all(abs(after - before) < 0.06 for (before, _), (after, _) in itertools.pairwise(offsets))
@@ -149,7 +180,7 @@ def test_times_that_are_off_by_some_ms_leave_no_seam(
 def test_a_card_whose_clock_drifts_is_followed_without_a_click(clock: float) -> None:
     chance = random.Random(1)
     blocks = told(24_000, 480, 40.1, lambda: chance.uniform(0, 0.003), clock)
-    frames = heard(Reference(), blocks, 40.0, lambda: chance.uniform(-0.001, 0.001))
+    frames = heard(exact(), blocks, 40.0, lambda: chance.uniform(-0.001, 0.001))
     offsets = [offset_of(frame, began, clock) for began, frame in frames[50::10]]
     assert min(clean_db for _, clean_db in offsets) > 30
     assert all(-1.0 < offset < 1.0 for offset, _ in offsets)
@@ -159,14 +190,14 @@ def test_a_card_whose_clock_drifts_is_followed_without_a_click(clock: float) -> 
 def test_one_time_that_is_wrong_moves_nothing() -> None:
     times = [0.0] * 20 + [0.04] + [0.0] * 100
     odd = iter(times)
-    frames = heard(Reference(), told(24_000, 240, 1.1, lambda: next(odd)), 1.0)
+    frames = heard(exact(), told(24_000, 240, 1.1, lambda: next(odd)), 1.0)
     offsets = [offset_of(frame, began) for began, frame in frames[1:]]
     assert all(abs(offset) < 0.1 and clean_db > 35 for offset, clean_db in offsets)
 
 
 def test_a_time_told_too_early_now_and_then_is_not_believed() -> None:
     every = itertools.cycle([0.0] * 49 + [-0.015])
-    frames = heard(Reference(), told(24_000, 480, 4.1, lambda: next(every)), 4.0)
+    frames = heard(exact(), told(24_000, 480, 4.1, lambda: next(every)), 4.0)
     assert all(abs(offset_of(frame, began)[0]) < 0.5 for began, frame in frames[50:])
 
 
@@ -174,7 +205,7 @@ def test_a_time_told_too_early_now_and_then_is_not_believed() -> None:
 
 
 def test_a_pause_between_blocks_is_a_pause_of_the_same_length() -> None:
-    reference = Reference()
+    reference = exact()
     frames = heard(reference, (b for b in told(24_000, 240, 1.1) if not START + 0.395 < b[2] < START + 0.455), 1.0)
     assert not frames[21][1].any()
     for began, frame in [*frames[1:19], *frames[23:]]:
@@ -192,12 +223,12 @@ def test_a_pause_of_a_few_zeros_within_the_sound_is_a_pause(pause_ms: int) -> No
         sound = np.where(np.isin(number * 64 + np.arange(64), quiet), 0, np.frombuffer(pcm, "<i2")).astype("<i2")
         if sound.any():
             blocks.append((sound.tobytes(), rate, at))
-    offsets = [offset_of(frame, began)[0] for began, frame in heard(Reference(), iter(blocks), 1.0)]
+    offsets = [offset_of(frame, began)[0] for began, frame in heard(exact(), iter(blocks), 1.0)]
     assert all(-0.5 < offset < 1.5 for offset in [*offsets[2:25], *offsets[26:]])
 
 
 def test_after_minutes_of_silence_sound_is_where_it_belongs() -> None:
-    reference = Reference()
+    reference = exact()
     assert len(heard(reference, told(24_000, 240, 0.2), 0.3)) == 15
     for number in range(600):
         assert reference.take(START + 0.32 + number / 50) == bytes(640)
@@ -210,7 +241,7 @@ def test_after_minutes_of_silence_sound_is_where_it_belongs() -> None:
 
 def test_a_pause_too_short_to_tell_from_jitter_is_believed_when_it_stays() -> None:
     blocks = ((pcm, rate, at + 0.01 * (at > START + 0.495)) for pcm, rate, at in told(24_000, 240, 4.1))
-    frames = heard(Reference(), blocks, 4.0)
+    frames = heard(exact(), blocks, 4.0)
     offsets = [offset_of(frame, began - 0.01)[0] for began, frame in frames[125:]]
     assert all(abs(offset) < 0.5 for offset in offsets)
 
@@ -218,12 +249,12 @@ def test_a_pause_too_short_to_tell_from_jitter_is_believed_when_it_stays() -> No
 @pytest.mark.parametrize("late_s", [0.015, 0.04])
 def test_sound_that_turns_out_to_begin_earlier_is_not_left_late(late_s: float) -> None:
     late = iter([late_s] * 4 + [0.0] * 400)
-    frames = heard(Reference(), told(24_000, 480, 4.1, lambda: next(late)), 4.0)
+    frames = heard(exact(), told(24_000, 480, 4.1, lambda: next(late)), 4.0)
     assert all(offset_of(frame, began)[0] > -0.5 for began, frame in frames[15:])
 
 
 def test_takes_that_were_left_out_are_not_made_up_for() -> None:
-    reference, blocks = Reference(), list(told(24_000, 240, 3.0))
+    reference, blocks = exact(), list(told(24_000, 240, 3.0))
     for block in blocks[:20]:
         reference.add(*block)
     reference.take(START + 0.1)
@@ -235,7 +266,7 @@ def test_takes_that_were_left_out_are_not_made_up_for() -> None:
 
 
 def test_a_microphone_whose_time_jumps_is_followed_at_once() -> None:
-    reference = Reference()
+    reference = exact()
     for block in told(24_000, 240, 1.0):
         reference.add(*block)
     for until in (0.1, 0.12, 0.14, 0.3, 0.32, 0.2, 0.22, 0.24):
@@ -245,7 +276,7 @@ def test_a_microphone_whose_time_jumps_is_followed_at_once() -> None:
 
 
 def test_another_card_with_another_rate_is_taken_up() -> None:
-    reference = Reference()
+    reference = exact()
     first = [block for block in told(24_000, 240, 0.5) if block[2] < START + 0.295]
     second = [block for block in told(48_000, 480, 1.1) if block[2] > START + 0.495]
     frames = heard(reference, iter([*first, *second]), 1.0)
@@ -254,7 +285,7 @@ def test_another_card_with_another_rate_is_taken_up() -> None:
 
 
 def test_a_block_longer_than_what_is_kept_passes_through() -> None:
-    reference = Reference()
+    reference = exact()
     for block in told(24_000, 24_000 * 2, 4.0):
         reference.add(*block)
     for number in range(1, 150):
@@ -267,7 +298,7 @@ def test_a_block_longer_than_what_is_kept_passes_through() -> None:
 
 
 def test_what_nobody_takes_is_forgotten_from_its_oldest_end() -> None:
-    reference = Reference()
+    reference = exact()
     for block in told(24_000, 64, 5.0):
         reference.add(*block)
     newest = START + 5.0 - MOST_BLOCKS * 64 / 24_000
@@ -277,7 +308,7 @@ def test_what_nobody_takes_is_forgotten_from_its_oldest_end() -> None:
 
 
 def test_five_minutes_keep_no_more_than_the_first() -> None:
-    reference = Reference()
+    reference = exact()
     block = bytes(range(256)) * 15  # 80 ms
     kept: list[int] = []
     tracemalloc.start()
@@ -294,6 +325,6 @@ def test_five_minutes_keep_no_more_than_the_first() -> None:
 
 
 def test_no_sound_at_all_is_no_block() -> None:
-    reference = Reference()
+    reference = exact()
     reference.add(b"", 24_000, START)
     assert reference.take(START + 0.02) == bytes(640)
