@@ -57,6 +57,13 @@ def test_without_a_pause_the_rest_of_a_heap_is_left_out_after_a_while() -> None:
     assert placed[-1].start / RATE == pytest.approx(1.02 + 499 * 0.02, abs=BEARABLE_S)
 
 
+def test_each_heap_is_waited_for_anew() -> None:
+    heap = [(LOUD, 1.0) for _ in range(16)]
+    speaks_on = [(LOUD, 1.02 + frame * 0.02) for frame in range(500)]
+    again = [(LOUD, 11.02) for _ in range(16)]
+    assert not any(placed.skipped for placed in placed_at(*heap, *speaks_on, *again)[-16:])
+
+
 def test_what_comes_far_too_early_loses_its_head_and_not_what_was_there() -> None:
     long = LOUD * 100
     assert placed_at((long, 1.0), (long, 1.0 + 2.0 - HEAP_S - 0.5))[1] == Placed(48_000, 17_600, follows=True)
@@ -71,7 +78,7 @@ def test_a_block_for_which_there_is_no_room_is_left_out_and_moves_nothing() -> N
 
 def test_nothing_is_placed_before_the_beginning() -> None:
     assert placed_at((LOUD, -0.005), (LOUD, 0.015)) == [Placed(0, 80, follows=False), Placed(240, 0, follows=True)]
-    assert placed_at((LOUD, -1.0), (LOUD, 0.5)) == [Placed(0, 320, follows=False), Placed(8000, 0, follows=False)]
+    assert placed_at((LOUD, -1.0), (LOUD, 0.01)) == [Placed(0, 320, follows=False), Placed(160, 0, follows=False)]
 
 
 @pytest.mark.parametrize("off_s", [IN_PAUSES_S + 0.002, -IN_PAUSES_S - 0.002])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -195,9 +197,13 @@ def test_a_hanging_disk_holds_up_neither_a_line_nor_the_end(monkeypatch: pytest.
         for _ in range(20):
             lines.write("x" * 99_999 + "\n")
         assert told == ["the disk does not keep up"]
+        whole = b""
+        while whole.count(b"\n") < 3:
+            whole += os.read(reading, 65_536)
+        lines.write("there would be room for it now\n")
         lines.close()
         assert len(told) == 1
-        whole = read_to_the_end(reading)
+        whole += read_to_the_end(reading)
     assert 3 <= whole.count(b"\n") < 20
     assert set(whole.split(b"\n")) == {b"x" * 99_999, b""}, "what was taken is whole, and nothing follows a hole"
 
@@ -210,6 +216,21 @@ def test_a_disk_that_only_hangs_at_the_end_is_told_too() -> None:
         lines.close()
         assert told == ["the disk does not answer"]
         assert read_to_the_end(reading) == b"x" * 200_000 + b"\n"
+
+
+HANGS = """
+import os
+from livechat.disk import LineWriter
+
+lines = LineWriter(os.fdopen(os.pipe()[1], "w"), print)
+lines.write("x" * 200_000 + "\\n")
+lines.close()
+"""
+
+
+def test_a_process_ends_although_its_disk_hangs() -> None:
+    run = subprocess.run([sys.executable, "-c", HANGS], capture_output=True, timeout=60)
+    assert (run.returncode, run.stdout.split(), run.stderr) == (0, b"the disk does not answer".split(), b"")
 
 
 def test_a_failure_is_put_into_the_systems_own_words() -> None:

@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import threading
+import time
 import wave
 from pathlib import Path
 
@@ -86,6 +87,7 @@ def test_every_sound_lies_where_it_was_heard_in_all_three_files(tmp_path: Path) 
     assert both.shape == (96_000, 2)
     assert both[:, 1].tobytes() == read(tmp_path / "model.wav").tobytes()
     assert np.abs(both[24_000:48_000, 0]).mean() > 10_000
+    assert np.abs(both[47_900:48_000, 0]).mean() > 5_000, "changing the rate holds nothing back in the end"
     assert not both[:24_000, 0].any()
     assert not both[48_000:, 0].any()
     assert not stage.warnings
@@ -139,6 +141,11 @@ def test_the_time_is_that_of_the_running_loop(tmp_path: Path) -> None:
 
     run_virtually(main())
     assert len(read(tmp_path / "you.wav")) == 32_000
+
+
+def test_without_a_loop_it_is_that_of_its_clock(tmp_path: Path) -> None:
+    Recording(tmp_path, began=time.monotonic() - 2.0, warn=print).close()
+    assert 32_000 <= len(read(tmp_path / "you.wav")) < 20 * 16_000
 
 
 def test_nothing_is_taken_after_the_end(tmp_path: Path) -> None:
@@ -298,8 +305,9 @@ def test_a_full_disk_is_told_once_and_leaves_files_that_can_be_played(tmp_path: 
         over.join(SOON_S)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    stage.you(question, 5.0)
-    stage.model(question, 5.0)
+    for _ in range(10):  # more than would be kept for a slow disk
+        stage.you(question, 5.0)
+        stage.model(question, 5.0)
     stage.recording.event("the last line")
     stage.close_at(9.0)
     assert stage.warnings == [f"the recording in {tmp_path} ends here: File too large"]
