@@ -217,13 +217,13 @@ class Session:
 
     def _ring(self) -> None:
         self._alarm = self._alarm_at = None
-        self._report(Ticked())
+        self.report(Ticked())
 
     def played(self, samples: int, drained: bool) -> None:
         """What a speaker reports: samples (24 kHz) heard since its last report; none of them, that it is silent."""
-        self._report(Played(samples) if samples else Silenced())
+        self.report(Played(samples) if samples else Silenced())
 
-    def _report(self, happened: Input) -> None:
+    def report(self, happened: Input) -> None:
         """Tells from a callback of the loop, which has nobody to raise to: what fails here ends the session."""
         try:
             self.tell(happened)

@@ -17,6 +17,7 @@ from livechat.audio.pcm import (
     Format,
     Framer,
     alaw_step,
+    amplified,
     decode,
     encode,
     level_dbfs,
@@ -112,3 +113,9 @@ def test_a_format_is_said_in_words() -> None:
     assert str(Format(Encoding.S16LE, 1, 16_000)) == "16000 Hz s16le mono"
     assert str(Format(Encoding.MULAW, 2, 8_000)) == "8000 Hz mulaw stereo"
     assert str(Format(Encoding.F32LE, 6, 48_000)) == "48000 Hz f32le 6 channels"
+
+
+def test_sound_is_made_louder_and_softer_and_stays_within_full_scale() -> None:
+    assert amplified(struct.pack("<2h", 1000, -1000), 20) == struct.pack("<2h", 10_000, -10_000)
+    assert amplified(struct.pack("<2h", 1000, -1000), -20) == struct.pack("<2h", 100, -100)
+    assert amplified(struct.pack("<2h", 30_000, -30_000), 6) == struct.pack("<2h", 32_767, -32_768)

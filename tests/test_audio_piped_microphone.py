@@ -70,3 +70,14 @@ def test_nothing_follows_its_close() -> None:
         return closed
 
     assert virtual.run(main()) == ["closed"]
+
+
+def test_a_frame_that_is_read_late_follows_the_one_before_all_the_same() -> None:
+    async def main(pause: float) -> list[float]:
+        microphone, _ = piped(LOUD * 3)
+        first = await anext(microphone)
+        await asyncio.sleep(pause)
+        return [round((await anext(microphone)).at - first.at, 3) for _ in range(2)]
+
+    assert virtual.run(main(0.3)) == [0.02, 0.04]
+    assert virtual.run(main(1.0)) == [1.0, 1.02]

@@ -108,6 +108,11 @@ def level_dbfs(pcm: bytes) -> float:
     return max(SILENCE_DBFS, 10 * math.log10(mean_square)) if mean_square else SILENCE_DBFS
 
 
+def amplified(pcm: bytes, decibels: float) -> bytes:
+    """s16le, louder or softer; what would be beyond full scale stays at it."""
+    return encode(decode(pcm, Encoding.S16LE) * np.float32(10 ** (decibels / 20)))
+
+
 class Framer:
     """Cuts a stream of bytes into frames of one size, and keeps the rest for the next."""
 
