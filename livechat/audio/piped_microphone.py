@@ -11,7 +11,6 @@ from livechat.audio.microphone import Frame
 from livechat.audio.pcm import FRAME_BYTES, SPEECH_RATE, level_dbfs
 from livechat.audio.source import Source, paced
 
-
 FRAME_S: Final = 0.02
 PAUSED_S: Final = 0.5
 """A frame that comes so late follows a pause of whoever writes into the pipe."""
