@@ -117,6 +117,13 @@ def test_noise_is_no_echo(seed: int) -> None:
     assert found.noise_dbfs == pytest.approx(-20, abs=0.5)
 
 
+def test_an_echo_that_moves_is_where_it_was_last() -> None:
+    sound, half = played(), len(played()) // 2
+    heard = np.concatenate([later(sound, 200)[:half], later(sound, 30)[half:]])
+    found = measured(heard * 0.3 + noise(-60), Attenuator(30))
+    assert (found.outcome, found.delay_ms) == ("good", 30.0)
+
+
 def test_somebody_who_hums_is_no_echo() -> None:
     seconds = np.arange(len(played())) / 16_000
     hum = np.sin(2 * np.pi * 220 * seconds + 3 * np.sin(2 * np.pi * 5 * seconds)) * 0.2

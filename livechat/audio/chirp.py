@@ -117,12 +117,18 @@ def measure(near: bytes, far: bytes, canceller: Canceller | None) -> Measurement
 
 
 def find(heard: Floats, played: Floats) -> float | None:
-    """How many seconds behind what was played, at 16 kHz, it is heard; None where it is not, beyond doubt."""
-    delay, clear_db = _peak(heard, played)
+    """How many seconds behind what was played, at 16 kHz, it is heard; None where it is not, beyond doubt.
+
+    Where that changes meanwhile, as it does where a sound system is still finding its pace, the end counts.
+    """
     sounding = np.flatnonzero(played)
     half = sounding[len(sounding) // 2]
-    parts = (np.concatenate([played[:half], 0 * played[half:]]), np.concatenate([0 * played[:half], played[half:]]))
-    agreed = all(abs(_peak(heard, part)[0] - delay) < AGREE_S for part in parts)
+    begun, ended = np.where(np.arange(len(played)) < half, [played, 0 * played], [0 * played, played])
+    delay, clear_db = _peak(heard, ended)
+    if clear_db > FOUND_DB:
+        return delay
+    agreed = abs(_peak(heard, begun)[0] - delay) < AGREE_S
+    delay, clear_db = _peak(heard, played)
     return delay if agreed and clear_db > FOUND_DB else None
 
 
