@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import ClassVar
 
 import pytest
 
+from livechat.audio import keeping
+from livechat.audio.device import DeviceSpeaker
 from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, MicrophoneSilent, News, Tell
+from livechat.audio.microphone import Microphone
 from livechat.audio.portaudio import Device, Kind, PortAudio, Stream, Wanted, Work, permission_line
 from livechat.errors import DeviceError
-from tests.sound_card import Card, FakeError, FakeSound, at_once, install, pass_time, settle
-from tests.sound_help import run_virtually
+from tests.conftest import open_descriptors
+from tests.sound_card import Card, FakeError, FakeSound, FakeStream, at_once, install, pass_time, settle
+from tests.sound_help import run_virtually, s16, sine
+
+SOAK = bool(os.environ.get("LIVECHAT_SOAK"))
 
 
 class Lodger:
@@ -353,26 +362,64 @@ def test_the_work_is_done_by_a_thread_that_ends(sound: FakeSound) -> None:
     assert workers == ["MainThread", "livechat-devices"]
 
 
-def test_10_000_unplugged_devices_leave_nothing_behind(sound: FakeSound) -> None:
-    async def scene() -> None:
-        lodger = Lodger()
-        line = Keeper(run=at_once).keep(lodger)
-        counts: dict[int, int] = {}
-        for cycle in range(1, 10_001):
-            sound.stream.active = False
-            await pass_time(sound, 0.3)
-            assert lodger.log == ["lost Headset", "back on Headset"]
-            assert len(sound.running) == 1
-            lodger.log.clear()
-            lodger.had.clear()
-            if cycle in (100, 10_000):
-                gc.collect()
-                counts[cycle] = len(gc.get_objects())
-        assert counts[10_000] < counts[100] + 100
-        line.close()
-        assert sound.running == []
+@pytest.mark.parametrize("threads", [False, True])
+def test_calls_whose_devices_are_pulled_out_all_the_time_leak_nothing(
+    threads: bool, sound: FakeSound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Speaker and microphone of one call, with sound in both: 10,000 times here and now, and some with real threads."""
+    sound.plugged.append(Card("Yeti", inputs=1, outputs=0))
+    sound.listed = list(sound.plugged)
+    cycles = (10_000 if SOAK else 300) if threads else 10_000
+    if threads:
+        monkeypatch.setattr(keeping, "TICK_S", 0.0005)
 
-    run_virtually(scene())
+    async def scene() -> None:
+        keeper = Keeper() if threads else Keeper(run=at_once)
+        told: Counter[type[News]] = Counter()
+        speaker = DeviceSpeaker(
+            lambda samples, drained: None, keeper=keeper, tell=lambda news: told.update([type(news)])
+        )
+        microphone = Microphone(keeper=keeper)
+        before = (0, 0, 0)
+        for cycle in range(cycles):
+            for stream in tuple(sound.running):
+                if stream.card.inputs:
+                    stream.feed(SOUND[:640])
+                else:
+                    speaker.play(SOUND, cycle)
+                    stream.pull(3)
+                    speaker.stop()
+            streams = tuple(sound.running)
+            for stream in streams[: 1 + cycle % 2]:
+                stream.active = False
+            while not await all_back(sound, streams):
+                pass
+            if cycle == 50:
+                before = held()
+        assert told[DeviceLost] >= cycles / 2
+        await speaker.close()
+        microphone.close()
+        leaked = [now - then for now, then in zip(held(), before, strict=True)]
+        assert leaked[0] < 500
+        assert max(leaked[1:]) <= 0
+
+    async def all_back(sound: FakeSound, lost: tuple[FakeStream, ...]) -> bool:
+        await asyncio.sleep(keeping.TICK_S)
+        for stream in sound.running:
+            stream.beat()
+        return len(sound.running) == 2 and not any(stream in sound.running and not stream.active for stream in lost)
+
+    asyncio.run(scene()) if threads else run_virtually(scene())
+    assert sound.running == []
+
+
+SOUND = s16(sine(2_400, 24_000))
+
+
+def held() -> tuple[int, int, int]:
+    """Blocks of memory, threads and descriptors of this process."""
+    gc.collect()
+    return sys.getallocatedblocks(), threading.active_count(), len(open_descriptors())
 
 
 def test_the_news_say_what_happened_to_what() -> None:
