@@ -7,24 +7,19 @@ import random
 import signal
 import stat
 import statistics
-import subprocess
-import sys
 import threading
 import time
-import wave
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from livechat import recording as recording_file
 from livechat.audio.track import Track
 from livechat.errors import DeviceError
 from livechat.recording import SOUND_MOST_S, Recording
+from tests.recording_help import begin, joined, kill, read
 from tests.sound_help import run_virtually
-
-Steps = npt.NDArray[np.int16]
 
 BEGAN = 5000.0
 SOON_S = 5.0
@@ -62,14 +57,6 @@ class Stage:
 
 def noise(samples: int, seed: int = 0) -> bytes:
     return np.random.default_rng(seed).integers(1000, 30_000, samples, np.int16).tobytes()
-
-
-def read(path: Path) -> Steps:
-    """(time, channel)"""
-    with wave.open(str(path)) as wav:
-        data = wav.readframes(wav.getnframes())
-        assert len(data) == wav.getnframes() * wav.getnchannels() * 2, "the header does not count more than there is"
-        return np.frombuffer(data, "<i2").reshape(-1, wav.getnchannels())
 
 
 # --------------------------------------------------------------------------------------- what was heard when
@@ -337,38 +324,14 @@ def test_news_that_a_full_disk_tore_end_with_a_whole_line(tmp_path: Path) -> Non
 
 # --------------------------------------------------------------------------------------------- sudden ends
 
-CHILD = """
-import array, os, pathlib, sys, time
-from livechat.recording import Recording
-
-began = time.monotonic()
-recording = Recording(pathlib.Path(sys.argv[1]), began=began, warn=sys.exit, part_most=200_000)
-for frame in range(1, 10_000):
-    time.sleep(max(0, began + frame / 50 - time.monotonic()))
-    recording.you(array.array("h", [frame] * 320).tobytes(), began + frame / 50)
-    recording.model(array.array("h", [frame] * 480).tobytes(), 24_000, began + (frame - 1) / 50)
-    recording.event(str(frame))
-    os.write(1, b".")
-"""
-
-
-def joined(folder: Path, name: str) -> Steps:
-    parts = [folder / f"{name}.wav", *(folder / f"{name}.{number}.wav" for number in range(2, 9))]
-    return np.concatenate([read(path) for path in parts if path.exists()])
-
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nothing kills so suddenly here")
 def test_a_kill_at_any_moment_leaves_files_that_lack_a_tenth_of_a_second_at_most(tmp_path: Path) -> None:
     chance, lost_ms = random.Random(), list[float]()
     folders = [tmp_path / str(number) for number in range(6)]
-    command = [sys.executable, "-c", CHILD]
-    children = [subprocess.Popen([*command, str(folder)], stdout=subprocess.PIPE) for folder in folders]
+    children = [begin(folder) for folder in folders]
     for child, folder in zip(children, folders, strict=True):
-        assert child.stdout is not None
-        with child, child.stdout:
-            dots = child.stdout.read(chance.randint(5, 90))
-            child.kill()
-            told = len(dots + child.stdout.read())
+        told = kill(child, chance)
         lines = (folder / "events.ndjson").read_text().splitlines()
         assert lines[:-1] == [str(number) for number in range(1, len(lines))]
         for name, rate in (("you", 16_000), ("model", 24_000)):

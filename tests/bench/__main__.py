@@ -16,6 +16,7 @@ from statistics import median
 
 from tests.bench.jitter import jitter
 from tests.bench.load import load
+from tests.bench.recording import recording
 
 TRIALS = 7
 HERE = Path(__file__).parent
@@ -35,7 +36,7 @@ asyncio.run(main())
 
 
 def main() -> int:
-    verdicts = [*frames(), *starts(), *load(), *jitter()]
+    verdicts = [*frames(), *starts(), *load(), *jitter(), *recording()]
     for name, ratio, bound in verdicts:
         print(f"{'ok  ' if ratio <= bound else 'OVER'}  {ratio:5.2f} (bound {bound:g})  {name}", flush=True)
     return 0 if all(ratio <= bound for _, ratio, bound in verdicts) else 1
