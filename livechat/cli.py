@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # importing `typing` would cost `--version` a fifth of its ti
 
 COMMANDS = {
     "demo": "Hear it work: no key, no microphone, no internet needed",
+    "talk": "Hold a spoken conversation, with interruptions",
     "text": "Type to a model; its answer streams to stdout",
     "send-audio": "Send a recording or a pipe of PCM and get the answer",
     "serve": "Run the embedded server, for yourself or your tests",
@@ -28,8 +29,8 @@ COMMANDS = {
 
 EXAMPLES = {
     "livechat demo": "a spoken conversation, all here",
+    "livechat talk --voice Puck": "talk with a model",
     'livechat text "tell a story"': "a story as it is told",
-    "livechat send-audio q.wav -o answer.wav": "a spoken question and answer",
 }
 
 SHARED_OPTIONS = {

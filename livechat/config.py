@@ -21,6 +21,7 @@ from livechat.config_keys import (
     ServeKeys,
     ServerKeys,
     SessionKeys,
+    TalkKeys,
     TextKeys,
     Value,
     from_text,
@@ -37,7 +38,7 @@ OTHER_VARIABLES = (
 """Those that begin like a setting and are none; the last is for our own tests."""
 DEFAULT, COMMAND_LINE = "default", "command line"
 
-Keys = TypeVar("Keys", ServerKeys, SessionKeys, TextKeys, SendAudioKeys, ServeKeys, OutputKeys)
+Keys = TypeVar("Keys", ServerKeys, SessionKeys, TextKeys, TalkKeys, SendAudioKeys, ServeKeys, OutputKeys)
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Settings:
     server: ServerKeys = field(default_factory=ServerKeys)
     session: SessionKeys = field(default_factory=SessionKeys)
     text: TextKeys = field(default_factory=TextKeys)
+    talk: TalkKeys = field(default_factory=TalkKeys)
     send_audio: SendAudioKeys = field(default_factory=SendAudioKeys)
     serve: ServeKeys = field(default_factory=ServeKeys)
     output: OutputKeys = field(default_factory=OutputKeys)
@@ -203,6 +205,7 @@ def _settled(layers: Iterable[Layer], path: Path | None) -> Settings:
         _section("server", ServerKeys(), given),
         _section("session", SessionKeys(), given),
         _section("text", TextKeys(), given),
+        _section("talk", TalkKeys(), given),
         _section("send_audio", SendAudioKeys(), given),
         _section("serve", ServeKeys(), given),
         _section("output", OutputKeys(), given),

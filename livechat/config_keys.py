@@ -22,6 +22,7 @@ PROFILES = "profiles"
 
 T = TypeVar("T")
 
+LONGEST_JITTER_MS = 2000
 _ENCODINGS = ("s16le", "s24le", "s32le", "f32le", "f64le", "u8", "mulaw", "alaw")
 
 _KINDS: Mapping[type, str] = MappingProxyType(
@@ -117,6 +118,13 @@ def _server(value: Value) -> str:
     return one_of("auto", "google", "local", "vertex", "ws://HOST", "wss://HOST")(value)
 
 
+def _jitter(value: Value) -> str:
+    if value == "auto":
+        return ""
+    known = isinstance(value, str) and value.isascii() and value.isdigit() and int(value) <= LONGEST_JITTER_MS
+    return "" if known else f"{value!r} is neither auto nor a number of milliseconds up to {LONGEST_JITTER_MS}"
+
+
 def _web_address(value: Value) -> str:
     return "" if str(value).startswith(("http://", "https://")) else f"{value!r} is no http:// or https:// address"
 
@@ -195,6 +203,36 @@ class TextKeys:
 
 
 @dataclass(frozen=True)
+class TalkKeys:
+    """How `livechat talk` listens and speaks."""
+
+    input_device: str | None = _key(
+        None, "Microphone: a name or number of `livechat devices`, - for PCM on stdin, none.", example="USB Headset"
+    )
+    output_device: str | None = _key(
+        None, "Speaker: a name or number of `livechat devices`, - for PCM on stdout, none.", example="USB Headset"
+    )
+    aec: str = _key(
+        "auto",
+        "Echo of the speaker in the microphone: on cancels it, half-duplex does not listen while the model speaks, "
+        "off trusts in headphones, auto chooses.",
+        check=one_of("auto", "on", "off", "half-duplex"),
+    )
+    vad: str = _key(
+        "server",
+        "Who notices that you speak: server, local (here, by a model) or manual (the space key).",
+        check=one_of("server", "local", "manual"),
+    )
+    noisy: bool = _key(False, "Takes fewer sounds for speech.")
+    jitter_ms: str = _key(
+        "auto", "How long the first sound of an answer is held back: auto learns it, or milliseconds.", check=_jitter
+    )
+    gain: int = _key(0, "Decibels by which the microphone is made louder.", check=between(-60, 60))
+    compress: bool = _key(True, "Let the server forget the oldest words of a long conversation instead of ending it.")
+    save: bool = _key(True, "Keep the words of each conversation; `livechat sessions` shows and deletes them.")
+
+
+@dataclass(frozen=True)
 class SendAudioKeys:
     """How `livechat send-audio` reads and sends."""
 
@@ -243,6 +281,7 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
         "server": ServerKeys,
         "session": SessionKeys,
         "text": TextKeys,
+        "talk": TalkKeys,
         "send_audio": SendAudioKeys,
         "serve": ServeKeys,
         "output": OutputKeys,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -47,6 +48,8 @@ class Terminal:
     words: Sequence[str]
     cwd: Path
     env: Mapping[str, str] = field(default_factory=dict[str, str])
+    then: str = ""
+    """What a shell with job control does after it, and while it is stopped; nothing is: there is no shell."""
     shown: str = ""
     """All it has shown."""
     seen: int = 0
@@ -55,6 +58,8 @@ class Terminal:
     def __enter__(self) -> Self:
         self.master, slave = pty.openpty()
         command = [sys.executable, "-W", "error", "-m", "livechat", *self.words]
+        if self.then:
+            command = ["bash", "-mc", f"{shlex.join(command)}; {self.then}"]
         # Its own session with this terminal as the controlling one, so that ctrl-c typed into it is a signal.
         self.process = subprocess.Popen(
             command,

@@ -14,8 +14,11 @@ def chosen(
     missing: str = "",
     predicted: str = "",
     open_air: bool = True,
+    no_echo: bool = False,
 ) -> EchoChoice:
-    return choose_echo(wish, in_the_open=open_air, speaker=speaker, missing=missing, predicted=predicted)
+    return choose_echo(
+        wish, in_the_open=open_air, speaker=speaker, missing=missing, predicted=predicted, no_echo=no_echo
+    )
 
 
 @pytest.mark.parametrize("how", ["on", "off", "half-duplex"])
@@ -51,6 +54,11 @@ def test_where_cancelling_would_fail_nothing_is_heard_while_the_model_speaks_and
     choice = chosen(missing=why.get("missing", ""), predicted=why.get("predicted", ""))
     assert choice.how == "half-duplex"
     assert choice.sentence == f"half duplex: nothing is heard while the model speaks ({next(iter(why.values()))})"
+
+
+def test_where_a_test_heard_no_echo_nothing_is_cancelled() -> None:
+    choice = chosen(missing="x", no_echo=True)
+    assert choice == EchoChoice("off", "no echo was heard in the last test of these devices")
 
 
 def test_each_way_has_its_words() -> None:

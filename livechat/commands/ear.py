@@ -17,8 +17,10 @@ from livechat.session import Session
 class Frames(Protocol):
     """A microphone, of whatever kind."""
 
-    muted: bool
-
+    @property
+    def muted(self) -> bool: ...
+    @muted.setter
+    def muted(self, muted: bool) -> None: ...
     async def __anext__(self) -> Frame: ...
 
 

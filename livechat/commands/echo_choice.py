@@ -32,11 +32,14 @@ class EchoChoice:
         return f"{words} ({self.why})" if self.why else words
 
 
-def choose_echo(wish: str, *, in_the_open: bool, speaker: str, missing: str, predicted: str) -> EchoChoice:
+def choose_echo(
+    wish: str, *, in_the_open: bool, speaker: str, missing: str, predicted: str, no_echo: bool
+) -> EchoChoice:
     """What `--aec` comes to.
 
     `in_the_open`: a loudspeaker and a microphone, not pipes; `speaker` is its name, foreign text. `missing` says why
     echo cannot be cancelled on this machine, `predicted` why it will not be between these devices; both may be empty.
+    `no_echo`: a test has found none between them.
     """
     if not in_the_open:
         return EchoChoice("off")
@@ -44,6 +47,8 @@ def choose_echo(wish: str, *, in_the_open: bool, speaker: str, missing: str, pre
         return EchoChoice("on" if wish == "on" else "off" if wish == "off" else "half-duplex")
     if _AT_THE_EAR.search(speaker):
         return EchoChoice("off", f"'{speaker}' sounds like something worn on the ears")
+    if no_echo:
+        return EchoChoice("off", "no echo was heard in the last test of these devices")
     if missing:
         return EchoChoice("half-duplex", missing)
     if predicted:

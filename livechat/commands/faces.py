@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from livechat.errors import MissingInput, Unanswered
 
@@ -73,7 +73,15 @@ def answer_on(stream: TextIO, target: Target, *, sound: bool) -> Answer:
     return Answer(stream, speaks=sound or "TEXT" not in family_of(target.model).modalities)
 
 
-def notices(common: Common, answer: Answer) -> Observer:
+class Lines(Protocol):
+    """What is printed on a terminal beside the report."""
+
+    def make_way(self) -> None:
+        """Ends a line that is half written there."""
+        ...
+
+
+def notices(common: Common, lines: Lines) -> Observer:
     """Tells what stops nothing and should be known, each on a line of its own."""
     from livechat.events import GoingAway, Noted
     from livechat.terminal.safe import safe
@@ -85,7 +93,7 @@ def notices(common: Common, answer: Answer) -> Observer:
             words = f"the server will close the connection in {event.time_left_s:g} s"
         else:
             return
-        answer.make_way()
+        lines.make_way()
         common.report.note(safe(words, multiline=False))
 
     return tell

@@ -1,0 +1,186 @@
+"""The devices of a call: opens the microphone and the speaker that were asked for, and keeps the one's sound out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livechat.commands.echo_choice import EchoChoice, choose_echo
+from livechat.errors import UsageError
+
+if TYPE_CHECKING:
+    from livechat.audio.device import DeviceSpeaker
+    from livechat.audio.jitter import JitterBuffer
+    from livechat.audio.keeping import Keeper, News
+    from livechat.audio.microphone import Microphone
+    from livechat.audio.piped_microphone import PipedMicrophone
+    from livechat.audio.playout import ClockedSpeaker, Report, Speaker, Tap
+    from livechat.audio.reference import Reference
+    from livechat.commands.ear import Ear
+    from livechat.config_keys import TalkKeys
+
+PIPE, NONE = "-", "none"
+
+
+@dataclass
+class CallSound:
+    """Both devices of one call. Of the running loop; `close` lets go of the microphone."""
+
+    keys: TalkKeys
+    say: Callable[[str], None]
+    """Is told what the user should know; foreign text."""
+    tell: Callable[[News], None]
+    """Is told what becomes of the devices."""
+    state: Path
+    """The folder in which measurements of devices are remembered."""
+    taps: list[Tap] = field(default_factory=list["Tap"])
+    """Who else is told what sounds; before the speaker is made."""
+    microphone: Microphone | PipedMicrophone | None = field(default=None, init=False)
+    echo: EchoChoice = field(default=EchoChoice("off"), init=False)
+    _speaker: DeviceSpeaker | ClockedSpeaker | None = field(default=None, init=False)
+    _reference: Reference | None = field(default=None, init=False)
+    _keeper: Keeper | None = field(default=None, init=False)
+    _ear: Ear | None = field(default=None, init=False)
+
+    def open(self) -> None:
+        """Opens the microphone and looks for the speaker. Raises DeviceError and UsageError."""
+        self._refuse_terminals()
+        self.microphone = self._open_microphone()
+        if self.microphone is not None:
+            self.microphone.muted = True  # until somebody listens, who then says whether it is
+        if not self._output_is_elsewhere:
+            from livechat.audio.device import output_available
+
+            if problem := output_available(_wanted(self.keys.output_device)):
+                self.close()
+                raise problem
+
+    @property
+    def buffer(self) -> JitterBuffer | None:
+        """Where the model's sound goes through, to be looked at."""
+        return self._speaker.buffer if self._speaker is not None else None
+
+    def close(self) -> None:
+        if self.microphone is not None:
+            self.microphone.close()
+
+    @property
+    def _in_the_open(self) -> bool:
+        """A microphone may hear a speaker."""
+        return self.keys.input_device not in (PIPE, NONE) and not self._output_is_elsewhere
+
+    @property
+    def _output_is_elsewhere(self) -> bool:
+        return self.keys.output_device in (PIPE, NONE)
+
+    def _refuse_terminals(self) -> None:
+        if self.keys.output_device == PIPE and sys.stdout.isatty():
+            raise UsageError("refusing to write sound to a terminal", hint="… --output-device - | play -t raw …")
+        if self.keys.input_device == PIPE and (sys.stdin is None or sys.stdin.isatty()):
+            raise UsageError(
+                "stdin is no pipe of sound", hint="rec -t raw -r 16000 -e signed -b 16 -c 1 - | livechat …"
+            )
+
+    def _open_microphone(self) -> Microphone | PipedMicrophone | None:
+        device = self.keys.input_device
+        if device == NONE:
+            return None
+        if device == PIPE:
+            from livechat.audio.piped_microphone import PipedMicrophone
+            from livechat.audio.source import open_source
+
+            return PipedMicrophone(open_source(PIPE, note=self.say))
+        from livechat.audio.microphone import Microphone
+
+        return Microphone(device=_wanted(device), keeper=self._kept(), tell=self._news)
+
+    def make_speaker(self, played: Report) -> Speaker:
+        """The speaker that reports to `played`. Raises DeviceError and UsageError."""
+        device, jitter = self.keys.output_device, self.keys.jitter_ms
+        start_ms = None if jitter == "auto" else int(jitter)
+        if self._output_is_elsewhere:
+            from livechat.audio.jitter import JitterBuffer
+            from livechat.audio.playout import ClockedSpeaker
+            from livechat.audio.sink import RATE, open_sink
+
+            sink = open_sink(PIPE) if device == PIPE else None
+            self._speaker = ClockedSpeaker(sink, played, buffer=JitterBuffer(RATE, start_ms), taps=self.taps)
+            return self._speaker
+        from livechat.audio.device import DeviceSpeaker
+        from livechat.audio.reference import Reference
+
+        self._reference = Reference()
+        self._speaker = DeviceSpeaker(
+            played,
+            device=_wanted(device),
+            start_ms=start_ms,
+            latency="low",
+            keeper=self._kept(),
+            tell=self._news,
+            taps=[*self.taps, self._reference.add],
+        )
+        return self._speaker
+
+    def listen_through(self, ear: Ear) -> None:
+        """Has an ear leave out what the speaker sounds, as it was wished and can be done. Raises DeviceError."""
+        self._ear = ear
+        ear.far_end = self._reference
+        self._choose_echo()
+
+    @property
+    def names(self) -> str:
+        """What is heard with and spoken on, in a sentence's half; foreign text."""
+        heard = f"hearing '{self.microphone.name}'" if self.microphone is not None else "hearing nothing"
+        spoken = {PIPE: "standard output", NONE: "nothing"}.get(self.keys.output_device or "")
+        return f"{heard}, speaking on {spoken or repr(self._speaker_name)}"
+
+    @property
+    def _speaker_name(self) -> str:
+        from livechat.audio.device import DeviceSpeaker
+
+        return self._speaker.name if isinstance(self._speaker, DeviceSpeaker) else ""
+
+    def _choose_echo(self) -> None:
+        from livechat.audio.echo import EchoCanceller, HalfDuplex, echo_missing
+        from livechat.audio.verdicts import remembered
+
+        missing = echo_missing()
+        microphone = self.microphone.name if self.microphone is not None else ""
+        verdict = remembered(self.state, microphone, self._speaker_name)
+        self.echo = choose_echo(
+            self.keys.aec,
+            in_the_open=self._in_the_open,
+            speaker=self._speaker_name,
+            missing=str(missing) if missing else "",
+            predicted=verdict.failure if verdict is not None else "",
+            no_echo=verdict is not None and verdict.no_echo,
+        )
+        if self._ear is not None:
+            made = {"on": EchoCanceller, "half-duplex": HalfDuplex}.get(self.echo.how)
+            self._ear.canceller = made() if made else None
+
+    def _news(self, news: News) -> None:
+        from livechat.audio.keeping import DeviceBack, DeviceLost
+
+        if isinstance(news, DeviceLost) and news.kind == "input" and self._ear is not None:
+            self._ear.pause()
+        before = self.echo
+        if isinstance(news, DeviceBack) and news.kind == "output" and news.moved:
+            self._choose_echo()
+        self.tell(news)
+        if self.echo != before:
+            self.say(self.echo.sentence)
+
+    def _kept(self) -> Keeper:
+        from livechat.audio.keeping import Keeper
+
+        self._keeper = self._keeper or Keeper()
+        return self._keeper
+
+
+def _wanted(device: str | None) -> int | str | None:
+    """A number as one."""
+    return int(device) if device is not None and device.isdecimal() else device

@@ -1,0 +1,328 @@
+"""Holds one call: puts microphone, session, speaker, keys and what is kept of it together, until somebody leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livechat.commands.call_sound import PIPE, CallSound
+from livechat.commands.faces import accounting, json_lines, notices, wishes
+from livechat.commands.holding import Holding, hold
+from livechat.commands.parting import Parting
+from livechat.commands.target import Choice, reach
+from livechat.events import Event, ModelSaid, Ready, TurnEnded, Typed, UserSaid
+from livechat.figures import Figures
+from livechat.terminal.safe import safe
+
+if TYPE_CHECKING:
+    from livechat.audio.activity import PushGate
+    from livechat.audio.keeping import News
+    from livechat.commands.common import Common
+    from livechat.commands.ear import Ear, Gate
+    from livechat.commands.target import Target
+    from livechat.config import Settings
+    from livechat.recording import Recording
+    from livechat.session import Observer, Session
+    from livechat.shaping import Wishes
+    from livechat.terminal.plain import Plain
+    from livechat.transcripts.words import Opening
+
+AFTERTHOUGHT_S = 2.0
+"""Seconds after the last answer to a pipe that has ended, in which another may begin."""
+FIRST_ANSWER_S = 10.0
+"""Seconds after the end of a pipe in which the first answer must begin."""
+SELF_HEARING = (
+    "the model was cut off twice by its own voice: use headphones or --aec half-duplex; "
+    "livechat devices test measures the echo"
+)
+STARVED = "your turn was ended: the microphone gave nothing for a second"
+LIMIT = "your turn was ended after a minute; space begins another"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked for beside the settings."""
+
+    record: Path | None = None
+    transcript: Path | None = None
+    start_with: str | None = None
+    longest_s: float | None = None
+    once: bool = False
+    mute: bool = False
+    as_json: bool = False
+    trace: Path | None = None
+
+
+@dataclass
+class Call:
+    """One run of the command."""
+
+    common: Common
+    settings: Settings
+    choice: Choice
+    plan: Plan
+    _parting: Parting = field(default_factory=lambda: Parting(Figures()), init=False)
+    _leaving: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _plain: Plain | None = field(default=None, init=False)
+    """Where the words are printed; None with --json."""
+    _recording: Recording | None = field(default=None, init=False)
+    _push: PushGate | None = field(default=None, init=False)
+    _session: Session | None = field(default=None, init=False)
+    _ear: Ear | None = field(default=None, init=False)
+    _begun: bool = field(default=False, init=False)
+    _answers: int = field(default=0, init=False)
+    """Turns in which the model said something, to its end or until it was cut off."""
+
+    async def hold(self) -> None:
+        """Until it is over. Raises what ends it otherwise."""
+        from livechat.transcripts.store import state_folder
+
+        sound = CallSound(self.settings.talk, self._say, self._device, state_folder(self.common.env))
+        sound.open()
+        try:
+            async with reach(self.common, self.choice, sound=True, hears=sound.microphone is not None) as target:
+                with ExitStack() as kept:
+                    observers = [self._watch, *self._faces(target), *self._keepers(target, sound, kept)]
+                    holding = Holding(target, self._wishes(target), observers, sound.make_speaker, self.plan.trace)
+                    await hold(self.common, holding, lambda session: self._talk(session, sound))
+        except asyncio.CancelledError:
+            self._parting.reason = "you left"
+            raise
+        finally:
+            self._parting.buffer = sound.buffer
+            sound.close()
+            self._parting.dropped = sound.microphone.dropped if sound.microphone is not None else 0
+            self._part()
+
+    # ------------------------------------------------------------------------------------------- the call
+
+    async def _talk(self, session: Session, sound: CallSound) -> None:
+        """The script: speaks and presses keys for the user until there is a reason to leave."""
+        self._session = session
+        if self.plan.longest_s is not None:
+            asyncio.get_running_loop().call_later(self.plan.longest_s, self._leave, "the time given is over")
+        async with asyncio.TaskGroup() as tasks:
+            talking = tasks.create_task(self._speak(session, sound), name="microphone")
+            with self._keys(session):
+                await self._leaving.wait()
+            talking.cancel()
+
+    async def _speak(self, session: Session, sound: CallSound) -> None:
+        if self.plan.start_with is not None:
+            session.tell(Typed(self.plan.start_with))
+        if sound.microphone is not None:
+            self._ear = ear = self._make_ear(session, sound)
+            sound.listen_through(ear)
+            self._say(sound.names)
+            self._greet(sound)
+            await ear.listen()
+        await self._see_off(session)
+        self._leave("all was said")
+
+    async def _see_off(self, session: Session) -> None:
+        """Waits until what was said last is answered and heard."""
+        while True:
+            patience = None if session.conversation.in_turn else AFTERTHOUGHT_S if self._answers else FIRST_ANSWER_S
+            limit = asyncio.timeout(patience)
+            try:
+                async with limit:
+                    await session.until(UserSaid, ModelSaid, TurnEnded)
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+                return
+
+    def _make_ear(self, session: Session, sound: CallSound) -> Ear:
+        from livechat.audio.speech_end import SpeechEnd
+        from livechat.commands.ear import Attention, Ear
+
+        assert sound.microphone is not None
+        keep = self._recording.you if self._recording is not None else None
+        attention = Attention(self._make_gate(), self.settings.talk.gain, SpeechEnd().feed, keep, self._say_of_gate)
+        return Ear(session, sound.microphone, attention, muted=self.plan.mute)
+
+    def _make_gate(self) -> Gate:
+        from livechat.commands.ear import AlwaysOpen, ByVoice, OneTurn
+
+        talk = self.settings.talk
+        if talk.vad == "local":
+            return ByVoice(noisy=talk.noisy)
+        if talk.vad == "server":
+            return AlwaysOpen()
+        if talk.input_device == PIPE:
+            return OneTurn()
+        from livechat.audio.activity import PushGate
+
+        self._push = PushGate()
+        return self._push
+
+    @contextmanager
+    def _keys(self, session: Session) -> Generator[None]:
+        from livechat.terminal.keys import can_read, keys
+
+        if self.settings.talk.input_device == PIPE or not can_read(sys.stdin):
+            yield
+            return
+        with keys(sys.stdin, self._pressed):
+            yield
+
+    def _pressed(self, key: str) -> None:
+        ear = self._ear
+        if key in "qQ\x04":
+            self._leave("you pressed q")
+        elif key in "mM" and ear is not None:
+            ear.mute(not ear.muted)
+            self._say("muted: nothing you say leaves this machine; m unmutes" if ear.muted else "unmuted")
+        elif key == " " and self._push is not None and ear is not None and not ear.muted:
+            ear.send(self._push.toggle(asyncio.get_running_loop().time()))
+            self._say("on air; space sends" if self._push.pressed else "sent")
+        elif key == " ":
+            self._say("muted: m unmutes" if ear is not None and ear.muted else "speak any time; space is for --ptt")
+
+    def _leave(self, reason: str) -> None:
+        self._parting.reason = reason
+        self._leaving.set()
+
+    def _watch(self, t: float, event: Event) -> None:
+        """First of the observers."""
+        self._parting.figures(t, event)
+        if isinstance(event, Ready):
+            self._begun = True
+        elif isinstance(event, TurnEnded) and (event.text or event.spoken_ms):
+            self._answers += 1
+            if self.plan.once and not event.interrupted:
+                self._leave("one answer was asked for")
+
+    # -------------------------------------------------------------------------------- what it is made of
+
+    def _wishes(self, target: Target) -> Wishes:
+        talk = self.settings.talk
+        wished = wishes(self.settings, target, sound=True)
+        return replace(wished, compress=talk.compress, marks_activity=talk.vad != "server", noisy=talk.noisy)
+
+    def _faces(self, target: Target) -> list[Observer]:
+        if self.plan.as_json:
+            return [json_lines(self.common)]
+        from livechat.protocol.generations import DEFAULT_VOICE
+        from livechat.self_hearing import SelfHearing
+        from livechat.terminal.plain import Plain
+
+        stream = sys.stderr if self.settings.talk.output_device == PIPE else sys.stdout
+        name = (self.settings.session.voice or DEFAULT_VOICE).lower()
+        self._plain = Plain(stream, model=name, streams=stream.isatty())
+        hears_itself = SelfHearing(lambda: self._warn(SELF_HEARING))
+        return [self._plain, notices(self.common, self._plain), hears_itself, *accounting(self.common, self.settings)]
+
+    def _keepers(self, target: Target, sound: CallSound, kept: ExitStack) -> list[Observer]:
+        """Who writes down what was said, as it was asked for."""
+        observers: list[Observer] = []
+        opening, hidden = self._opening(target), self.common.report.without_secrets
+        if self.plan.transcript is not None:
+            from livechat.transcripts.writing import TranscriptFile
+
+            file = self.plan.transcript
+            lost = self._lost(f"the transcript {file} breaks off")
+            words = TranscriptFile(file, opening, lost, hidden)
+            observers.append(words)
+            kept.callback(words.close)
+        if self.settings.talk.save:
+            from livechat.transcripts.store import Store, state_folder
+            from livechat.transcripts.writing import TranscriptWriter
+
+            lost = self._lost("the words are not kept any more")
+            writer = TranscriptWriter(Store(state_folder(self.common.env)), opening, lost, hidden)
+            observers.append(writer)
+            kept.callback(lambda: self._kept_in(writer.path))
+            kept.callback(writer.close)
+        if self.plan.record is not None:
+            observers.append(self._record(self.plan.record, sound, kept))
+        return observers
+
+    def _record(self, folder: Path, sound: CallSound, kept: ExitStack) -> Observer:
+        from livechat.recording import Recording
+        from livechat.terminal.news import news
+
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        recording = self._recording = Recording(folder, began=began, warn=self._warn)
+        kept.callback(recording.close)
+        sound.taps.append(recording.model)
+        self._parting.kept.append(f"recorded in {folder}")
+
+        def write(t: float, event: Event) -> None:
+            recording.event(self.common.report.without_secrets(news(clock() - began, event)))
+
+        return write
+
+    def _opening(self, target: Target) -> Opening:
+        from datetime import datetime
+
+        from livechat import __version__
+        from livechat.transcripts.words import Opening
+
+        model, voice = target.model.rpartition("/")[2], self.settings.session.voice or ""
+        return Opening(datetime.now().astimezone(), model, voice, target.facts.server, __version__)
+
+    # -------------------------------------------------------------------------------- what is said of it
+
+    def _greet(self, sound: CallSound) -> None:
+        """What the user should know before the first word."""
+        if sound.echo.why or self.settings.talk.aec != "auto":
+            self._say(sound.echo.sentence)
+        if self.plan.record is not None:
+            self._say(f"both voices are recorded in {self.plan.record}")
+        if self.settings.talk.input_device != PIPE:
+            self._say(self._keys_there_are())
+
+    def _keys_there_are(self) -> str:
+        from livechat.terminal.keys import can_read
+
+        if not can_read(sys.stdin):
+            return "stdin is no terminal: no keys are read, Ctrl-C ends the call"
+        if self.plan.mute:
+            return "muted: nothing you say leaves this machine; m unmutes, q ends the call"
+        turn = "space begins and ends your turn, " if self._push is not None else ""
+        return f"{turn}m mutes, q ends the call"
+
+    def _say_of_gate(self, why: str) -> None:
+        self._say(LIMIT if why == "limit" else STARVED)
+
+    def _device(self, news: News) -> None:
+        from livechat.commands.devices import print_news_in_json
+
+        if self.plan.as_json and self._session is not None:
+            print_news_in_json(news, self._session.now)
+        else:
+            self._warn(str(news))
+
+    def _say(self, words: str) -> None:
+        self._make_way()
+        self.common.report.note(safe(words, multiline=False))
+
+    def _warn(self, words: str) -> None:
+        self._make_way()
+        self.common.report.warning(safe(words, multiline=False))
+
+    def _make_way(self) -> None:
+        if self._plain is not None:
+            self._plain.make_way()
+
+    def _lost(self, what: str) -> Callable[[str], None]:
+        return lambda why: self._warn(f"{what}: {why}")
+
+    def _kept_in(self, path: Path | None) -> None:
+        if path is not None:
+            self._parting.kept.append(f"kept: livechat sessions show {path.stem}")
+
+    def _part(self) -> None:
+        if not self._begun:
+            return
+        if self.plan.as_json:
+            sys.stdout.write(self._parting.json(self._parting.figures.ended_at) + "\n")
+        for sentence in self._parting.sentences():
+            self._say(sentence)

@@ -1,0 +1,258 @@
+"""A spoken call through pipes, and its keys under a real terminal: the real command line and a real server."""
+
+from __future__ import annotations
+
+import array
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import termios
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli import Terminal, environment, livechat
+from tests.speech_fixture import spoken
+
+MARKS = ("FloorClaimed", "FloorYielded")
+STORY = "Tell me a long story about a dragon."
+SUM = "What is seven times eight?"
+
+
+def silence(seconds: float) -> bytes:
+    return bytes(2 * round(16_000 * seconds))
+
+
+def loudest(pcm: bytes) -> int:
+    return max(map(abs, array.array("h", pcm)), default=0)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A server whose speech is loaded, in a process of its own."""
+    command = [sys.executable, "-W", "error", "-m", "livechat", "serve", "--port", "0"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, env=environment(), stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    url = process.stdout.readline().removeprefix("listening on ").strip()
+    yield url
+    process.terminate()
+    process.wait(10)
+    process.stdout.close()
+
+
+def talk(
+    server: str, folder: Path, *words: str, heard: bytes = b"", output: str = "none", microphone: str = "-"
+) -> subprocess.CompletedProcess[bytes]:
+    """A call to its end whose microphone is stdin."""
+    command = ["talk", "--server", server, "--input-device", microphone, "--output-device", output, *words]
+    return livechat(*command, cwd=folder, stdin=heard, env=state(folder))
+
+
+def state(folder: Path) -> dict[str, str]:
+    return {"LIVECHAT_STATE": str(folder / "state")}
+
+
+def news(run: subprocess.CompletedProcess[bytes], kind: str) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in run.stdout.decode().splitlines()]
+    return [line for line in lines if line["type"] == kind]
+
+
+# ------------------------------------------------------------------------------------------- through pipes
+
+
+@pytest.mark.speech
+def test_a_question_through_a_pipe_is_answered_aloud_and_in_words(server: str, tmp_path: Path) -> None:
+    run = talk(server, tmp_path, heard=spoken(SUM) + silence(1), output="-")
+    assert run.returncode == 0, run.stderr
+    words = run.stderr.decode()
+    assert "you: What is 7 times 8?\npuck: 7 times 8 is 56.\n" in words
+    assert "1 turn, 0 interruptions" in words
+    assert len(run.stdout) > 24_000
+    assert loudest(run.stdout) > 3_000
+    assert b"\x1b" not in run.stderr
+
+
+@pytest.mark.speech
+def test_without_sound_on_stdout_the_words_are_there_and_the_talk_is_on_stderr(server: str, tmp_path: Path) -> None:
+    run = talk(server, tmp_path, "--voice", "kore", heard=spoken(SUM) + silence(1))
+    assert run.stdout == b"you: What is 7 times 8?\nkore: 7 times 8 is 56.\n"
+    assert b"answers were heard" in run.stderr
+
+
+@pytest.mark.speech
+def test_who_speaks_while_the_model_does_interrupts_it_and_the_times_are_told(server: str, tmp_path: Path) -> None:
+    heard = spoken(STORY) + silence(4) + spoken(SUM) + silence(1)
+    run = talk(server, tmp_path, "--json", heard=heard)
+    assert run.returncode == 0, run.stderr
+    (cut,) = news(run, "interrupted")
+    assert 1_000 < cut["heard_ms"] < 6_000
+    assert cut["unheard"]
+    (silent,) = news(run, "silence.heard")
+    assert silent["after_ms"] < 100
+    assert [told["turn"] for told in news(run, "answer.heard")] == [1, 2]
+    (summary,) = news(run, "summary")
+    assert summary["interruptions"] == 1
+    assert summary["answer_ms"]["count"] == 2
+    assert all(0 < told["after_ms"] < 5_000 for told in news(run, "answer.heard"))
+
+
+@pytest.mark.speech
+@pytest.mark.parametrize("vad", ["local", "manual"])
+def test_the_activity_can_be_marked_here(server: str, tmp_path: Path, vad: str) -> None:
+    heard = silence(0.5) + spoken(SUM) + silence(1)
+    run = talk(server, tmp_path, "--vad", vad, "--trace", "trace", heard=heard)
+    assert run.stdout.endswith(b"puck: 7 times 8 is 56.\n"), run.stdout
+    told = [json.loads(line) for line in (tmp_path / "trace").read_text().splitlines()]
+    assert [line["in"] for line in told if line.get("in") in MARKS] == list(MARKS)
+
+
+@pytest.mark.speech
+def test_one_answer_is_enough_with_once(server: str, tmp_path: Path) -> None:
+    run = talk(server, tmp_path, "--once", heard=spoken(SUM) + silence(30))
+    assert b"one answer was asked for" in run.stderr
+    assert run.stdout.count(b"puck:") == 1
+
+
+@pytest.mark.speech
+def test_what_to_say_first_needs_no_microphone(server: str, tmp_path: Path) -> None:
+    run = talk(server, tmp_path, "--start-with", "What is 7 times 8?", microphone="none")
+    assert run.returncode == 0
+    assert run.stdout == b"you: What is 7 times 8?\npuck: 7 times 8 is 56.\n"
+
+
+@pytest.mark.speech
+def test_a_call_ends_when_the_time_given_is_over(server: str, tmp_path: Path) -> None:
+    run = talk(server, tmp_path, "--max-duration", "1s", heard=silence(30))
+    assert run.returncode == 0
+    assert b"the time given is over: 1 s, 0 turns" in run.stderr
+
+
+# --------------------------------------------------------------------------------------------- what is kept
+
+
+@pytest.mark.speech
+def test_the_words_are_kept_for_their_owner_alone_and_shown_and_deleted(server: str, tmp_path: Path) -> None:
+    talk(server, tmp_path, heard=spoken(SUM) + silence(1))
+    (kept,) = (tmp_path / "state" / "sessions").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    shown = livechat("sessions", "show", "last", cwd=tmp_path, env=state(tmp_path))
+    assert b"7 times 8 is 56." in shown.stdout
+    assert livechat("sessions", "rm", kept.stem, cwd=tmp_path, env=state(tmp_path)).returncode == 0
+    assert not kept.exists()
+
+
+@pytest.mark.speech
+def test_nothing_is_kept_that_was_not_asked_for(server: str, tmp_path: Path) -> None:
+    talk(server, tmp_path, "--no-save", heard=spoken(SUM) + silence(1))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.speech
+def test_both_voices_are_recorded_when_they_were_heard(server: str, tmp_path: Path) -> None:
+    question = spoken(SUM)
+    talk(server, tmp_path, "--record", "rec", "--transcript", "talk.txt", heard=question + silence(1))
+    assert sorted(path.name for path in (tmp_path / "rec").iterdir()) == [
+        "conversation.wav",
+        "events.ndjson",
+        "model.wav",
+        "you.wav",
+    ]
+    with wave.open(str(tmp_path / "rec" / "you.wav")) as file:
+        said = file.readframes(file.getnframes())
+    assert question[:-640] in said
+    with wave.open(str(tmp_path / "rec" / "conversation.wav")) as file:
+        assert file.getnchannels() == 2
+        both = array.array("h", file.readframes(file.getnframes()))
+    assert loudest(both[0::2].tobytes()) > 3_000
+    assert loudest(both[1::2].tobytes()) > 3_000
+    assert "7 times 8 is 56." in (tmp_path / "talk.txt").read_text()
+
+
+# ----------------------------------------------------------------------------------------------- mistakes
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--output-device", "-", "--json"], "stdout takes the sound or the JSON, not both"),
+        (["--input-device", "none"], "with no microphone nothing would ever be said"),
+        (["--push-to-talk"], "push-to-talk wants a terminal"),
+        (["--push-to-talk", "--vad", "local"], "--push-to-talk is --vad manual, not --vad local"),
+        (["--mute", "--input-device", "-"], "--mute wants a terminal"),
+        (["--aec", "onn"], "did you mean on?"),
+        (["--vad", "me"], "is not one of server, local, manual"),
+        (["--jitter-ms", "fast"], "neither auto nor a number of milliseconds"),
+        (["--max-duration", "soon"], "'soon' is no length of time"),
+        (["--gain", "100"], "100 is not between -60 and 60"),
+        (["--voice", "Puk"], "did you mean Puck?"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_before_anything_is_opened(tmp_path: Path, words: list[str], said: str) -> None:
+    run = livechat("talk", "--local", *words, cwd=tmp_path, env=state(tmp_path))
+    assert run.returncode == 2
+    assert said in " ".join(run.stderr.decode().split())
+    assert run.stdout == b""
+
+
+def test_a_folder_that_holds_a_recording_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "you.wav").write_bytes(b"precious")
+    command = ["talk", "--local", "--input-device", "-", "--output-device", "none", "--record", "."]
+    run = livechat(*command, cwd=tmp_path, env=state(tmp_path))
+    assert run.returncode == 74, run.stderr
+    assert (tmp_path / "you.wav").read_bytes() == b"precious"
+
+
+# ------------------------------------------------------------------------------------------ under a terminal
+
+
+def at_a_terminal(server: str, folder: Path, then: str = "") -> Terminal:
+    given = ["talk", "--server", server, "--input-device", "none", "--output-device", "none", "--start-with", STORY]
+    return Terminal(given, folder, state(folder), then)
+
+
+@pytest.mark.speech
+def test_q_ends_the_call_with_its_summary_and_the_terminal_is_given_back(server: str, tmp_path: Path) -> None:
+    with at_a_terminal(server, tmp_path) as terminal:
+        before = termios.tcgetattr(terminal.master)
+        terminal.expect("puck: In ")
+        assert termios.tcgetattr(terminal.master) != before
+        terminal.type("q")
+        assert terminal.end() == 0
+        assert termios.tcgetattr(terminal.master) == before
+    assert "you pressed q" in terminal.shown
+
+
+@pytest.mark.speech
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_call_and_the_terminal_is_given_back(
+    server: str, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    with at_a_terminal(server, tmp_path) as terminal:
+        before = termios.tcgetattr(terminal.master)
+        terminal.expect("puck: In ")
+        os.kill(terminal.process.pid, number)
+        assert terminal.end() == code
+        assert termios.tcgetattr(terminal.master) == before
+    assert "you left" in terminal.shown
+
+
+@pytest.mark.speech
+def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again(server: str, tmp_path: Path) -> None:
+    with at_a_terminal(server, tmp_path, then="stty -a; fg") as terminal:
+        terminal.expect("puck: In ")
+        terminal.type("\x1a")
+        shells = terminal.expect("echok")
+        assert " icanon" in shells
+        assert " echo " in shells
+        terminal.expect("livechat talk")  # the shell says what it continues
+        terminal.expect(" ")
+        terminal.type("q")
+        assert terminal.end() == 0
+    assert "you pressed q" in terminal.shown
