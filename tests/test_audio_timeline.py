@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.audio.timeline import BEARABLE_S, HEAP_S, IN_PAUSES_S, IN_ZEROS_S, PATIENCE_S, Placed, Timeline
+from livechat.audio.timeline import BEARABLE_S, BESIDE_ZEROS_S, HEAP_S, IN_PAUSES_S, PATIENCE_S, Placed, Timeline
 
 RATE = 16_000
 LOUD = struct.pack("<320h", *([9000, -9000] * 160))
@@ -89,12 +89,13 @@ def test_in_a_pause_smaller_errors_are_put_right(off_s: float) -> None:
         assert placed_at((before, 1.0), (block, 1.02 + off_s))[1].start == 16_320
 
 
-def test_between_zeros_time_that_was_not_told_of_is_silence() -> None:
+def test_beside_zeros_time_that_was_not_told_of_is_silence() -> None:
     fades_out, fades_in = LOUD[:-32] + bytes(32), bytes(32) + LOUD[32:]
-    off_s = IN_ZEROS_S + 0.005
-    assert placed_at((fades_out, 1.0), (fades_in, 1.02 + off_s))[1] == Placed(16_480, 0, follows=False)
-    assert placed_at((LOUD, 1.0), (fades_in, 1.02 + off_s))[1].follows
-    assert placed_at((fades_out, 1.0), (LOUD, 1.02 + off_s))[1].follows
+    off_s = BESIDE_ZEROS_S + 0.005
+    for before, block in ((fades_out, fades_in), (LOUD, fades_in), (fades_out, LOUD)):
+        assert placed_at((before, 1.0), (block, 1.02 + off_s))[1] == Placed(16_480, 0, follows=False)
+        assert placed_at((before, 1.0), (block, 1.02 - off_s))[1].follows
+    assert placed_at((LOUD, 1.0), (LOUD, 1.02 + off_s))[1].follows
 
 
 @pytest.mark.parametrize("ppm", [-100, 100])

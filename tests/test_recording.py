@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import random
 import signal
@@ -15,11 +16,12 @@ import numpy as np
 import pytest
 
 from livechat import recording as recording_file
+from livechat.audio.playout import ClockedSpeaker
 from livechat.audio.track import Track
 from livechat.errors import DeviceError
 from livechat.recording import SOUND_MOST_S, Recording
 from tests.recording_help import begin, joined, kill, read
-from tests.sound_help import run_virtually
+from tests.sound_help import run_virtually, s16, sine
 
 BEGAN = 5000.0
 SOON_S = 5.0
@@ -94,6 +96,38 @@ def test_a_sound_that_is_still_to_be_heard_counts(tmp_path: Path) -> None:
     stage.model(noise(2400), 1.0)
     stage.close_at(0.95)
     assert len(read(tmp_path / "model.wav")) == 26_400
+
+
+def test_what_a_speaker_plays_is_recorded_as_it_sounds(tmp_path: Path) -> None:
+    """Also short pauses of nothing but zeros, which it does not tell of, and the fade of an interruption."""
+
+    class Ears:
+        heard = b""
+        written = 0
+
+        def write(self, pcm: bytes) -> None:
+            self.heard += pcm
+
+        async def close(self) -> None:
+            pass
+
+    async def main() -> bytes:
+        loop, ears = asyncio.get_running_loop(), Ears()
+        recorded = Recording(tmp_path, began=loop.time() - 1.0, warn=print)
+        speaker = ClockedSpeaker(ears, lambda samples, drained: None, taps=[recorded.model])
+        speaker.play((s16(sine(2990, 24_000)) + bytes(2 * 610)) * 20, 1)
+        await asyncio.sleep(1.5)
+        speaker.stop()
+        await asyncio.sleep(0.5)
+        await speaker.close()
+        recorded.close()
+        return ears.heard
+
+    sounded = run_virtually(main())
+    recorded = read(tmp_path / "model.wav").tobytes()
+    assert recorded[: 2 * 24_000] == bytes(2 * 24_000)
+    assert recorded[2 * 24_000 :].rstrip(b"\0") == sounded.rstrip(b"\0")
+    assert len(sounded) > 60_000
 
 
 def test_silence_lasts_as_long_as_it_does(tmp_path: Path) -> None:

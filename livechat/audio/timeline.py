@@ -18,8 +18,8 @@ BEARABLE_S: Final = 0.040
 """How far off a block may be amid sound: at 100 ppm it takes 400 s to get there."""
 IN_PAUSES_S: Final = 0.020
 """The same where block and surroundings are quiet: still more than jitter, which would cut up a steady noise."""
-IN_ZEROS_S: Final = 0.005
-"""Between zeros time may pass that nobody told of: a speaker leaves out blocks of nothing but zeros."""
+BESIDE_ZEROS_S: Final = 0.005
+"""Beside zeros there may be more: a speaker does not tell of blocks that hold nothing else. Nobody hears a seam."""
 HEAP_S: Final = 0.6
 """So much may come in a heap: more than the half second that is kept for a slow reader, or made up for by a pacer."""
 PATIENCE_S: Final = 5.0
@@ -83,8 +83,8 @@ class Timeline:
 
     def _bearable(self, pcm: bytes, off: int) -> float:
         """In samples."""
-        if off > 0 and _loudest(self._edge) <= _ZERO and _loudest(pcm[: 2 * _EDGE]) <= _ZERO:
-            return IN_ZEROS_S * self._rate
+        if off > 0 and min(_loudest(self._edge), _loudest(pcm[: 2 * _EDGE])) <= _ZERO:
+            return BESIDE_ZEROS_S * self._rate
         if abs(off) > IN_PAUSES_S * self._rate and _loudest(self._edge) <= _QUIET and _loudest(pcm) <= _QUIET:
             return IN_PAUSES_S * self._rate
         return BEARABLE_S * self._rate
