@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.events import Event, Interrupted, ModelSaid, Noted, TurnEnded, UserSaid
+from livechat.events import Answered, Event, Interrupted, ModelSaid, Noted, TurnEnded, UserSaid
 from livechat.terminal.plain import Plain
 from livechat.terminal.safe import safe
 
@@ -103,11 +103,23 @@ def test_an_answer_that_was_not_streamed_comes_when_it_has_ended() -> None:
     assert shown(said("One", 1), ended("Two", 2), streams=True) == "puck: One\npuck: Two\n"
 
 
+def test_a_terminal_tells_how_long_a_spoken_answer_was_waited_for() -> None:
+    news = (said("Far."), Answered(1, 612), ended("Far."), said("So?", 2), ended("So?", 2))
+    assert shown(*news, streams=True) == "puck: Far. (612 ms)\npuck: So?\n"
+    assert shown(*news) == "puck: Far.\npuck: So?\n"
+
+
+def test_where_the_line_is_gone_its_time_is_not_told() -> None:
+    news = (said("Far."), Answered(1, 612), asked("And?", 2), ended("Far."))
+    assert shown(*news, streams=True) == "puck: Far.\nyou: And?\n"
+
+
 TEXT = st.text()
 EVENTS = st.one_of(
     st.builds(asked, TEXT),
     st.builds(said, TEXT, st.integers(1, 2), spoken=st.booleans()),
     st.builds(cut, TEXT, TEXT),
+    st.builds(Answered, st.integers(1, 2), st.integers(0, 9999)),
     st.builds(ended, TEXT, st.integers(1, 2)),
 )
 

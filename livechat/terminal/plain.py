@@ -3,14 +3,15 @@
     you: How far is the moon?
     puck: About three hundred and [not heard: eighty-four thousand kilometres.]
 
-On a terminal the model's words appear as they come. Elsewhere each line is written once, when it is whole.
+On a terminal the model's words appear as they come, and behind a spoken answer how long it was waited for. Elsewhere
+each line is written once, when it is whole.
 """
 
 from __future__ import annotations
 
 from typing import TextIO
 
-from livechat.events import Event, Interrupted, ModelSaid, TurnEnded, UserSaid
+from livechat.events import Answered, Event, Interrupted, ModelSaid, TurnEnded, UserSaid
 from livechat.terminal.safe import Gate, safe
 
 USER = "you"
@@ -34,6 +35,8 @@ class Plain:
         """Words of that turn are spoken: those that are not are left out."""
         self._open = False
         """A line of the model's has not ended."""
+        self._waited: Answered | None = None
+        """How long the newest spoken answer was waited for."""
 
     def __call__(self, t: float, event: Event) -> None:
         match event:
@@ -41,6 +44,8 @@ class Plain:
                 self._user(turn, whole)
             case ModelSaid() if self._streams:
                 self._model_said(event)
+            case Answered():
+                self._waited = event
             case Interrupted():
                 self._cut(event)
             case TurnEnded(interrupted=False):
@@ -76,6 +81,8 @@ class Plain:
 
     def _ended(self, ended: TurnEnded) -> None:
         if ended.turn == self._streamed:
+            if self._open and self._waited is not None and self._waited.turn == ended.turn:
+                self._write(f"{self._gate.flush()} ({self._waited.after_ms} ms)")
             self.end()
         elif words := _line(ended.text):
             self.end()
