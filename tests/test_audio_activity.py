@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livechat.audio.activity import LATE_S, STARVED_S, Began, Over, PushGate, Sent, Sound, VoiceGate
+from livechat.audio.speech import SpeechDetector
+from tests.spoken_activity import day, keys, score, spans
 
 FRAME_S = 0.02
-SPEECH, UNSURE, NOISE = 0.9, 0.4, 0.05
+SPEECH, UNSURE, NOISE = 0.9, 0.3, 0.05
 
 
 @dataclass(frozen=True)
@@ -310,6 +312,22 @@ def test_whatever_a_push_gate_goes_through_it_keeps_its_promises(
         assert gate.open or not gate.pressed
         assert (gate.deadline is not None) == gate.open
     check(fed, sent + gate.close(), longest_s + LATE_S)
+
+
+# --------------------------------------------------------------------------------------------- words really spoken
+
+
+@pytest.mark.speech
+@pytest.mark.parametrize(("kind", "dbfs"), [("white", -85), ("pink", -60), ("room", -50)])
+def test_of_words_really_spoken_no_beginning_is_lost_and_no_short_answer_missed(kind: str, dbfs: float) -> None:
+    found = score(day(4, 25.0, kind, dbfs), SpeechDetector())
+    assert found.missed == []
+    assert max(found.lost_ms) == max(found.cut_ms) == found.false == 0
+
+
+@pytest.mark.speech
+def test_typing_is_no_speech() -> None:
+    assert list(spans(keys(15.0), SpeechDetector())) == []
 
 
 def test_a_frame_is_anything_with_samples_and_a_time() -> None:

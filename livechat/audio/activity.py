@@ -113,8 +113,8 @@ class VoiceGate:
     def __init__(
         self,
         *,
-        start_above: float = 0.5,
-        end_below: float = 0.35,
+        start_above: float = 0.4,
+        end_below: float = 0.25,
         onset_ms: int = 40,
         quiet_ms: int = 600,
         pre_roll_ms: int = PRE_ROLL_MS,

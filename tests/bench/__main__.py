@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from tests.bench.activity import activity
 from tests.bench.jitter import jitter
 from tests.bench.load import load
 from tests.bench.recording import recording
@@ -36,7 +37,7 @@ asyncio.run(main())
 
 
 def main() -> int:
-    verdicts = [*frames(), *starts(), *load(), *jitter(), *recording()]
+    verdicts = [*frames(), *starts(), *load(), *jitter(), *recording(), *activity()]
     for name, ratio, bound in verdicts:
         print(f"{'ok  ' if ratio <= bound else 'OVER'}  {ratio:5.2f} (bound {bound:g})  {name}", flush=True)
     return 0 if all(ratio <= bound for _, ratio, bound in verdicts) else 1
