@@ -161,7 +161,7 @@ class FakeSound(ModuleType):
         return self._open(asked)
 
     def RawOutputStream(self, **asked: Unpack[Asked]) -> FakeStream:  # noqa: N802
-        assert not asked["blocksize"]
+        assert bool(asked["blocksize"]) is (asked["latency"] == "low")
         return self._open(asked)
 
     def _open(self, asked: Asked) -> FakeStream:

@@ -7,7 +7,6 @@ them out, copies from the jitter buffer, which is its own, and posts back what i
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -22,6 +21,9 @@ from livechat.audio.resample import Converter
 from livechat.audio.sink import RATE
 from livechat.errors import DeviceError
 
+_QUICK_MS: Final = 4
+"""A block where silence must come at once: what hosts take by themselves then (2.7 ms) costs 1.8 % of a core more and
+saves 5 ms (measured with PulseAudio)."""
 _REPORTED: Final = RATE // 50
 """Samples that are worth a report."""
 
@@ -149,7 +151,8 @@ class DeviceSpeaker:
         self.name = ""
         self._turn: int | None = None
         self._converter: Converter | None = None
-        self._line: Line = (keeper or Keeper()).keep(self)
+        self._keeper = keeper or Keeper()
+        self._line: Line = self._keeper.keep(self)
 
     @property
     def ahead(self) -> int:
@@ -224,9 +227,11 @@ class DeviceSpeaker:
             engine.orders.append(lambda: engine.flush(epoch))
 
     def _post(self, handed: _Handed, sounds_in: float) -> None:
-        """From PortAudio's thread; after the loop's end nobody is left to tell."""
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._loop.call_later, sounds_in, self._heard, handed)
+        """From PortAudio's thread."""
+        self._keeper.post(self._hear_in, sounds_in, handed)
+
+    def _hear_in(self, sounds_in: float, handed: _Handed) -> None:
+        self._loop.call_later(sounds_in, self._heard, handed)
 
     def _sounds(self, pcm: bytes, rate: int, sounds_in: float) -> None:
         """From PortAudio's thread."""
@@ -252,7 +257,10 @@ class DeviceSpeaker:
     # ------------------------------------------------------------------------------------ a tenant of the keeper
 
     def open(self, portaudio: PortAudio, device: Device) -> Stream:
-        return portaudio.open("output", device, (RATE, device.rate), self._make, latency=self._latency)
+        block_ms = _QUICK_MS if self._latency == "low" else 0
+        return portaudio.open(
+            "output", device, (RATE, device.rate), self._make, latency=self._latency, block_ms=block_ms
+        )
 
     def _make(self, stream: Stream) -> Work:
         self._engines[stream] = engine = _Engine(stream, self._start_ms, self._post, self._sounds)

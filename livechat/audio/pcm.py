@@ -104,8 +104,9 @@ def level_dbfs(pcm: bytes) -> float:
     """The RMS of s16le against full scale: 0 for a full square wave, -3 for a full sine, `SILENCE_DBFS` at least."""
     if not pcm:
         return SILENCE_DBFS
-    mean_square = float(np.mean(np.square(decode(pcm, Encoding.S16LE))))
-    return max(SILENCE_DBFS, 10 * math.log10(mean_square)) if mean_square else SILENCE_DBFS
+    steps = np.frombuffer(pcm, "<i2").astype(np.float32)
+    power = float(np.dot(steps, steps)) / (len(steps) * 32768.0**2)
+    return max(SILENCE_DBFS, 10 * math.log10(power)) if power else SILENCE_DBFS
 
 
 def amplified(pcm: bytes, decibels: float) -> bytes:
