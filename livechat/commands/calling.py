@@ -14,8 +14,9 @@ from livechat.commands.call_sound import PIPE, CallSound
 from livechat.commands.faces import accounting, json_lines, notices, wishes
 from livechat.commands.holding import Holding, hold
 from livechat.commands.parting import Parting
+from livechat.commands.seeing_off import see_off
 from livechat.commands.target import Choice, reach
-from livechat.events import Event, ModelSaid, Ready, TurnEnded, Typed, UserSaid
+from livechat.events import Ended, Event, Ready, TurnEnded, Typed
 from livechat.figures import Figures
 from livechat.terminal.safe import safe
 
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
     from livechat.terminal.plain import Plain
     from livechat.transcripts.words import Opening
 
-AFTERTHOUGHT_S = 2.0
-"""Seconds after the last answer to a pipe that has ended, in which another may begin."""
-FIRST_ANSWER_S = 10.0
-"""Seconds after the end of a pipe in which the first answer must begin."""
 SELF_HEARING = (
     "the model was cut off twice by its own voice: use headphones or --aec half-duplex; "
     "livechat devices test measures the echo"
@@ -76,7 +73,7 @@ class Call:
     _ear: Ear | None = field(default=None, init=False)
     _begun: bool = field(default=False, init=False)
     _answers: int = field(default=0, init=False)
-    """Turns in which the model said something, to its end or until it was cut off."""
+    """Turns in which the model said something, to its end."""
 
     async def hold(self) -> None:
         """Until it is over. Raises what ends it otherwise."""
@@ -104,13 +101,23 @@ class Call:
     async def _talk(self, session: Session, sound: CallSound) -> None:
         """The script: speaks and presses keys for the user until there is a reason to leave."""
         self._session = session
-        if self.plan.longest_s is not None:
-            asyncio.get_running_loop().call_later(self.plan.longest_s, self._leave, "the time given is over")
         async with asyncio.TaskGroup() as tasks:
             talking = tasks.create_task(self._speak(session, sound), name="microphone")
-            with self._keys(session):
+            with self._keys(), self._limit():
                 await self._leaving.wait()
             talking.cancel()
+
+    @contextmanager
+    def _limit(self) -> Generator[None]:
+        """Inside, the call ends when the time given for it is over."""
+        if self.plan.longest_s is None:
+            yield
+            return
+        alarm = asyncio.get_running_loop().call_later(self.plan.longest_s, self._leave, "the time given is over")
+        try:
+            yield
+        finally:
+            alarm.cancel()
 
     async def _speak(self, session: Session, sound: CallSound) -> None:
         if self.plan.start_with is not None:
@@ -121,29 +128,21 @@ class Call:
             self._say(sound.names)
             self._greet(sound)
             await ear.listen()
-        await self._see_off(session)
+        await see_off(session, lambda: self._answers)
         self._leave("all was said")
-
-    async def _see_off(self, session: Session) -> None:
-        """Waits until what was said last is answered and heard."""
-        while True:
-            patience = None if session.conversation.in_turn else AFTERTHOUGHT_S if self._answers else FIRST_ANSWER_S
-            limit = asyncio.timeout(patience)
-            try:
-                async with limit:
-                    await session.until(UserSaid, ModelSaid, TurnEnded)
-            except TimeoutError:
-                if not limit.expired():
-                    raise
-                return
 
     def _make_ear(self, session: Session, sound: CallSound) -> Ear:
         from livechat.audio.speech_end import SpeechEnd
-        from livechat.commands.ear import Attention, Ear
+        from livechat.commands.ear import Attention, ByVoice, Ear
 
         assert sound.microphone is not None
+        gate, ends = self._make_gate(), SpeechEnd()
+
+        def voice_ends(pcm: bytes, at: float) -> float | None:
+            return ends.feed(pcm, at, gate.probability if isinstance(gate, ByVoice) else 1.0)
+
         keep = self._recording.you if self._recording is not None else None
-        attention = Attention(self._make_gate(), self.settings.talk.gain, SpeechEnd().feed, keep, self._say_of_gate)
+        attention = Attention(gate, self.settings.talk.gain, voice_ends, keep, self._say_of_gate)
         return Ear(session, sound.microphone, attention, muted=self.plan.mute)
 
     def _make_gate(self) -> Gate:
@@ -162,7 +161,7 @@ class Call:
         return self._push
 
     @contextmanager
-    def _keys(self, session: Session) -> Generator[None]:
+    def _keys(self) -> Generator[None]:
         from livechat.terminal.keys import can_read, keys
 
         if self.settings.talk.input_device == PIPE or not can_read(sys.stdin):
@@ -185,7 +184,9 @@ class Call:
             self._say("muted: m unmutes" if ear is not None and ear.muted else "speak any time; space is for --ptt")
 
     def _leave(self, reason: str) -> None:
-        self._parting.reason = reason
+        """The first reason is the one."""
+        if not self._leaving.is_set():
+            self._parting.reason = reason
         self._leaving.set()
 
     def _watch(self, t: float, event: Event) -> None:
@@ -193,10 +194,12 @@ class Call:
         self._parting.figures(t, event)
         if isinstance(event, Ready):
             self._begun = True
-        elif isinstance(event, TurnEnded) and (event.text or event.spoken_ms):
+        elif isinstance(event, TurnEnded) and (event.text or event.spoken_ms) and not event.interrupted:
             self._answers += 1
-            if self.plan.once and not event.interrupted:
+            if self.plan.once:
                 self._leave("one answer was asked for")
+        elif isinstance(event, Ended) and event.reason == "closed":
+            self._leave("the server has ended the call")
 
     # -------------------------------------------------------------------------------- what it is made of
 

@@ -98,13 +98,16 @@ class ByVoice:
 
         self._detector = SpeechDetector()
         self._gate = VoiceGate(start_above=0.8, end_below=0.6) if noisy else VoiceGate()
+        self.probability = 0.0
+        """That the newest frame is speech."""
 
     @property
     def deadline(self) -> float | None:
         return self._gate.deadline
 
     def feed(self, frame: Sound) -> Sequence[Sent]:
-        return self._gate.feed(frame, self._detector.feed(frame.pcm))
+        self.probability = self._detector.feed(frame.pcm)
+        return self._gate.feed(frame, self.probability)
 
     def tick(self, now: float) -> Sequence[Sent]:
         return self._gate.tick(now)
