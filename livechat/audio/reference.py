@@ -22,8 +22,10 @@ import numpy.typing as npt
 
 from livechat.audio.pcm import SPEECH_RATE, Floats
 
-EARLY_MS: Final = 6.0
-"""Less than the 8 ms that PulseAudio tells in advance at low latency; more than times are wrong that are not odd."""
+EARLY_MS: Final = 20.0
+"""The times that sound systems tell were wrong by as much."""
+SPARE_S: Final = 0.002
+"""So much of what is told too early to be needed stays unneeded."""
 OFF_S: Final = 0.020
 """What is further from where it is expected has moved; what is less is jitter, or drift."""
 QUIET_S: Final = 0.0015
@@ -32,7 +34,7 @@ the blocks have been left out."""
 MOVED_S: Final = 0.003
 """What is so far off for `_SURE` takes in a row is corrected at once, and not little by little."""
 AHEAD_S: Final = 0.030
-"""Blocks are taken up so long before they sound; until then those behind them may tell that one came late."""
+"""Blocks are taken up so long before they are needed; until then those behind them may tell that one came late."""
 STALE_S: Final = 0.2
 MOST_BLOCKS: Final = 1024
 """A second of the smallest blocks there are. Of more, which nobody takes, the oldest are forgotten."""
@@ -68,13 +70,16 @@ class _Block(NamedTuple):
 class Reference:
     """`add` is a `Tap` and may be called from any thread; `take` belongs to one.
 
-    What is taken is `early_ms` early, or as early as the speaker tells.
+    What is taken is `early_ms` early, or as early as the speaker tells of it: where that was too late it is less from
+    then on, and where there was time to spare it is more again after a pause.
     """
 
     def __init__(self, early_ms: float = EARLY_MS) -> None:
         self._earliest = early_ms / 1_000
         self.early_s = self._earliest
         """How early it is now."""
+        self._spare = math.inf
+        """Seconds of what was told that were never needed, since the last pause."""
         self._told: deque[_Block] = deque(maxlen=MOST_BLOCKS)
         self._waiting: deque[_Block] = deque(maxlen=MOST_BLOCKS)
         self._track: _Track | None = None
@@ -112,7 +117,7 @@ class Reference:
         while self._told:
             block = self._told.popleft()
             self._waiting.extend(_pieces(block) if block.lasts > PIECE_S else (block,))
-        while self._waiting and (at := self._next_begins()) < until + AHEAD_S:
+        while self._waiting and (at := self._next_begins()) < until + self.early_s + AHEAD_S:
             block = self._waiting.popleft()
             if at + block.lasts > until - STALE_S:
                 self._lay(block, at)
@@ -131,16 +136,27 @@ class Reference:
         usual = max(QUIET_S, block.lasts / 2) if track.ends_quiet and not block.samples[0] else OFF_S
         if (gap := at - track.ends) > usual:
             track.rest(gap)
+            if gap > OFF_S:
+                self._be_earlier()
         self._wait_for(track)
         track.write(block.samples, block.at)
 
     def _wait_for(self, track: _Track) -> None:
         """Where more was taken than had been told, goes back to what is told now, and is less early from then on."""
+        if self._taken_to is None:
+            return
         missed = track.lacks(self._place)
-        if self._taken_to is not None and 0 < missed < OFF_S:
+        self._spare = min(self._spare, max(0.0, -missed))
+        if 0 < missed < OFF_S:
             self.early_s -= missed
             self._place -= missed * track.rate
             self._lately.clear()
+
+    def _be_earlier(self) -> None:
+        """In a pause, by what nobody needed."""
+        if self._spare < math.inf:
+            self.early_s = min(self._earliest, self.early_s + max(0.0, self._spare - SPARE_S))
+        self._spare = math.inf
 
     # ------------------------------------------------------------------------------------- what is given out
 
