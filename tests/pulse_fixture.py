@@ -15,12 +15,13 @@ from pathlib import Path
 SPEAKER_RATE = 24_000
 MICROPHONE_RATE = 16_000
 _CONFIG = """
-load-module module-native-protocol-unix auth-anonymous=1 socket={folder}/native
 load-module module-null-sink sink_name=vspk rate={speaker} channels=1 format=s16le
 load-module module-pipe-source source_name=vmic file={folder}/microphone rate={microphone} channels=1 format=s16le
 set-default-sink vspk
 set-default-source vmic
+load-module module-native-protocol-unix auth-anonymous=1 socket={folder}/native
 """
+"""The socket comes last: who finds it finds all."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from functools import partial
 from typing import ClassVar, Final, Protocol, TypeAlias
 
 from livechat.audio.portaudio import Device, Kind, PortAudio, Stream, Wanted, permission_line
+from livechat.audio.postbox import Postbox
 from livechat.errors import DeviceError, LivechatError
 
 TICK_S: Final = 0.1
@@ -149,6 +150,9 @@ class Keeper:
         self.portaudio = PortAudio()
         self._run = run
         self._loop = asyncio.get_running_loop()
+        self._postbox = Postbox()
+        self.post = self._postbox.post
+        """From PortAudio's thread to the loop."""
         self._lines: list[Line] = []
         self._ill: deque[Line] = deque()
         self._job: Line | None = None
@@ -172,8 +176,10 @@ class Keeper:
             if not self._owned():
                 self.portaudio.abandon()
             line.drop()
-        if not self._lines and self._limit is not None:
-            self._limit.cancel()
+        if not self._lines:
+            self._postbox.close()
+            if self._limit is not None:
+                self._limit.cancel()
 
     def revive(self, line: Line) -> None:
         """Puts a line that has lost its device on the list of the worker."""

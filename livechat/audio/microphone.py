@@ -7,7 +7,6 @@ frames, never the newest, and can count them.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 from collections import deque
 from collections.abc import Iterator
@@ -108,7 +107,8 @@ class Microphone:
         """Those made for streams of which one will be ours."""
         self._intake: _Intake | None = None
         self.name = ""
-        self._line: Line = (keeper or Keeper()).keep(self)
+        self._keeper = keeper or Keeper()
+        self._line: Line = self._keeper.keep(self)
 
     @property
     def rate(self) -> int:
@@ -154,11 +154,10 @@ class Microphone:
 
     def _make(self, stream: Stream) -> Work:
         self._intakes[stream] = intake = _Intake(stream.rate, stream.channels)
-        time, post = self._loop.time, self._loop.call_soon_threadsafe
+        time, post = self._loop.time, self._keeper.post
 
         def copy(block: memoryview, frames: int, lead_s: float) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is left to listen
-                post(self._arrived, intake, bytes(block), time() - lead_s, frames)
+            post(self._arrived, intake, bytes(block), time() - lead_s, frames)
 
         return copy
 
