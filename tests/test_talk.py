@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import asyncio
 import json
 import os
 import signal
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from tests.cli import Terminal, environment, livechat
+from tests.scripted import greet, say, scripted, write
 from tests.speech_fixture import spoken
 
 MARKS = ("FloorClaimed", "FloorYielded")
@@ -132,6 +135,23 @@ def test_a_call_ends_when_the_time_given_is_over(server: str, tmp_path: Path) ->
     run = talk(server, tmp_path, "--max-duration", "1s", heard=silence(30))
     assert run.returncode == 0
     assert b"the time given is over: 1 s, 0 turns" in run.stderr
+
+
+async def answer_and_close(client: ServerConnection) -> None:
+    """Answers the first line in words, waits until the client waits for no more, and ends the session in order."""
+    await greet(client)
+    await write(client, "Hello.")
+    await say(client, {"serverContent": {"generationComplete": True, "turnComplete": True}})
+    await asyncio.sleep(0.5)
+    await client.close()
+
+
+def test_a_server_that_ends_the_session_between_turns_ends_the_call(tmp_path: Path) -> None:
+    with scripted(answer_and_close) as url:
+        run = talk(url, tmp_path, "--no-save", "--start-with", "Hi", microphone="none")
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == b"you: Hi\npuck: Hello.\n"
+    assert b"the server has ended the call: " in run.stderr
 
 
 # --------------------------------------------------------------------------------------------- what is kept
