@@ -218,6 +218,8 @@ class Conversation:
 
     def _floor_changed(self, change: FloorClaimed | FloorYielded, now: float) -> None:
         taken = isinstance(change, FloorClaimed)
+        if taken:
+            self._turns.voice_began()
         mark = RealtimeInput(activity_start=ActivityStart()) if taken else RealtimeInput(activity_end=ActivityEnd())
         self._tell_of_hearing(mark, change)
 

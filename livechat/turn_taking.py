@@ -138,6 +138,10 @@ class TurnTaking:
             turn.hushed = True
         self._cut(cut, now)
 
+    def voice_began(self) -> None:
+        """The user speaks again, and what comes now answers that."""
+        self._voice_ended_at = None
+
     def voice_ended(self, ago_s: float, now: float) -> None:
         """The user stopped speaking so long ago."""
         self._voice_ended_at = now - ago_s

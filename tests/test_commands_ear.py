@@ -146,14 +146,94 @@ def test_what_is_meant_to_be_sent_is_kept_with_its_time() -> None:
     assert kept == [(pcm(1), 1.0)]
 
 
-def test_the_end_of_the_voice_is_told_as_so_long_ago() -> None:
-    def ends(sound: bytes, at: float) -> float | None:
-        return at - 0.25 if sound == pcm(2) else None
+def test_what_was_said_beside_the_activity_is_not_kept() -> None:
+    kept: list[tuple[bytes, float]] = []
+    push = PushGate(pre_roll_ms=40, tail_ms=0)
 
+    async def play(ear: Ear, microphone: Microphone, mind: Mind) -> None:
+        for mark in range(1, 8):
+            await asyncio.sleep(0.02)
+            microphone.feed(mark)
+            if mark in (3, 5):
+                await asyncio.sleep(0)
+                ear.send(push.toggle(asyncio.get_running_loop().time()))
+
+    played(play, Attention(push, keep=lambda sound, at: kept.append((sound, round(at, 3)))))
+    assert kept == [(pcm(2), 0.04), (pcm(3), 0.06), (pcm(4), 0.08), (pcm(5), 0.1), (pcm(6), 0.12)]
+
+
+class Ends:
+    """Takes 2 for the quiet 0.25 s behind a voice, and 3 for a voice, to which silence puts an end."""
+
+    def __init__(self) -> None:
+        self.resets = 0
+        self._since: float | None = None
+
+    def feed(self, sound: bytes, at: float, probability: float) -> float | None:
+        assert probability == 1.0
+        self._since = at if sound == pcm(3) else self._since
+        if sound == pcm(2):
+            return at - 0.25
+        return self._since if sound == bytes(640) and self._since is not None and at - self._since > 0.25 else None
+
+    def reset(self) -> None:
+        self.resets += 1
+        self._since = None
+
+
+def test_the_end_of_the_voice_is_told_as_so_long_ago() -> None:
     async def play(ear: Ear, microphone: Microphone, mind: Mind) -> None:
         microphone.feed(1, 2)
 
-    assert played(play, Attention(AlwaysOpen(), voice_ends=ends)) == [*heard(1, 2), VoiceEnded(0.25), HearingEnded()]
+    told = played(play, Attention(AlwaysOpen(), voice_ends=Ends()))
+    assert told == [*heard(1, 2), VoiceEnded(0.25), HearingEnded()]
+
+
+def test_a_voice_that_mute_cuts_off_has_ended_there() -> None:
+    ends = Ends()
+
+    async def play(ear: Ear, microphone: Microphone, mind: Mind) -> None:
+        microphone.feed(3)
+        await asyncio.sleep(0.25)
+        ear.mute(True)
+
+    assert played(play, Attention(AlwaysOpen(), voice_ends=ends)) == [*heard(3), VoiceEnded(0.25), HearingEnded()]
+    assert ends.resets == 1
+
+
+def test_the_end_of_a_voice_that_was_not_sent_is_not_told() -> None:
+    push = PushGate()
+
+    async def play(ear: Ear, microphone: Microphone, mind: Mind) -> None:
+        ear.send(push.press(0.0))
+        microphone.feed(1)
+        await settle()
+        ear.mute(True)
+        ear.mute(False)
+        await asyncio.sleep(0.5)
+        microphone.feed(2)
+
+    told = played(play, Attention(push, voice_ends=Ends()))
+    assert told == [FloorClaimed(), *heard(1), FloorYielded(), HearingEnded(), HearingEnded()]
+
+
+def test_who_speaks_on_after_the_key_has_ended_with_what_was_sent() -> None:
+    push = PushGate()
+
+    async def play(ear: Ear, microphone: Microphone, mind: Mind) -> None:
+        ear.send(push.press(0.0))
+        microphone.feed(1)
+        await asyncio.sleep(0.1)
+        ear.send(push.release(0.1))
+        await asyncio.sleep(0.15)
+        microphone.feed(3)
+        await asyncio.sleep(0.06)
+        microphone.feed(3)
+        await asyncio.sleep(0.4)
+        microphone.feed(2)
+
+    told = played(play, Attention(push, voice_ends=Ends()))
+    assert [round(one.ago_s, 3) for one in told if isinstance(one, VoiceEnded)] == [0.0]
 
 
 # ----------------------------------------------------------------------------------------------------- mute
@@ -249,6 +329,25 @@ def test_mute_closes_the_activity() -> None:
         ear.mute(True)
 
     told = played(play, Attention(push))
+    assert told == [FloorClaimed(), *heard(1), FloorYielded(), HearingEnded()]
+
+
+def test_who_leaves_in_the_middle_of_an_activity_closes_it() -> None:
+    push, told = PushGate(), list[Input]()
+
+    async def main() -> None:
+        microphone, mind = Microphone(), Mind()
+        mind.told = told
+        ear = Ear(cast("Session", mind), microphone, Attention(push))
+        async with asyncio.TaskGroup() as tasks:
+            listening = tasks.create_task(ear.listen())
+            ear.send(push.press(0.0))
+            microphone.feed(1)
+            await settle()
+            listening.cancel()
+        await asyncio.sleep(2 * STARVED_S)
+
+    virtual.run(main())
     assert told == [FloorClaimed(), *heard(1), FloorYielded(), HearingEnded()]
 
 

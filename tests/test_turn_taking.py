@@ -17,6 +17,8 @@ from livechat.events import (
     Failed,
     FellSilent,
     FinishPlaying,
+    FloorClaimed,
+    FloorYielded,
     Heard,
     Hushed,
     Input,
@@ -644,6 +646,11 @@ def test_a_second_spoken_turn_to_the_same_words_is_no_second_answer() -> None:
 def test_what_was_typed_is_answered_without_a_time() -> None:
     book = play(mind(), UserSaid, Send) >> VoiceEnded(0) >> Typed("stop") >> sound() << Play >> Played(480) << nothing
     assert book
+
+
+def test_what_was_said_before_the_floor_was_taken_is_not_what_is_answered() -> None:
+    book = play(mind(), Send, UserSaid) >> VoiceEnded(0) >> after(9) >> FloorClaimed() >> FloorYielded()
+    assert book >> sound() << Play >> Played(480) << nothing
 
 
 def test_the_silence_after_an_interruption_is_timed_when_it_is_heard() -> None:

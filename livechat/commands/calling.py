@@ -133,16 +133,11 @@ class Call:
 
     def _make_ear(self, session: Session, sound: CallSound) -> Ear:
         from livechat.audio.speech_end import SpeechEnd
-        from livechat.commands.ear import Attention, ByVoice, Ear
+        from livechat.commands.ear import Attention, Ear
 
         assert sound.microphone is not None
-        gate, ends = self._make_gate(), SpeechEnd()
-
-        def voice_ends(pcm: bytes, at: float) -> float | None:
-            return ends.feed(pcm, at, gate.probability if isinstance(gate, ByVoice) else 1.0)
-
         keep = self._recording.you if self._recording is not None else None
-        attention = Attention(gate, self.settings.talk.gain, voice_ends, keep, self._say_of_gate)
+        attention = Attention(self._make_gate(), self.settings.talk.gain, SpeechEnd(), keep, self._say_of_gate)
         return Ear(session, sound.microphone, attention, muted=self.plan.mute)
 
     def _make_gate(self) -> Gate:

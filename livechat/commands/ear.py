@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from math import inf
+from typing import Final, Protocol, TypeAlias
 
 from livechat.audio.activity import Began, Over, Sent, Sound, VoiceGate
 from livechat.audio.microphone import Frame
-from livechat.audio.pcm import amplified
+from livechat.audio.pcm import FRAME_BYTES, SPEECH_RATE, amplified
 from livechat.events import FloorClaimed, FloorYielded, Heard, HearingEnded, Input, VoiceEnded
 from livechat.session import Session
 
@@ -46,12 +47,21 @@ class FarEnd(Protocol):
     def take(self, until: float) -> bytes: ...
 
 
-Ends: TypeAlias = Callable[[bytes, float], float | None]
-"""Told each frame and when it ended, says once when the user's voice has ended."""
+class Ends(Protocol):
+    """Told each frame, when it ended and how likely it is speech, says once when the user's voice has ended."""
+
+    def feed(self, pcm: bytes, at: float, probability: float, /) -> float | None: ...
+    def reset(self) -> None: ...
+
+
 Keep: TypeAlias = Callable[[bytes, float], None]
-"""Is given each frame that is meant to be sent, and when it ended."""
+"""Is given what is sent, and when it ended."""
 ENDED_BY_ITSELF = frozenset({"limit", "starved"})
 """Ends of an activity that the user did not bring about."""
+FRAME_S: Final = 0.02
+QUIET_FRAMES: Final = 13
+"""What makes sure that a voice has ended: 60 ms more than `SpeechEnd` asks for."""
+SILENCE: Final = bytes(FRAME_BYTES)
 
 
 class AlwaysOpen:
@@ -144,6 +154,8 @@ class Ear:
         self._alarm: asyncio.TimerHandle | None = None
         self._streams = False
         """Sound was sent, and not that it has ended."""
+        self._sent_until = -inf
+        """When the last sample that was sent was taken in."""
         microphone.muted = muted
 
     @property
@@ -151,6 +163,7 @@ class Ear:
         return self._microphone.muted
 
     async def listen(self) -> None:
+        """Ends what is open, the activity or the stream, however it ends itself."""
         try:
             while True:
                 frame = await anext(self._microphone)
@@ -160,6 +173,8 @@ class Ear:
                     await self._session.hear(*self._heard(frame))
                     self._set_alarm()
         except StopAsyncIteration:
+            pass
+        finally:
             self.pause()
 
     def mute(self, muted: bool) -> None:
@@ -173,12 +188,13 @@ class Ear:
         self.send(self._gate.close())
         if self._streams:
             self._streams = False
-            self._session.report(HearingEnded())
+            for one in (*self._voice_cut_off(), HearingEnded()):
+                self._session.report(one)
 
     def send(self, sent: Sequence[Sent]) -> None:
         """What a gate lets go beside the frames: after a key, at the end of its time."""
-        for one in sent:
-            self._session.report(self._as_input(one))
+        for one in self._told(sent):
+            self._session.report(one)
         self._set_alarm()
 
     def _set_alarm(self) -> None:
@@ -198,20 +214,54 @@ class Ear:
             pcm = self.canceller.process(pcm, self.far_end.take(frame.at))
         if self._attention.gain_db:
             pcm = amplified(pcm, self._attention.gain_db)
-        if self._attention.keep is not None:
-            self._attention.keep(pcm, frame.at)
-        told = [self._as_input(one) for one in self._gate.feed(Frame(pcm, frame.level_db, frame.at))]
-        if self._attention.voice_ends is not None and (ended := self._attention.voice_ends(pcm, frame.at)) is not None:
-            told.append(VoiceEnded(max(0.0, self._loop.time() - ended)))
+        sent = self._gate.feed(Frame(pcm, frame.level_db, frame.at))
+        ended = self._voice_end(pcm, frame.at)
+        return [*self._told(sent, frame.at), *self._voice(ended)]
+
+    def _told(self, sent: Sequence[Sent], at: float | None = None) -> list[Input]:
+        """What a gate lets go, as the mind takes it; `at` is when a frame ended that is not behind a `Began`."""
+        told: list[Input] = []
+        for one in sent:
+            match one:
+                case Began():
+                    self._sent_until, at = one.at, None
+                    told.append(FloorClaimed())
+                case Over():
+                    told += [*self._over(one), FloorYielded()]
+                case _:
+                    self._sent_until = self._sent_until + _lasts(one) if at is None else at
+                    self._keep(one)
+                    told.append(Heard(one))
         return told
 
-    def _as_input(self, sent: Sent) -> Input:
-        match sent:
-            case Began():
-                return FloorClaimed()
-            case Over():
-                if sent.why in ENDED_BY_ITSELF and self._attention.tell is not None:
-                    self._attention.tell(sent.why)
-                return FloorYielded()
-            case _:
-                return Heard(sent)
+    def _keep(self, pcm: bytes) -> None:
+        if self._attention.keep is not None:
+            self._attention.keep(pcm, self._sent_until)
+
+    def _over(self, over: Over) -> list[Input]:
+        if over.why in ENDED_BY_ITSELF and self._attention.tell is not None:
+            self._attention.tell(over.why)
+        return [] if over.why == "quiet" else self._voice_cut_off()
+
+    def _voice_end(self, pcm: bytes, at: float) -> float | None:
+        ends, gate = self._attention.voice_ends, self._gate
+        return None if ends is None else ends.feed(pcm, at, gate.probability if isinstance(gate, ByVoice) else 1.0)
+
+    def _voice(self, ended: float | None) -> list[Input]:
+        """The end of a voice, if it is one that was sent."""
+        if ended is None or ended > self._sent_until + FRAME_S:
+            return []
+        return [VoiceEnded(max(0.0, self._loop.time() - min(ended, self._sent_until)))]
+
+    def _voice_cut_off(self) -> list[Input]:
+        """Nothing that is said from now on is sent: to the model a voice has ended here at the latest."""
+        told: list[Input] = []
+        for number in range(1, QUIET_FRAMES + 1):
+            told += self._voice(self._voice_end(SILENCE, self._sent_until + number * FRAME_S))
+        if self._attention.voice_ends is not None:
+            self._attention.voice_ends.reset()
+        return told
+
+
+def _lasts(pcm: bytes) -> float:
+    return len(pcm) / (2 * SPEECH_RATE)
