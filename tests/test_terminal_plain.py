@@ -103,6 +103,19 @@ def test_an_answer_that_was_not_streamed_comes_when_it_has_ended() -> None:
     assert shown(said("One", 1), ended("Two", 2), streams=True) == "puck: One\npuck: Two\n"
 
 
+def test_a_return_at_the_end_of_the_words_makes_no_empty_line() -> None:
+    assert shown(said("One\r"), streams=True) == "puck: One\n"
+    assert shown(said("One\r"), cut("One", ""), streams=True) == "puck: One [cut off]\n"
+
+
+def test_an_answer_still_heard_when_the_next_one_comes_is_not_shown_again() -> None:
+    both = (said("One."), asked("And?", 2), said("Two.", 2))
+    lines = "puck: One.\nyou: And?\npuck: Two."
+    assert shown(*both, ended("One.", 1), Answered(2, 9), ended("Two.", 2), streams=True) == f"{lines} (9 ms)\n"
+    assert shown(*both, cut("One.", "", 1), cut("", "Two.", 2), streams=True) == f"{lines}\npuck… [not heard: Two.]\n"
+    assert shown(*both, cut("", "One.", 1), streams=True) == f"{lines}\npuck… [not heard: One.]\n"
+
+
 def test_a_terminal_tells_how_long_a_spoken_answer_was_waited_for() -> None:
     news = (said("Far."), Answered(1, 612), ended("Far."), said("So?", 2), ended("So?", 2))
     assert shown(*news, streams=True) == "puck: Far. (612 ms)\npuck: So?\n"

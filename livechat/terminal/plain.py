@@ -56,7 +56,7 @@ class Plain:
     def end(self) -> None:
         """Ends a line that is half written; also where something else is to be said on this terminal."""
         if self._open:
-            self._write(self._gate.flush() + "\n")
+            self._write(self._rest() + "\n")
             self._open = False
 
     make_way = end
@@ -82,9 +82,9 @@ class Plain:
     def _ended(self, ended: TurnEnded) -> None:
         if ended.turn == self._streamed:
             if self._open and self._waited is not None and self._waited.turn == ended.turn:
-                self._write(f"{self._gate.flush()} ({self._waited.after_ms} ms)")
+                self._write(f"{self._rest()} ({self._waited.after_ms} ms)")
             self.end()
-        elif words := _line(ended.text):
+        elif ended.turn > self._streamed and (words := _line(ended.text)):
             self.end()
             self._write(f"{self._model}: {words}\n")
 
@@ -92,11 +92,18 @@ class Plain:
         unheard = _line(cut.unheard)
         mark = f"[not heard: {unheard}]" if unheard else "[cut off]"
         if cut.turn == self._streamed:
-            self._write(f"{self._gate.flush()} {mark}\n" if self._open else f"{self._model}… {mark}\n")
+            self._write(f"{self._rest()} {mark}\n" if self._open else f"{self._model}… {mark}\n")
             self._open = False
+        elif cut.turn < self._streamed:
+            self.end()
+            self._write(f"{self._model}… {mark}\n" if unheard else "")
         elif words := " ".join(filter(None, (_line(cut.heard), unheard and mark))):
             self.end()
             self._write(f"{self._model}: {words}\n")
+
+    def _rest(self) -> str:
+        """What the gate held back of a line that ends here; the CR that may be it ends the line too."""
+        return self._gate.flush().rstrip("\n")
 
     def _write(self, text: str) -> None:
         self._stream.write(text)
