@@ -173,7 +173,6 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "commands.faces": ("test_end_to_end", "the same"),
     "commands.holding": ("test_end_to_end", "the same"),
     "commands.replay": ("test_end_to_end", "the same"),
-    "commands.call_sound": ("test_talk", "the same"),
     "commands.calling": ("test_talk", "the same"),
     "commands.talk": ("test_talk", "the same"),
     "commands.speakers": ("test_end_to_end", "the same"),

@@ -20,7 +20,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from tests.cli import Terminal, environment, livechat
-from tests.scripted import greet, say, scripted, write
+from tests.scripted import complete, greet, say, scripted, write
 from tests.speech_fixture import spoken
 
 MARKS = ("FloorClaimed", "FloorYielded")
@@ -154,6 +154,32 @@ def test_a_server_that_ends_the_session_between_turns_ends_the_call(tmp_path: Pa
     assert b"the server has ended the call: " in run.stderr
 
 
+async def hear_itself(client: ServerConnection) -> None:
+    """Begins three answers, and takes the first two for cut off by somebody who then says nothing."""
+    await greet(client)
+    for words in ("One", "Two"):
+        await write(client, words)
+        await say(client, {"serverContent": {"interrupted": True}})
+        await say(client, {"serverContent": {"turnComplete": True}})
+    await write(client, "Three")
+    await complete(client)
+
+
+@pytest.mark.parametrize(("vad", "warned"), [("server", True), ("manual", False)])
+def test_a_model_that_hears_itself_is_told_of_also_beside_json(tmp_path: Path, vad: str, warned: bool) -> None:
+    words = ["--no-save", "--json", "--vad", vad, "--once", "--start-with", "Hi"]
+    with scripted(hear_itself) as url:
+        run = talk(url, tmp_path, *words, microphone="none")
+    assert len(news(run, "interrupted")) == 2
+    assert (b"the model was cut off twice by its own voice" in run.stderr) is warned
+
+
+def test_what_is_no_utf8_is_said_as_well_as_it_can_be(tmp_path: Path) -> None:
+    with scripted(answer_and_close) as url:
+        run = talk(url, tmp_path, "--no-save", "--start-with", os.fsdecode(b"caf\xe9"), microphone="none")
+    assert run.stdout == b"you: caf?\npuck: Hello.\n"
+
+
 # --------------------------------------------------------------------------------------------- what is kept
 
 
@@ -212,6 +238,7 @@ def test_both_voices_are_recorded_when_they_were_heard(server: str, tmp_path: Pa
         (["--max-duration", "soon"], "'soon' is no length of time"),
         (["--gain", "100"], "100 is not between -60 and 60"),
         (["--voice", "Puk"], "did you mean Puck?"),
+        (["--input-device", "none", "--start-with", " "], "--start-with: there are no words"),
     ],
 )
 def test_what_cannot_be_meant_is_said_before_anything_is_opened(tmp_path: Path, words: list[str], said: str) -> None:

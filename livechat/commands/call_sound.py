@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livechat.commands.echo_choice import EchoChoice, choose_echo
-from livechat.errors import UsageError
+from livechat.errors import LivechatError, UsageError
 
 if TYPE_CHECKING:
     from livechat.audio.device import DeviceSpeaker
@@ -51,12 +51,11 @@ class CallSound:
         self.microphone = self._open_microphone()
         if self.microphone is not None:
             self.microphone.muted = True  # until somebody listens, who then says whether it is
-        if not self._output_is_elsewhere:
-            from livechat.audio.device import output_available
-
-            if problem := output_available(_wanted(self.keys.output_device)):
-                self.close()
-                raise problem
+        try:
+            self._look_for_speaker()
+        except LivechatError:
+            self.close()
+            raise
 
     @property
     def buffer(self) -> JitterBuffer | None:
@@ -66,6 +65,14 @@ class CallSound:
     def close(self) -> None:
         if self.microphone is not None:
             self.microphone.close()
+
+    def _look_for_speaker(self) -> None:
+        if self._output_is_elsewhere:
+            return
+        from livechat.audio.device import output_available
+
+        if problem := output_available(_wanted(self.keys.output_device)):
+            raise problem
 
     @property
     def _in_the_open(self) -> bool:
@@ -168,8 +175,8 @@ class CallSound:
         if isinstance(news, DeviceLost) and news.kind == "input" and self._ear is not None:
             self._ear.pause()
         before = self.echo
-        if isinstance(news, DeviceBack) and news.kind == "output" and news.moved:
-            self._choose_echo()
+        if isinstance(news, DeviceBack) and news.moved:
+            self._choose_echo()  # what was learned and measured is of another pair of devices
         self.tell(news)
         if self.echo != before:
             self.say(self.echo.sentence)

@@ -205,16 +205,23 @@ class Call:
 
     def _faces(self, target: Target) -> list[Observer]:
         if self.plan.as_json:
-            return [json_lines(self.common)]
+            return [json_lines(self.common), *self._echo_watch()]
         from livechat.protocol.generations import DEFAULT_VOICE
-        from livechat.self_hearing import SelfHearing
         from livechat.terminal.plain import Plain
 
         stream = sys.stderr if self.settings.talk.output_device == PIPE else sys.stdout
         name = (self.settings.session.voice or DEFAULT_VOICE).lower()
         self._plain = Plain(stream, model=name, streams=stream.isatty())
-        hears_itself = SelfHearing(lambda: self._warn(SELF_HEARING))
-        return [self._plain, notices(self.common, self._plain), hears_itself, *accounting(self.common, self.settings)]
+        notes = notices(self.common, self._plain)
+        return [self._plain, notes, *self._echo_watch(), *accounting(self.common, self.settings)]
+
+    def _echo_watch(self) -> list[Observer]:
+        """Where the user has to take the floor no sound can interrupt."""
+        if self.settings.talk.vad == "manual":
+            return []
+        from livechat.self_hearing import SelfHearing
+
+        return [SelfHearing(lambda: self._warn(SELF_HEARING))]
 
     def _keepers(self, target: Target, sound: CallSound, kept: ExitStack) -> list[Observer]:
         """Who writes down what was said, as it was asked for."""

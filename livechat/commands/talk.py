@@ -137,7 +137,7 @@ def command(
     plan = Plan(
         record=record,
         transcript=transcript,
-        start_with=start_with,
+        start_with=None if start_with is None else first_words(start_with),
         longest_s=None if max_duration is None else seconds(max_duration, "--max-duration"),
         once=once,
         mute=mute,
@@ -146,6 +146,17 @@ def command(
     )
     refuse(settings, plan)
     run_within(timeout, Call(common, settings, choose(common, settings, api_key_file), plan).hold())
+
+
+def first_words(text: str) -> str:
+    """What is to be said first, as JSON can carry it: what is no UTF-8 on the command line is none in Python either.
+
+    Raises UsageError where there are none.
+    """
+    words = text.encode("utf-8", "replace").decode("utf-8").strip()
+    if not words:
+        raise UsageError("--start-with: there are no words", hint='--start-with "tell me a story"')
+    return words
 
 
 def refuse(settings: Settings, plan: Plan) -> None:
