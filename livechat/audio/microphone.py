@@ -19,7 +19,10 @@ from livechat.audio.portaudio import Device, Kind, Latency, PortAudio, Stream, W
 from livechat.audio.resample import Converter
 from livechat.errors import DeviceError
 
-BLOCK_MS: Final = 20
+FRAME_MS: Final = 20
+_BLOCK_MS: Final = 4
+"""What is asked of the device. Sound systems hold back what is less than a block behind a full one: with PulseAudio
+every frame of a call came up to 15 ms late where a block was a frame, as its beginning had it (measured)."""
 QUEUE_FRAMES: Final = 25
 """Half a second; what nobody took by then is too old to send."""
 SILENT_S: Final = 5.0
@@ -63,11 +66,14 @@ class _Intake:
         self._framer = Framer()
         self._taken_s = self._given_s = 0.0
 
+    def seconds(self, block: bytes) -> float:
+        return len(block) / self._format.bytes_per_second
+
     def feed(self, block: bytes, ended: float) -> Iterator[Frame]:
         """The frames that are full now; `ended` is when the block's last sample was taken in."""
-        self._taken_s += len(block) / self._format.bytes_per_second
+        self._taken_s += self.seconds(block)
         for pcm in self._framer.feed(self._converter.feed(block)):
-            self._given_s += BLOCK_MS / 1000
+            self._given_s += FRAME_MS / 1000
             yield Frame(pcm, level_dbfs(pcm), ended - (self._taken_s - self._given_s))
 
 
@@ -150,14 +156,18 @@ class Microphone:
 
     def open(self, portaudio: PortAudio, device: Device) -> Stream:
         rates = (SPEECH_RATE, device.rate)
-        return portaudio.open("input", device, rates, self._make, latency=self._latency, block_ms=BLOCK_MS)
+        return portaudio.open("input", device, rates, self._make, latency=self._latency, block_ms=_BLOCK_MS)
 
     def _make(self, stream: Stream) -> Work:
         self._intakes[stream] = intake = _Intake(stream.rate, stream.channels)
-        time, post = self._loop.time, self._keeper.post
+        time, post, rate = self._loop.time, self._keeper.post, stream.rate
+        gathered, enough = bytearray(), rate * _BLOCK_MS // 1000 * (FRAME_MS // _BLOCK_MS) * 2 * stream.channels
 
         def copy(block: memoryview, frames: int, lead_s: float) -> None:
-            post(self._arrived, intake, bytes(block), time() - lead_s, frames)
+            gathered.extend(block)
+            if len(gathered) >= enough:
+                post(self._arrived, intake, bytes(gathered), time() - lead_s + frames / rate)
+                gathered.clear()
 
         return copy
 
@@ -174,11 +184,12 @@ class Microphone:
 
     # -------------------------------------------------------------------------------------------- on the loop
 
-    def _arrived(self, intake: _Intake, block: bytes, began: float, frames: int) -> None:
-        if self._closed or self._muted or began < self._listens_from:
+    def _arrived(self, intake: _Intake, pcm: bytes, ended: float) -> None:
+        seconds = intake.seconds(pcm)
+        if self._closed or self._muted or ended - seconds < self._listens_from:
             return
-        self._watch_for_zeros(block, frames / intake.rate)
-        for frame in intake.feed(block, began + frames / intake.rate):
+        self._watch_for_zeros(pcm, seconds)
+        for frame in intake.feed(pcm, ended):
             self.dropped += len(self._frames) == QUEUE_FRAMES
             self._quiet = self._quiet + 1 if frame.level_db < _QUIET_DBFS else 0
             self._frames.append(frame)

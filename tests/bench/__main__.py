@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.activity import activity
+from tests.bench.devices import devices
 from tests.bench.jitter import jitter
 from tests.bench.load import load
 from tests.bench.recording import recording
@@ -37,7 +38,7 @@ asyncio.run(main())
 
 
 def main() -> int:
-    verdicts = [*frames(), *starts(), *load(), *jitter(), *recording(), *activity()]
+    verdicts = [*frames(), *starts(), *load(), *jitter(), *recording(), *activity(), *devices()]
     for name, ratio, bound in verdicts:
         print(f"{'ok  ' if ratio <= bound else 'OVER'}  {ratio:5.2f} (bound {bound:g})  {name}", flush=True)
     return 0 if all(ratio <= bound for _, ratio, bound in verdicts) else 1
