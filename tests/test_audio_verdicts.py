@@ -96,6 +96,7 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         ("poor", "in the test of 2026-11-21 only 6 dB of the echo could be cancelled", False),
         ("clipped", "in the test of 2026-11-21 the echo was too loud for the microphone", False),
         ("good", "", False),
+        ("muffled", "", False),
         ("faint", "", True),
         ("unheard", "", True),
         ("deaf", "", False),

@@ -1,7 +1,8 @@
-"""Lists microphones and speakers, and shows what a microphone hears.
+"""Lists microphones and speakers, shows what a microphone hears, and tests whether open speakers will do.
 
 Examples:
   livechat devices list
+  livechat devices test
   livechat devices meter
   livechat devices meter --device headset --seconds 10
 """
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from livechat.commands.common import Common
+from livechat.commands.device_test import measure_devices
 from livechat.commands.options import Json
 from livechat.errors import DeviceError
 from livechat.terminal.ndjson import line
@@ -198,4 +200,6 @@ def news_type(news: News) -> str:
     return "".join(f".{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip(".")
 
 
-verbs: Mapping[str, Callable[..., None]] = MappingProxyType({"list": list_devices, "meter": meter})
+verbs: Mapping[str, Callable[..., None]] = MappingProxyType(
+    {"list": list_devices, "meter": meter, "test": measure_devices}
+)
