@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from livechat.events import Answered, Ended, Event, FellSilent, TurnEnded
+from livechat.events import Answered, Ended, Event, FellSilent, Interrupted, TurnEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,12 @@ class Figures:
         """Turns in which the model said something."""
         self.interruptions = 0
         self.ended_at = 0.0
-        """Seconds since the session began."""
+        """Seconds from the session's beginning to its newest news: not every session comes to tell of its end."""
         self._answers: list[int] = []
         self._silences: list[int] = []
 
     def __call__(self, t: float, event: Event) -> None:
+        self.ended_at = t
         match event:
             case Answered(after_ms=after_ms):
                 self._answers.append(after_ms)
@@ -52,8 +53,10 @@ class Figures:
                 self._silences.append(after_ms)
             case TurnEnded(text=text, spoken_ms=spoken_ms):
                 self.turns += bool(text or spoken_ms)
+            case Interrupted():
+                self.interruptions += 1
             case Ended(interruptions=interruptions):
-                self.interruptions, self.ended_at = interruptions, t
+                self.interruptions = interruptions
             case _:
                 pass
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.events import Answered, Ended, Event, FellSilent, Noted, TurnEnded
+from livechat.events import Answered, Ended, Event, FellSilent, Interrupted, Noted, TurnEnded
 from livechat.figures import Figures, Spread
 
 
@@ -35,6 +35,11 @@ def test_turns_count_in_which_the_model_said_something() -> None:
 def test_the_end_tells_of_interruptions_and_of_the_time() -> None:
     figures = of(Noted("x"), Ended("left", 3, 2))
     assert (figures.interruptions, figures.ended_at) == (2, 1.0)
+
+
+def test_a_session_that_does_not_tell_of_its_end_lasted_until_its_last_news() -> None:
+    figures = of(Noted("x"), Noted("y"), Interrupted(1, 10, 0, "", ""))
+    assert (figures.interruptions, figures.ended_at) == (1, 2.0)
 
 
 def test_answers_and_silences_are_spread_apart() -> None:
