@@ -13,6 +13,7 @@ import sys
 import termios
 import wave
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +68,77 @@ def news(run: subprocess.CompletedProcess[bytes], kind: str) -> list[dict[str, A
     return [line for line in lines if line["type"] == kind]
 
 
+@dataclass(frozen=True)
+class Done:
+    """A call that is over, and what it left in its folder."""
+
+    run: subprocess.CompletedProcess[bytes]
+    folder: Path
+
+
+class Calls:
+    """Calls that are held all at once, since each takes as long as what is said in it."""
+
+    def __init__(self, server: str, folder: Path) -> None:
+        self._server = server
+        self._folder = folder
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def begin(self, name: str, *words: str, heard: bytes, output: str = "none") -> None:
+        folder = self._folder / name
+        folder.mkdir()
+        said = self._folder / f"{name}.pcm"
+        said.write_bytes(heard)
+        given = ["talk", "--server", self._server, "--input-device", "-", "--output-device", output, *words]
+        command = [sys.executable, "-W", "error", "-m", "livechat", *given]
+        with said.open("rb") as stdin, self._out(name).open("wb") as out, self._err(name).open("wb") as err:
+            self._running[name] = subprocess.Popen(
+                command, cwd=folder, env=environment(state(folder)), stdin=stdin, stdout=out, stderr=err
+            )
+
+    def end(self, name: str) -> Done:
+        """Waits until it is over."""
+        process = self._running[name]
+        code = process.wait(60)
+        out, err = self._out(name).read_bytes(), self._err(name).read_bytes()
+        return Done(subprocess.CompletedProcess(process.args, code, out, err), self._folder / name)
+
+    def give_up(self) -> None:
+        for process in self._running.values():
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+    def _out(self, name: str) -> Path:
+        return self._folder / f"{name}.out"
+
+    def _err(self, name: str) -> Path:
+        return self._folder / f"{name}.err"
+
+
+@pytest.fixture(scope="module")
+def calls(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calls]:
+    made = Calls(server, tmp_path_factory.mktemp("calls"))
+    question = spoken(SUM) + silence(1)
+    made.begin("aloud", heard=question, output="-")
+    made.begin("words", "--voice", "kore", heard=question)
+    made.begin("barge-in", "--json", heard=spoken(STORY) + silence(4) + spoken(SUM) + silence(1))
+    for vad in ("local", "manual"):
+        made.begin(vad, "--vad", vad, "--trace", "trace", heard=silence(0.5) + question)
+    made.begin("once", "--once", heard=spoken(SUM) + silence(30))
+    made.begin("kept", heard=question)
+    made.begin("unkept", "--no-save", heard=question)
+    made.begin("recorded", "--record", "rec", "--transcript", "talk.txt", heard=question)
+    yield made
+    made.give_up()
+
+
 # ------------------------------------------------------------------------------------------- through pipes
 
 
 @pytest.mark.speech
-def test_a_question_through_a_pipe_is_answered_aloud_and_in_words(server: str, tmp_path: Path) -> None:
-    run = talk(server, tmp_path, heard=spoken(SUM) + silence(1), output="-")
+def test_a_question_through_a_pipe_is_answered_aloud_and_in_words(calls: Calls) -> None:
+    run = calls.end("aloud").run
     assert run.returncode == 0, run.stderr
     words = run.stderr.decode()
     assert "you: What is 7 times 8?\npuck: 7 times 8 is 56.\n" in words
@@ -83,16 +149,15 @@ def test_a_question_through_a_pipe_is_answered_aloud_and_in_words(server: str, t
 
 
 @pytest.mark.speech
-def test_without_sound_on_stdout_the_words_are_there_and_the_talk_is_on_stderr(server: str, tmp_path: Path) -> None:
-    run = talk(server, tmp_path, "--voice", "kore", heard=spoken(SUM) + silence(1))
+def test_without_sound_on_stdout_the_words_are_there_and_the_talk_is_on_stderr(calls: Calls) -> None:
+    run = calls.end("words").run
     assert run.stdout == b"you: What is 7 times 8?\nkore: 7 times 8 is 56.\n"
     assert b"answers were heard" in run.stderr
 
 
 @pytest.mark.speech
-def test_who_speaks_while_the_model_does_interrupts_it_and_the_times_are_told(server: str, tmp_path: Path) -> None:
-    heard = spoken(STORY) + silence(4) + spoken(SUM) + silence(1)
-    run = talk(server, tmp_path, "--json", heard=heard)
+def test_who_speaks_while_the_model_does_interrupts_it_and_the_times_are_told(calls: Calls) -> None:
+    run = calls.end("barge-in").run
     assert run.returncode == 0, run.stderr
     (cut,) = news(run, "interrupted")
     assert 1_000 < cut["heard_ms"] < 6_000
@@ -108,17 +173,16 @@ def test_who_speaks_while_the_model_does_interrupts_it_and_the_times_are_told(se
 
 @pytest.mark.speech
 @pytest.mark.parametrize("vad", ["local", "manual"])
-def test_the_activity_can_be_marked_here(server: str, tmp_path: Path, vad: str) -> None:
-    heard = silence(0.5) + spoken(SUM) + silence(1)
-    run = talk(server, tmp_path, "--vad", vad, "--trace", "trace", heard=heard)
-    assert run.stdout.endswith(b"puck: 7 times 8 is 56.\n"), run.stdout
-    told = [json.loads(line) for line in (tmp_path / "trace").read_text().splitlines()]
+def test_the_activity_can_be_marked_here(calls: Calls, vad: str) -> None:
+    call = calls.end(vad)
+    assert call.run.stdout.endswith(b"puck: 7 times 8 is 56.\n"), call.run
+    told = [json.loads(line) for line in (call.folder / "trace").read_text().splitlines()]
     assert [line["in"] for line in told if line.get("in") in MARKS] == list(MARKS)
 
 
 @pytest.mark.speech
-def test_one_answer_is_enough_with_once(server: str, tmp_path: Path) -> None:
-    run = talk(server, tmp_path, "--once", heard=spoken(SUM) + silence(30))
+def test_one_answer_is_enough_with_once(calls: Calls) -> None:
+    run = calls.end("once").run
     assert b"one answer was asked for" in run.stderr
     assert run.stdout.count(b"puck:") == 1
 
@@ -184,41 +248,40 @@ def test_what_is_no_utf8_is_said_as_well_as_it_can_be(tmp_path: Path) -> None:
 
 
 @pytest.mark.speech
-def test_the_words_are_kept_for_their_owner_alone_and_shown_and_deleted(server: str, tmp_path: Path) -> None:
-    talk(server, tmp_path, heard=spoken(SUM) + silence(1))
-    (kept,) = (tmp_path / "state" / "sessions").iterdir()
+def test_the_words_are_kept_for_their_owner_alone_and_shown_and_deleted(calls: Calls) -> None:
+    folder = calls.end("kept").folder
+    (kept,) = (folder / "state" / "sessions").iterdir()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    shown = livechat("sessions", "show", "last", cwd=tmp_path, env=state(tmp_path))
+    shown = livechat("sessions", "show", "last", cwd=folder, env=state(folder))
     assert b"7 times 8 is 56." in shown.stdout
-    assert livechat("sessions", "rm", kept.stem, cwd=tmp_path, env=state(tmp_path)).returncode == 0
+    assert livechat("sessions", "rm", kept.stem, cwd=folder, env=state(folder)).returncode == 0
     assert not kept.exists()
 
 
 @pytest.mark.speech
-def test_nothing_is_kept_that_was_not_asked_for(server: str, tmp_path: Path) -> None:
-    talk(server, tmp_path, "--no-save", heard=spoken(SUM) + silence(1))
-    assert list(tmp_path.iterdir()) == []
+def test_nothing_is_kept_that_was_not_asked_for(calls: Calls) -> None:
+    assert list(calls.end("unkept").folder.iterdir()) == []
 
 
 @pytest.mark.speech
-def test_both_voices_are_recorded_when_they_were_heard(server: str, tmp_path: Path) -> None:
+def test_both_voices_are_recorded_when_they_were_heard(calls: Calls) -> None:
     question = spoken(SUM)
-    talk(server, tmp_path, "--record", "rec", "--transcript", "talk.txt", heard=question + silence(1))
-    assert sorted(path.name for path in (tmp_path / "rec").iterdir()) == [
+    folder = calls.end("recorded").folder
+    assert sorted(path.name for path in (folder / "rec").iterdir()) == [
         "conversation.wav",
         "events.ndjson",
         "model.wav",
         "you.wav",
     ]
-    with wave.open(str(tmp_path / "rec" / "you.wav")) as file:
+    with wave.open(str(folder / "rec" / "you.wav")) as file:
         said = file.readframes(file.getnframes())
     assert question[:-640] in said
-    with wave.open(str(tmp_path / "rec" / "conversation.wav")) as file:
+    with wave.open(str(folder / "rec" / "conversation.wav")) as file:
         assert file.getnchannels() == 2
         both = array.array("h", file.readframes(file.getnframes()))
     assert loudest(both[0::2].tobytes()) > 3_000
     assert loudest(both[1::2].tobytes()) > 3_000
-    assert "7 times 8 is 56." in (tmp_path / "talk.txt").read_text()
+    assert "7 times 8 is 56." in (folder / "talk.txt").read_text()
 
 
 # ----------------------------------------------------------------------------------------------- mistakes
