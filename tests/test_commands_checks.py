@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import struct
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -11,12 +13,15 @@ from types import ModuleType
 import pytest
 
 from livechat import install
+from livechat.audio.microphone import Frame
 from livechat.commands import checks
 from livechat.commands.checks import CHECKS, Finding, is_met
 from livechat.commands.common import Common
 from livechat.errors import DeviceError
 from livechat.install import Copy
 from livechat.terminal.report import Report
+from tests import sound_card
+from tests.sound_card import Card
 
 KEY = "AIzaSyD-0123456789abcdefghijklmnopqx9Qz"
 
@@ -100,6 +105,73 @@ def test_sound_without_its_library_fails_and_without_a_speaker_warns(
     assert checks.sound(common(tmp_path)) == Finding("FAIL", "no PortAudio", "install it")
 
 
+def listen_to(monkeypatch: pytest.MonkeyPatch, pcm: bytes | None, frames: int = 100) -> None:
+    """A microphone that gives a frame over and over, or cannot be opened, in place of this machine's."""
+
+    class Microphone:
+        name, rate = "Mic", 16_000
+
+        def __init__(self) -> None:
+            if pcm is None:
+                raise DeviceError("no microphone found", hint="plug one in")
+
+        def __aiter__(self) -> Microphone:
+            return self
+
+        async def __anext__(self) -> Frame:
+            if next(given, None) is None:
+                await asyncio.Event().wait()
+            return Frame(pcm or b"", 0.0, 0.0)
+
+        def close(self) -> None:
+            """The real one is seen to be closed below."""
+
+    given = iter(range(frames))
+    made = ModuleType("livechat.audio.microphone")
+    vars(made)["Microphone"] = Microphone
+    monkeypatch.setitem(sys.modules, "livechat.audio.microphone", made)
+
+
+SQUARE = struct.pack("<2h", 3_277, -3_277) * 160
+
+
+@pytest.mark.parametrize(
+    ("pcm", "frames", "found"),
+    [
+        (SQUARE, 100, Finding("ok", "microphone: 'Mic' at 16000 Hz, -20 dBFS now")),
+        (
+            bytes(640),
+            100,
+            Finding("warn", "microphone: 'Mic' at 16000 Hz gives nothing but silence", "its mute switch"),
+        ),
+        (SQUARE, 0, Finding("warn", "microphone: 'Mic' at 16000 Hz gives no sound", "livechat devices list")),
+        (SQUARE, 3, Finding("ok", "microphone: 'Mic' at 16000 Hz, -20 dBFS now")),
+        (None, 0, Finding("warn", "microphone: no microphone found", "plug one in")),
+    ],
+)
+def test_a_microphone_is_listened_to_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pcm: bytes | None, frames: int, found: Finding
+) -> None:
+    monkeypatch.setattr(checks, "MICROPHONE_S", 0.05)
+    listen_to(monkeypatch, pcm, frames)
+    finding = checks.microphone(common(tmp_path))
+    assert (finding.status, finding.what) == (found.status, found.what)
+    assert found.fix in finding.fix
+
+
+def test_without_portaudio_the_microphone_is_no_second_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    found = checks.microphone(common(tmp_path))
+    assert (found.status, found.what) == ("warn", "microphone: out of reach without PortAudio")
+
+
+def test_a_real_microphone_is_closed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = sound_card.install(monkeypatch, Card("Mic", inputs=1, outputs=0))
+    monkeypatch.setattr(checks, "MICROPHONE_S", 0.05)
+    assert checks.microphone(common(tmp_path)).what == "microphone: 'Mic' at 16000 Hz gives no sound"
+    assert not sound.running
+
+
 def test_a_key_is_told_by_its_source_and_last_four_characters(tmp_path: Path) -> None:
     assert checks.key(common(tmp_path, GEMINI_API_KEY=KEY)) == Finding("ok", "API key …x9Qz from GEMINI_API_KEY")
     token = checks.key(common(tmp_path, LIVECHAT_API_KEY="auth_tokens/abcdefgh1234"))
@@ -155,5 +227,5 @@ def test_the_configuration_is_named_or_its_first_problem_told(tmp_path: Path) ->
 
 
 def test_all_checks_are_looked_at(tmp_path: Path) -> None:
-    names = ["python", "packages", "speech", "sound", "key", "terminal", "configuration"]
+    names = ["python", "packages", "speech", "sound", "microphone", "key", "terminal", "configuration"]
     assert [name for name in CHECKS if name in names] == names

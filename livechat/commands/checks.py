@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 import shlex
 import shutil
@@ -14,8 +16,13 @@ from typing import Literal
 
 from livechat import __version__
 from livechat.commands.common import Common
+from livechat.errors import DeviceError
 
 OLDEST_PYTHON = (3, 11)
+MICROPHONE_FRAMES = 25
+"""Half a second."""
+MICROPHONE_S = 3.0
+"""What a microphone may take for that."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,43 @@ def sound(common: Common) -> Finding:
     return Finding("FAIL" if no_library else "warn", problem.what, problem.hint)
 
 
+def microphone(common: Common) -> Finding:
+    """Listens for a moment: what a microphone gives says more than that there is one."""
+    return asyncio.run(_listened())
+
+
+async def _listened() -> Finding:
+    from livechat.audio.microphone import Microphone
+
+    try:
+        opened = Microphone()
+    except DeviceError as error:
+        no_library = isinstance(error.__cause__, (ImportError, OSError))
+        what = "out of reach without PortAudio" if no_library else error.what  # which is named once, as a failure
+        return Finding("warn", f"microphone: {what}", error.hint)
+    heard = bytearray()
+    with contextlib.closing(opened), contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(MICROPHONE_S):
+            async for frame in opened:
+                heard += frame.pcm
+                if len(heard) >= MICROPHONE_FRAMES * len(frame.pcm):
+                    break
+    return _judged(f"'{opened.name}' at {opened.rate} Hz", bytes(heard))
+
+
+def _judged(name: str, heard: bytes) -> Finding:
+    from livechat.audio.pcm import level_dbfs
+
+    if not heard:
+        return Finding(
+            "warn", f"microphone: {name} gives no sound", "livechat devices list, then: devices meter -d NAME"
+        )
+    if heard.count(0) == len(heard):
+        what = f"microphone: {name} gives nothing but silence"
+        return Finding("warn", what, "look for its mute switch, and whether this program may use it")
+    return Finding("ok", f"microphone: {name}, {level_dbfs(heard):.0f} dBFS now")
+
+
 def key(common: Common) -> Finding:
     found = common.key()
     if found is None:
@@ -138,6 +182,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "packages": packages,
         "speech": speech,
         "sound": sound,
+        "microphone": microphone,
         "key": key,
         "terminal": terminal,
         "configuration": configuration,
