@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from random import Random
 from typing import Protocol, TypeAlias
 
@@ -145,6 +146,25 @@ def interruptions(
     return near, tuple(begun)
 
 
+TRAIN = tuple(
+    Place(seed=100 + at, erl_db=erl_db, delay_ms=delay_ms, drive=drive)
+    for at, (erl_db, delay_ms, drive) in enumerate(product((0.0, 10.0), (40, 120, 200), (1.0, 3.0)))
+)
+"""What the canceller was made with."""
+OTHERS = tuple(
+    Place(
+        seed=9000 + at,
+        erl_db=Random(at).choice((0.0, 10.0)) if at > 1 else 10.0 * at,
+        delay_ms=Random(at + 50).randint(30, 210),
+        rt60_s=Random(at + 100).uniform(0.2, 0.4),
+        drive=Random(at + 150).uniform(0.5, 3.5),
+    )
+    for at in range(12)
+)
+"""What it was only judged with: other rooms, other delays, and `OTHER_VOICES`."""
+OTHER_VOICES = ("Enceladus", "Autonoe", "Schedar", "Gacrux", "Laomedeia", "Despina", "Iapetus", "Sulafat", "Achird")
+
+
 # ------------------------------------------------------------------------------------------------- acoustics
 
 
@@ -247,3 +267,17 @@ def judge(heard: bytes, onsets_ms: Sequence[int]) -> Verdict:
 def belongs(start_ms: int, onset_ms: int, within_ms: int = HEARD_WITHIN_MS) -> bool:
     """Whether a start is that of an onset; the detector's frames are 32 ms long and may have begun before it."""
     return onset_ms - 64 <= start_ms <= onset_ms + within_ms
+
+
+def level_db(heard: bytes, scene: Scene) -> float:
+    """How much louder somebody's speech is in what was heard than at the microphone, over all of it that is speech."""
+    near, out = samples(scene.near), samples(heard)
+    near = near[: len(out)]
+    loud = np.repeat(np.mean(np.square(near[: len(near) // FRAME * FRAME].reshape(-1, FRAME)), axis=1) > 1e-4, FRAME)
+    near, out = near[: len(loud)][loud], out[: len(loud)][loud]
+    return 20 * math.log10(max(1e-6, abs(float(out @ near)) / float(near @ near)))
+
+
+def samples(sound: bytes) -> Floats:
+    """s16le as numbers between -1 and 1."""
+    return np.frombuffer(sound, "<i2").astype(np.float64) / 32768

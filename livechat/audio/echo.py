@@ -28,23 +28,32 @@ TAIL_MS: Final = 300
 """How long a room and the way to the card and back go on sounding after the far end has gone silent."""
 FRAME_MS: Final = 20
 SILENCE: Final = bytes(FRAME_BYTES)
+FADE: Final = 80
+"""5 ms; short, for the first frame of an echo closes the gate when it has already begun."""
 QUIET_FRAMES: Final = 50
 """After so much silence of the far end nothing of it can be in the microphone."""
 
-OPENS_DB, CERTAIN_DB = -1.0, 4.0
+OPENS_DB, CERTAIN_DB = -0.5, 4.0
 HOLD_FRAMES: Final = 20
-"""Speech has gaps."""
-LEARNING_FRAMES: Final = 50
-"""Of the far end; until then it takes more to believe that somebody speaks."""
-NEW_DB: Final = 12.0
-CONVERGED_DB: Final = 6.0
-DENIED: Final = 4.0
-"""Somebody who speaks is louder than so many times the noise, even after AEC3."""
-DENIED_FRAMES: Final = 10
+"""How long the gate stays open: speech has gaps."""
+RATING: Final = 0.03
+"""How much a frame counts in the rating of the cancellers."""
+LOUD: Final = 10.0
+"""Only what is so many times louder than the noise shows what a canceller does."""
+CONVERGED_DB, LOST_DB = 4.0, 1.0
+AEC3_DB: Final = 15.0
+"""What AEC3 suppresses at least where it has found the echo."""
+PASSED: Final = 0.1
+"""The share that AEC3 lets through of somebody who speaks."""
+DENIED_FRAMES: Final = 20
+"""Whoever speaks is louder than the noise even after AEC3, if not in every frame."""
+DOUBTED_FRAMES: Final = 100
+"""Who speaks for longer against a playing answer may be none: the room may have changed."""
+TINY: Final = 1e-9
 _PACKAGE: Final = "pywebrtc_audio"
 
 
-class _Aec3(Protocol):
+class Aec3(Protocol):
     """What is used of `pywebrtc_audio.EchoCanceller`: WebRTC's AEC3, which works in steps of 10 ms inside."""
 
     def process(self, near: Steps, far: Steps) -> Steps: ...
@@ -61,7 +70,7 @@ def echo_missing() -> DeviceError | None:
     )
 
 
-def _load_aec3() -> _Aec3:
+def load_aec3() -> Aec3:
     """A new canceller of WebRTC's; raises `DeviceError` where the package is not installed or does not load."""
     missing = echo_missing()
     if missing:
@@ -75,7 +84,7 @@ def _load_aec3() -> _Aec3:
             hint="use headphones, or --aec half-duplex, which does not listen while the model speaks",
         ) from broken
     # A hint of the delay that is too long breaks the canceller, none at all does not: it finds the delay by itself.
-    return cast("_Aec3", package.EchoCanceller(sample_rate=16_000, num_channels=1, stream_delay_ms=0))
+    return cast("Aec3", package.EchoCanceller(sample_rate=16_000, num_channels=1, stream_delay_ms=0))
 
 
 def _check(near: bytes, far: bytes) -> None:
@@ -88,11 +97,12 @@ class EchoCanceller:
     """Cancels the echo of the far end; raises `DeviceError` where that cannot be done, see `echo_missing`.
 
     Two cancel side by side. What our own filter leaves over goes out, for it leaves speech as it is; but it goes out
-    only while the far end does not explain it and AEC3, which suppresses much more, does not deny it.
+    only while the far end does not explain it and AEC3, which suppresses much more, does not deny it. Until our filter
+    knows the way, and where it cannot learn it, AEC3's is what goes out, and where that fails too, nothing does.
     """
 
     def __init__(self) -> None:
-        self._aec3 = _load_aec3()
+        self._aec3 = load_aec3()
         self._path = EchoPath()
         self._residual = Residual()
         self._comfort = np.random.default_rng(0)
@@ -100,7 +110,9 @@ class EchoCanceller:
         self._denied = 0  # frames since AEC3 last let something through
         self._above = 0  # frames in a row in which somebody seems to speak
         self._hold = 0  # frames for which the gate stays open
-        self._learned = 0  # frames of the far end heard so far
+        self._speaking = 0  # frames in a row in which somebody is judged to speak
+        self._passed = deque([0.0] * 3, 3)  # shares of the microphone's power that AEC3 let through
+        self._aec3_db = 0.0
         self._quiet = QUIET_FRAMES  # frames since it last sounded
         self._gain = 1.0
         self.erle_db = 0.0
@@ -119,51 +131,66 @@ class EchoCanceller:
         self._quiet = self._quiet + 1 if far == SILENCE else 0
         heard = decode(near, Encoding.S16LE)
         if self._quiet > QUIET_FRAMES:  # nothing to cancel, and half of a call is like that
-            self._judge(heard, np.zeros_like(heard))
+            self._denied = 0
+            self._judge(heard, np.zeros_like(heard), alone=True)
+            self._decide()
             return self._let(heard, open_=True)
-        echo = self._path.echo(heard, decode(far, Encoding.S16LE))
+        alone = self._speaking == 0 or self._speaking > DOUBTED_FRAMES
+        echo = self._path.echo(heard, decode(far, Encoding.S16LE), alone=alone)
         left: Floats = heard - echo
         suppressed = self._aec3.process(np.frombuffer(near, "<i2"), np.frombuffer(far, "<i2"))
-        self._learned += level_dbfs(far) > SOUNDING_DBFS
-        self._judge(left, echo)
-        self._ask_aec3(suppressed)
-        self._rate(heard, left)
+        theirs = decode(suppressed.tobytes(), Encoding.S16LE)
+        self._judge(left, echo, alone=alone)
+        self._rate(heard, left, theirs, alone=alone)
         self._decide()
-        return self._let(left, open_=self.near_speech or not self._residual.audible)
+        ours = self.converged or not self._residual.audible
+        return self._let(left if ours else theirs, open_=self.near_speech or not self._residual.audible)
 
-    def _judge(self, left: Floats, echo: Floats) -> None:
+    def _judge(self, left: Floats, echo: Floats, *, alone: bool) -> None:
         spectra = np.fft.rfft(np.stack([left, echo]), SIZE, axis=1)
         of_left, of_echo = bands(np.square(spectra.real) + np.square(spectra.imag))
-        self._residual.judge(of_left, of_echo, bands(self._path.misjudged))
+        self._residual.judge(of_left, of_echo, bands(self._path.misjudged), alone=alone)
         self._excess_db.append(self._residual.excess_db)
 
-    def _ask_aec3(self, suppressed: Steps) -> None:
-        level = float(np.mean(np.square(suppressed.astype(np.float32) / 32768)))
-        self._denied = 0 if level > DENIED * self._residual.noise / 320 else self._denied + 1
-
-    def _rate(self, heard: Floats, left: Floats) -> None:
-        if not self._residual.audible or self.near_speech:
+    def _rate(self, heard: Floats, left: Floats, suppressed: Floats, *, alone: bool) -> None:
+        """Compares the two cancellers with what they were given, while nobody else speaks."""
+        powers = np.array([float(sound @ sound) for sound in (heard, left, suppressed)]) + TINY
+        self._passed.append(powers[2] / powers[0])
+        self._denied = 0 if powers[2] > self._residual.noise else self._denied + 1
+        explained = self._speaking > DOUBTED_FRAMES or (alone and self._residual.excess_db < OPENS_DB)
+        if self._quiet or not explained or powers[0] < LOUD * self._residual.noise:
             return
-        now_db = 10 * math.log10((float(heard @ heard) + 1e-9) / (float(left @ left) + 1e-9))
-        self.erle_db += 0.02 * (now_db - self.erle_db)
-        self.converged = self._learned >= LEARNING_FRAMES and self.erle_db > CONVERGED_DB
+        ours_db, theirs_db = (float(db) for db in 10 * np.log10(powers[0] / powers[1:]))
+        self.erle_db += RATING * (ours_db - self.erle_db)
+        self._aec3_db += RATING * (theirs_db - self._aec3_db)
+        self.converged = self.erle_db > (LOST_DB if self.converged else CONVERGED_DB)
 
     def _decide(self) -> None:
-        """Opens the gate on two frames in a row, or on one that leaves no doubt, and holds it open between words."""
-        new = max(0.0, 1 - self._learned / LEARNING_FRAMES)
-        excess_db = sum(self._excess_db) / 3 - NEW_DB * new
-        above = excess_db > OPENS_DB and self._denied < DENIED_FRAMES
+        """Opens the gate on some frames in a row, or on one that leaves no doubt, and holds it open between words."""
+        above, certain = self._ours() if self.converged or self._quiet else self._theirs()
         self._above = self._above + 1 if above else 0
-        certain = self._above > 2 or (above and excess_db > CERTAIN_DB)
-        self._hold = HOLD_FRAMES if certain else max(0, self._hold - (not above))
+        self._hold = HOLD_FRAMES if certain or self._above > 2 else max(0, self._hold - (not above))
         self.near_speech = self._hold > 0
+        self._speaking = self._speaking + 1 if self.near_speech else 0
+
+    def _ours(self) -> tuple[bool, bool]:
+        """Whether the far end does not explain what our own filter left over, and whether that is beyond doubt."""
+        excess_db = sum(self._excess_db) / 3
+        above = excess_db > OPENS_DB and self._denied < DENIED_FRAMES
+        return above, above and excess_db > CERTAIN_DB
+
+    def _theirs(self) -> tuple[bool, bool]:
+        """Whether AEC3 lets something through, where it is any better than our filter; else nobody is heard."""
+        unexplained = self._residual.excess_db > OPENS_DB
+        return unexplained and self._aec3_db > AEC3_DB and not self._denied and min(self._passed) > PASSED, False
 
     def _let(self, sound: Floats, *, open_: bool) -> bytes:
         """Lets a frame through, or the room's noise instead of it; never jumps between the two."""
         before, self._gain = self._gain, float(open_)
         if before == self._gain == 1:
             return encode(sound)
-        ramp = np.linspace(before, self._gain, len(sound)).astype(np.float32)
+        ramp = np.full(len(sound), self._gain, np.float32)
+        ramp[:FADE] = np.linspace(before, self._gain, FADE)
         noise = self._comfort.standard_normal(len(sound), dtype=np.float32)
         noise *= math.sqrt(self._residual.noise / 640)
         sound = (sound - noise) * ramp

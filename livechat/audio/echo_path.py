@@ -21,20 +21,20 @@ Spectra: TypeAlias = npt.NDArray[np.complex64]
 FRAME: Final = SPEECH_RATE // 50
 SIZE: Final = 2 * FRAME
 BINS: Final = FRAME + 1
-PARTITIONS: Final = 16
-"""Of 20 ms each: delay and room together are 320 ms at most."""
+PARTITIONS: Final = 20
+"""Of 20 ms each: delay and room together are 400 ms at most."""
 BEND: Final = np.float32(4)
 """Drive of the saturation whose share is learned; the shape hardly matters from 2 to 6."""
-KEPT: Final = np.float32(0.9965**2)
+KEPT: Final = np.float32(0.9973**2)
 """What is still true of the way one frame later; the rest has changed, as clocks drift and people move."""
 SPREAD: Final = np.float32(0.1)
 """How much of a partition may have moved into each of its neighbours."""
-PRIOR: Final = 0.1
+PRIOR: Final = 0.08
 FRESH, FRESH_FRAMES = 0.05, 100
 """While the way is new, partitions that carry much may be more wrong than others."""
 SMOOTH: Final = np.float32(0.7)
-UNEXPLAINED: Final = np.float32(0.3)
-"""At least this share of the error is taken for something else than a wrong estimate."""
+UNEXPLAINED, DISTURBED = 0.6, 3.0
+"""At least this share of the error is taken for something else than a wrong estimate; the second, for speech."""
 STRAIGHTENED: Final = 4
 """In each frame one partition in so many is brought back to 20 ms; what wraps around in the others is small."""
 FORGET: Final = 0.98
@@ -75,14 +75,14 @@ class EchoPath:
         """Power spectrum (sum of squares over a frame) of the echo that a wrong estimate may have left over."""
         return self._misjudged
 
-    def echo(self, near: Floats, far: Floats) -> Floats:
-        """The echo in `near`, as known before this frame; learns from the frame."""
+    def echo(self, near: Floats, far: Floats, *, alone: bool = True) -> Floats:
+        """The echo in `near`, as known before this frame; learns from the frame, and less where it is not alone."""
         self._hear(far)
         straight, bent = self._sounds()
         echo = straight + np.multiply(bent, self._bend, dtype=np.float32)
         error = near - echo
         self._learn_bend(near - straight, bent, error)
-        self._learn_way(error)
+        self._learn_way(error, UNEXPLAINED if alone else DISTURBED)
         return echo
 
     def _hear(self, far: Floats) -> None:
@@ -105,14 +105,14 @@ class EchoPath:
         self._bent_share = FORGET * self._bent_share + float(bent @ wanted) * weight
         self._bend = min(1.2, max(-0.2, self._bent_share / (self._bent_power + 0.01)))
 
-    def _learn_way(self, error: Floats) -> None:
+    def _learn_way(self, error: Floats, unexplained: float) -> None:
         past = self._straight.newest_first + self._bend * self._bent.newest_first
         power = np.square(past.real) + np.square(past.imag)
         heard = np.fft.rfft(np.concatenate([np.zeros(FRAME, np.float32), error]))
         misjudged = (self._doubt * power).sum(axis=0)
         self._error += (1 - SMOOTH) * (np.square(heard.real) + np.square(heard.imag) - self._error)
         self._misjudged += (1 - SMOOTH) * (misjudged - self._misjudged)
-        others = np.maximum(self._error - self._misjudged, UNEXPLAINED * self._error)
+        others = np.maximum(self._error - self._misjudged, unexplained * self._error)
         gain = self._doubt / (misjudged + others + TINY)
         np.conjugate(past, out=past)
         past *= heard

@@ -16,6 +16,7 @@ from statistics import median
 
 from tests.bench.activity import activity
 from tests.bench.devices import devices
+from tests.bench.echo import echo
 from tests.bench.jitter import jitter
 from tests.bench.load import load
 from tests.bench.recording import recording
@@ -38,7 +39,7 @@ asyncio.run(main())
 
 
 def main() -> int:
-    verdicts = [*frames(), *starts(), *load(), *jitter(), *recording(), *activity(), *devices()]
+    verdicts = [*frames(), *starts(), *load(), *jitter(), *echo(), *recording(), *activity(), *devices()]
     for name, ratio, bound in verdicts:
         print(f"{'ok  ' if ratio <= bound else 'OVER'}  {ratio:5.2f} (bound {bound:g})  {name}", flush=True)
     return 0 if all(ratio <= bound for _, ratio, bound in verdicts) else 1
