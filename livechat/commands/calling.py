@@ -15,6 +15,7 @@ from livechat.commands.faces import accounting, json_lines, notices, wishes
 from livechat.commands.holding import Holding, hold
 from livechat.commands.parting import Parting
 from livechat.commands.seeing_off import see_off
+from livechat.commands.talk_key import TalkKey
 from livechat.commands.target import Choice, reach
 from livechat.events import Ended, Event, Ready, TurnEnded, Typed
 from livechat.figures import Figures
@@ -69,6 +70,8 @@ class Call:
     """Where the words are printed; None with --json."""
     _recording: Recording | None = field(default=None, init=False)
     _push: PushGate | None = field(default=None, init=False)
+    _space: TalkKey | None = field(default=None, init=False)
+    """The key of that gate."""
     _session: Session | None = field(default=None, init=False)
     _ear: Ear | None = field(default=None, init=False)
     _begun: bool = field(default=False, init=False)
@@ -124,6 +127,8 @@ class Call:
             session.tell(Typed(self.plan.start_with))
         if sound.microphone is not None:
             self._ear = ear = self._make_ear(session, sound)
+            if self._push is not None:
+                self._space = TalkKey(self._push, ear.send, self._say)
             sound.listen_through(ear)
             self._say(sound.names)
             self._greet(sound)
@@ -162,8 +167,12 @@ class Call:
         if self.settings.talk.input_device == PIPE or not can_read(sys.stdin):
             yield
             return
-        with keys(sys.stdin, self._pressed):
-            yield
+        try:
+            with keys(sys.stdin, self._pressed):
+                yield
+        finally:
+            if self._space is not None:
+                self._space.close()
 
     def _pressed(self, key: str) -> None:
         ear = self._ear
@@ -172,9 +181,8 @@ class Call:
         elif key in "mM" and ear is not None:
             ear.mute(not ear.muted)
             self._say("muted: nothing you say leaves this machine; m unmutes" if ear.muted else "unmuted")
-        elif key == " " and self._push is not None and ear is not None and not ear.muted:
-            ear.send(self._push.toggle(asyncio.get_running_loop().time()))
-            self._say("on air; space sends" if self._push.pressed else "sent")
+        elif key == " " and self._space is not None and ear is not None and not ear.muted:
+            self._space.pressed()
         elif key == " ":
             self._say("muted: m unmutes" if ear is not None and ear.muted else "speak any time; space is for --ptt")
 
