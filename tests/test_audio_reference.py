@@ -84,6 +84,12 @@ def offset_of(frame: Floats, began: float, clock: float = 1.0) -> tuple[float, f
     return best / 256 - 8, 10 * math.log10(max(float(np.mean(frame**2)), 1e-3) / max(error, 1e-3))
 
 
+def assert_smooth(frames: list[tuple[float, Floats]]) -> None:
+    """No click: nowhere does it bend more sharply than the wave does."""
+    sound = np.concatenate([frame for _, frame in frames])
+    assert np.abs(np.diff(sound, n=3)).max() < 1.1 * np.abs(np.diff(wave(np.arange(32_000) / 16_000), n=3)).max()
+
+
 # ---------------------------------------------------------------------------------------------- the right place
 
 
@@ -189,8 +195,7 @@ def test_times_that_are_off_by_some_ms_leave_no_seam(
     assert min(clean_db for _, clean_db in offsets) > 25
     assert all(abs(after - before) < 0.06 for (before, _), (after, _) in itertools.pairwise(offsets))
     assert all(-late_ms - 2 * uneven_ms - 1 < offset < 2 * uneven_ms + 1 for offset, _ in offsets)
-    sound = np.concatenate([frame for _, frame in frames[2:]])
-    assert np.abs(np.diff(sound, n=3)).max() < 1.1 * np.abs(np.diff(wave(np.arange(32_000) / 16_000), n=3)).max()
+    assert_smooth(frames[2:])
 
 
 @pytest.mark.parametrize("clock", [1 - 1e-4, 1 + 1e-4])
@@ -259,15 +264,33 @@ def test_after_minutes_of_silence_sound_is_where_it_belongs() -> None:
 def test_a_pause_too_short_to_tell_from_jitter_is_believed_when_it_stays() -> None:
     blocks = ((pcm, rate, at + 0.01 * (at > START + 0.495)) for pcm, rate, at in told(24_000, 240, 4.1))
     frames = heard(exact(), blocks, 4.0)
-    offsets = [offset_of(frame, began - 0.01)[0] for began, frame in frames[125:]]
-    assert all(abs(offset) < 0.5 for offset in offsets)
+    offsets = [offset_of(frame, began - 0.01) for began, frame in frames[125:]]
+    assert all(abs(offset) < 0.5 and clean_db > 25 for offset, clean_db in offsets)
 
 
 @pytest.mark.parametrize("late_s", [0.015, 0.04])
 def test_sound_that_turns_out_to_begin_earlier_is_not_left_late(late_s: float) -> None:
     late = iter([late_s] * 4 + [0.0] * 400)
     frames = heard(exact(), told(24_000, 480, 4.1, lambda: next(late)), 4.0)
-    assert all(offset_of(frame, began)[0] > -0.5 for began, frame in frames[15:])
+    offsets = [offset_of(frame, began) for began, frame in frames[15:]]
+    assert all(offset > -0.5 and clean_db > 25 for offset, clean_db in offsets)
+    assert_smooth(frames[3:])
+
+
+def test_the_same_after_a_pause() -> None:
+    late = itertools.chain([0.0] * 75, [0.015] * 4, itertools.repeat(0.0))
+    blocks = (block for block in told(24_000, 480, 4.1, lambda: next(late)) if not START + 1 < block[2] < START + 1.49)
+    frames = heard(exact(), blocks, 4.0)
+    offsets = [offset_of(frame, began) for began, frame in frames[87:]]
+    assert all(abs(offset) < 0.5 and clean_db > 25 for offset, clean_db in offsets)
+
+
+def test_in_silence_it_is_put_right_at_once() -> None:
+    reference, early = exact(), itertools.chain([-0.0025], itertools.repeat(0.0))
+    blocks = (block for block in told(24_000, 240, 3.1) if not START + 0.05 < block[2] < START + 2)
+    frames = heard(reference, blocks, 3.0, lambda: next(early))
+    offsets = [offset_of(frame, began) for began, frame in frames[102:]]
+    assert all(abs(offset) < 0.3 and clean_db > 30 for offset, clean_db in offsets)
 
 
 def test_takes_that_were_left_out_are_not_made_up_for() -> None:
