@@ -41,6 +41,8 @@ RATING: Final = 0.03
 LOUD: Final = 10.0
 """Only what is so many times louder than the noise shows what a canceller does."""
 CONVERGED_DB, LOST_DB = 4.0, 1.0
+ECHO_DB: Final = 24.0
+"""Where the microphone is so much louder than the noise while the far end sounds, it hears it."""
 AEC3_DB: Final = 15.0
 """What AEC3 suppresses at least where it has found the echo."""
 PASSED: Final = 0.1
@@ -113,6 +115,7 @@ class EchoCanceller:
         self._speaking = 0  # frames in a row in which somebody is judged to speak
         self._passed = deque([0.0] * 3, 3)  # shares of the microphone's power that AEC3 let through
         self._aec3_db = 0.0
+        self._over_noise_db = 0.0  # the microphone's level, usually, while the far end sounds
         self._quiet = QUIET_FRAMES  # frames since it last sounded
         self._gain = 1.0
         self.erle_db = 0.0
@@ -143,8 +146,8 @@ class EchoCanceller:
         self._judge(left, echo, alone=alone)
         self._rate(heard, left, theirs, alone=alone)
         self._decide()
-        ours = self.converged or not self._residual.audible
-        return self._let(left if ours else theirs, open_=self.near_speech or not self._residual.audible)
+        clean = not self._residual.audible and (self.converged or self._over_noise_db < ECHO_DB)
+        return self._let(left if self.converged or clean else theirs, open_=self.near_speech or clean)
 
     def _judge(self, left: Floats, echo: Floats, *, alone: bool) -> None:
         spectra = np.fft.rfft(np.stack([left, echo]), SIZE, axis=1)
@@ -157,6 +160,9 @@ class EchoCanceller:
         powers = np.array([float(sound @ sound) for sound in (heard, left, suppressed)]) + TINY
         self._passed.append(powers[2] / powers[0])
         self._denied = 0 if powers[2] > self._residual.noise else self._denied + 1
+        if not self._quiet:
+            over_db = 10 * math.log10(powers[0] / (self._residual.noise + TINY))
+            self._over_noise_db += RATING * (over_db - self._over_noise_db)
         explained = self._speaking > DOUBTED_FRAMES or (alone and self._residual.excess_db < OPENS_DB)
         if self._quiet or not explained or powers[0] < LOUD * self._residual.noise:
             return
