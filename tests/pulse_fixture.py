@@ -32,6 +32,7 @@ class Pulse:
     """For programs that are to hear and speak here."""
     microphone: Path
     """A named pipe: s16le mono at `MICROPHONE_RATE` written into it is heard."""
+    server: subprocess.Popen[bytes]
 
     @contextmanager
     def recording(self, file: Path) -> Generator[None]:
@@ -84,7 +85,7 @@ def pulse(folder: Path) -> Generator[Pulse]:
         server = subprocess.Popen([*command, "--disable-shm=yes"], env=environment, stdout=out, stderr=out)
         try:
             _wait_for((folder / "native").exists, "PulseAudio to start")
-            yield Pulse(environment, folder / "microphone")
+            yield Pulse(environment, folder / "microphone", server)
         finally:
             server.terminate()
             server.wait()

@@ -321,8 +321,24 @@ def test_a_thread_that_hangs_is_left_behind_and_another_finds_the_device(sound: 
         await asyncio.sleep(0)
         assert sound.running == [stream]
         line.close()
+        slow.go()
         assert sound.running == []
         assert stream.log == ["start", "abort", "close"]
+
+    run_virtually(scene())
+
+
+def test_who_closes_a_stream_that_hangs_is_not_held_up_and_portaudio_is_let_go(sound: FakeSound) -> None:
+    slow = Slow(hangs=True)
+
+    async def scene() -> None:
+        keeper = Keeper(run=slow)
+        line = keeper.keep(Lodger())
+        line.close()
+        assert not keeper.portaudio.can_refresh
+        assert len(sound.running) == 1
+        slow.go()
+        assert sound.running == []
 
     run_virtually(scene())
 

@@ -231,6 +231,34 @@ def test_a_microphone_that_is_pulled_out_and_put_in_again_is_heard_again(own: Pu
         assert frame["samples"]
 
 
+@contextmanager
+def standing_still(pulse: Pulse) -> Generator[None]:
+    pulse.server.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        pulse.server.send_signal(signal.SIGCONT)
+
+
+def test_a_sound_server_that_stands_still_is_a_loss_and_is_used_again_when_it_goes_on(pulse: Pulse) -> None:
+    with call(pulse.environment, microphone=True) as ours, speaking(pulse):
+        joined(ours, 16_000)
+        with standing_still(pulse):
+            ours.wait_for("device", what="DeviceLost")
+        goes_on = time.monotonic()
+        assert ours.wait_for("device", what="DeviceBack")["time"] < goes_on + BACK_S
+        joined(ours, 3_200)
+        ours.do("play", start=0, samples=2_400)
+        ours.wait_for("played", drained=True, total=2_400)
+
+
+def test_who_closes_while_the_sound_server_stands_still_is_not_held_up_for_long(pulse: Pulse) -> None:
+    with call(pulse.environment, microphone=True) as ours, speaking(pulse):
+        joined(ours, 3_200)
+        with standing_still(pulse):
+            assert ours.end() == b""
+
+
 def test_a_microphone_of_nothing_but_zeros_is_named_after_five_seconds_of_them(pulse: Pulse) -> None:
     with call(pulse.environment, speaker=False, microphone=True) as ours:
         with open(pulse.microphone, "wb") as pipe:

@@ -170,12 +170,13 @@ class Keeper:
         return line
 
     def release(self, line: Line) -> None:
-        """Closes its stream at once; what the worker may still find for it is closed too."""
+        """Closes its stream at once, unless it hangs; what the worker may still find for it is closed too."""
         if line in self._lines:
             self._lines.remove(line)
-            if not self._owned():
+            owned = self._owned()
+            closed = self._run(line.drop)  # a sound server that stands still lets nobody go
+            if not (closed() and owned):
                 self.portaudio.abandon()
-            line.drop()
         if not self._lines:
             self._postbox.close()
             if self._limit is not None:
