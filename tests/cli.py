@@ -95,6 +95,11 @@ class Terminal:
         self.seen = found + len(text)
         return passed
 
+    def drain(self) -> None:
+        """Takes what it has shown by now, lest it waits for a reader."""
+        while self._read(0):
+            pass
+
     def end(self, limit_s: float = LIMIT_S) -> int:
         """Waits for the end of the process and gives its exit code; all it showed is in `shown`."""
         until = time.monotonic() + limit_s

@@ -256,9 +256,9 @@ class Room:
         self.control("set-default-source", "vmic")
 
     def plug_in_speaker(self) -> None:
-        """One that is recorded by a new monitor."""
+        """One that is recorded by a new monitor. After the microphone: a monitor that is the default source for want
+        of another would be moved to that."""
         self.control("load-module", "module-null-sink", "sink_name=vspk", "rate=24000", "channels=1", "format=s16le")
-        self.control("set-default-sink", "vspk")
         self.monitor.close()
         self.monitor = Monitor(self.pulse)
 
@@ -286,3 +286,12 @@ def lines(file: Path) -> list[dict[str, Any]]:
     """The whole lines of NDJSON in a file that may still be written."""
     text = file.read_text() if file.exists() else ""
     return [json.loads(line) for line in text.split("\n")[:-1] if line]
+
+
+def interruptions(trace: Path) -> list[float]:
+    """When the client was told of each, by its trace."""
+    return [line["at"] for line in lines(trace) if line.get("in") == "Received" and _interrupted(line["message"])]
+
+
+def _interrupted(message: dict[str, Any]) -> bool:
+    return bool(message.get("serverContent", {}).get("interrupted"))

@@ -21,7 +21,7 @@ from tests import pulse_fixture
 from tests.cli import Terminal, environment
 from tests.pulse_fixture import SPEAKER_RATE
 from tests.speech_fixture import spoken
-from tests.talk_lab import Monitor, Room, Said, Samples, lines, room, wait_for
+from tests.talk_lab import Monitor, Room, Said, Samples, interruptions, lines, room, wait_for
 
 pytestmark = [
     pytest.mark.speech,
@@ -118,12 +118,6 @@ def _conversation(here: Room, tmp_path_factory: pytest.TempPathFactory) -> Conve
         terminal.type("q")
         assert terminal.end() == 0
     return Conversation(terminal.shown, (first, second, third), here.monitor, folder)
-
-
-def interruptions(trace: Path) -> list[float]:
-    """When `interrupted` came."""
-    received = [line for line in lines(trace) if line.get("in") == "Received"]
-    return [line["at"] for line in received if line["message"].get("serverContent", {}).get("interrupted")]
 
 
 def test_a_spoken_question_is_answered_aloud_and_both_are_shown(conversation: Conversation) -> None:
@@ -234,7 +228,7 @@ def test_with_push_to_talk_what_is_said_between_two_spaces_is_a_turn_and_nothing
 
 
 def test_a_call_goes_on_when_its_devices_do(server: Server, tmp_path: Path) -> None:
-    with room(server.url) as here, here.talk(tmp_path) as terminal:
+    with room(server.url) as here, here.talk(tmp_path, "--aec", "off") as terminal:
         terminal.expect(BEGUN)
         here.say(spoken(STORY))
         terminal.expect("puck: ")
@@ -242,10 +236,10 @@ def test_a_call_goes_on_when_its_devices_do(server: Server, tmp_path: Path) -> N
         terminal.expect("the speaker 'default' is gone; looking for it, or for another")
         here.unplug("vmic")
         terminal.expect("the microphone 'default' is gone; looking for it, or for another")
-        here.plug_in_speaker()
-        terminal.expect("the speaker is back on 'default'", BACK_S + 1)
         here.plug_in_microphone()
         terminal.expect("the microphone is back on 'default'", BACK_S + 1)
+        here.plug_in_speaker()
+        terminal.expect("the speaker is back on 'default'", BACK_S + 1)
         question = here.say(spoken(SUM))
         terminal.expect(SUM_ANSWERED)
         wait_for(lambda: here.monitor.first_sound(question.ends) < time.monotonic(), "the answer to be heard")

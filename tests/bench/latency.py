@@ -214,9 +214,9 @@ def server() -> Generator[tuple[subprocess.Popen[str], str, float], None, None]:
             process.terminate()
 
 
-def peak_mb(process: subprocess.Popen[str]) -> float:
+def peak_mb(process: int) -> float:
     """The most memory that a process has had, in MB; 0 where the system does not tell."""
-    status = Path(f"/proc/{process.pid}/status")
+    status = Path(f"/proc/{process}/status")
     peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
     return int(peak[1]) / 1024 if peak else 0.0
 
@@ -231,7 +231,7 @@ def main() -> int:
         return report(asyncio.run(measure(given.url, given.silence, given.count)), given.silence)
     with server() as (process, url, ready_s):
         run = asyncio.run(measure(url, given.silence, given.count))
-        print(f"ready after {ready_s:.2f} s, at most {peak_mb(process):.0f} MB")
+        print(f"ready after {ready_s:.2f} s, at most {peak_mb(process.pid):.0f} MB")
         return report(run, given.silence)
 
 
