@@ -148,7 +148,7 @@ def test_a_microphone_whose_times_are_wrong_at_first_is_waited_for(monkeypatch: 
 
 def test_a_microphone_that_stays_late_is_measured_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     heard = in_a_room(install(monkeypatch, headset()), open_speaker, late_ms=15_000)
-    assert judged(heard).delay_ms == pytest.approx(45 - 500, abs=0.2)
+    assert judged(heard).delay_ms == pytest.approx(45 - 20, abs=0.5)  # of the half second 20 ms are believed
 
 
 def test_a_microphone_that_never_gives_a_frame_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -439,10 +439,10 @@ class TestWithPulse:
             assert done.stderr.startswith(b"note: playing chirps on 'default', listening on 'default'")
         near, far, deaf = (json.loads(done.stdout) for done in (beside, hall, never))
         assert near["verdict"] in ("good", "muffled", "poor")
-        assert -600 < near["delay_ms"] < 60  # what PulseAudio says of a monitor's time may be wrong by half a second
+        assert -60 < near["delay_ms"] < 60
         assert near["echo_db"] == pytest.approx(0, abs=0.5)
-        assert far["verdict"] in ("good", "muffled")
-        assert 100 < far["delay_ms"] < 260
+        assert far["verdict"] in ("good", "muffled", "poor")
+        assert far["delay_ms"] > near["delay_ms"] + 80  # a busy server's loopback takes more than it was asked to
         assert far["round_trip_ms"] > 100
         assert deaf["verdict"] == "unheard"
         assert deaf["noise_dbfs"] == pytest.approx(-60, abs=1)
@@ -450,7 +450,10 @@ class TestWithPulse:
     def _test(self, home: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
         """On a busy machine the sound server may stand still for so long that a device counts as lost: then again."""
         done = livechat("devices", "test", "--json", cwd=home, env=env)
-        return livechat("devices", "test", "--json", cwd=home, env=env) if b"went away" in done.stderr else done
+        for _ in range(3):
+            if b"went away" in done.stderr:
+                done = livechat("devices", "test", "--json", cwd=home, env=env)
+        return done
 
     def test_a_microphone_that_gives_nothing_is_an_error(self, home: Path) -> None:
         with server() as pulse, Terminal(["devices", "test"], home, here(pulse, "vmic", "ears")) as terminal:

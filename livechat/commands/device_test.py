@@ -107,12 +107,13 @@ class Hearing:
     def __init__(self, input_device: Wanted, output_device: Wanted) -> None:
         from livechat.audio.device import DeviceSpeaker
         from livechat.audio.keeping import Keeper
+        from livechat.audio.lateness import Lateness
         from livechat.audio.microphone import Microphone
         from livechat.audio.reference import Reference
 
         keeper = Keeper()
         self._clock = asyncio.get_running_loop().time
-        self._reference = Reference()
+        self._reference, self._lateness = Reference(), Lateness()
         self._lost: DeviceLost | None = None
         self._over = False
         self._frames = 0
@@ -150,11 +151,13 @@ class Hearing:
         counted = left = 0
         async for frame in self._microphone:
             self._frames += 1
-            far, lag = self._reference.take(frame.at), self._clock() - frame.at
-            if not counted and not self._settled(lag):
+            now = self._clock()
+            ended = self._lateness.corrected(frame.at, now)
+            far = self._reference.take(ended)
+            if not counted and not self._settled(now - frame.at):
                 continue
             counted += 1
-            self._keep(frame, far, lag)
+            self._keep(frame, far, now - ended)
             if counted == QUIET_FRAMES:
                 self._speaker.play(sound(), 1)
                 self._speaker.finish(1)
