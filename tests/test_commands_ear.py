@@ -23,8 +23,8 @@ class Microphone:
         self.muted = False
         self._frames: asyncio.Queue[Frame | None] = asyncio.Queue()
 
-    def feed(self, *marks: int) -> None:
-        now = asyncio.get_running_loop().time()
+    def feed(self, *marks: int, late: float = 0.0) -> None:
+        now = asyncio.get_running_loop().time() - late
         for mark in marks:
             self._frames.put_nowait(Frame(pcm(mark), -20.0, now))
 
@@ -234,6 +234,34 @@ def test_who_speaks_on_after_the_key_has_ended_with_what_was_sent() -> None:
 
     told = played(play, Attention(push, voice_ends=Ends()))
     assert [round(one.ago_s, 3) for one in told if isinstance(one, VoiceEnded)] == [0.0]
+
+
+def test_a_microphone_that_claims_to_be_half_a_second_late_is_not_believed_until_it_is_another() -> None:
+    asked: list[float] = []
+
+    class Far:
+        def take(self, until: float) -> bytes:
+            asked.append(round(until, 3))
+            return pcm(0)
+
+    class Passing:
+        def process(self, near: bytes, far: bytes) -> bytes:
+            return near
+
+    async def play(ear: Ear, microphone: Microphone, mind: Mind) -> None:
+        ear.canceller, ear.far_end = Passing(), Far()
+        await asyncio.sleep(1)
+        microphone.feed(1, late=0.47)
+        await asyncio.sleep(0.02)
+        microphone.feed(1, late=0.47)
+        await settle()
+        microphone.feed(1)
+        await settle()
+        ear.moved()
+        microphone.feed(1, late=0.2)
+
+    played(play)
+    assert asked == [0.98, 1.0, 1.03, 1.02]
 
 
 # ----------------------------------------------------------------------------------------------------- mute

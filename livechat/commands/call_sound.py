@@ -174,6 +174,8 @@ class CallSound:
 
         if isinstance(news, DeviceLost) and news.kind == "input" and self._ear is not None:
             self._ear.pause()
+        elif isinstance(news, DeviceBack) and news.kind == "input" and self._ear is not None:
+            self._ear.moved()
         before = self.echo
         if isinstance(news, DeviceBack) and news.moved:
             self._choose_echo()  # what was learned and measured is of another pair of devices

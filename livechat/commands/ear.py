@@ -9,6 +9,7 @@ from math import inf
 from typing import Final, Protocol, TypeAlias
 
 from livechat.audio.activity import Began, Over, Sent, Sound, VoiceGate
+from livechat.audio.lateness import Lateness
 from livechat.audio.microphone import Frame
 from livechat.audio.pcm import FRAME_BYTES, SPEECH_RATE, amplified
 from livechat.events import FloorClaimed, FloorYielded, Heard, HearingEnded, Input, VoiceEnded
@@ -154,6 +155,7 @@ class Ear:
         self._alarm: asyncio.TimerHandle | None = None
         self._streams = False
         """Sound was sent, and not that it has ended."""
+        self._lateness = Lateness()
         self._sent_until = -inf
         """When the last sample that was sent was taken in."""
         microphone.muted = muted
@@ -183,6 +185,10 @@ class Ear:
         if muted:
             self.pause()
 
+    def moved(self) -> None:
+        """The microphone is another one now, and late in its own way."""
+        self._lateness = Lateness()
+
     def pause(self) -> None:
         """No more sound follows for now: the activity, or the stream, has ended."""
         self.send(self._gate.close())
@@ -209,14 +215,14 @@ class Ear:
         self.send(self._gate.tick(self._loop.time()))
 
     def _heard(self, frame: Frame) -> list[Input]:
-        pcm = frame.pcm
+        pcm, at = frame.pcm, self._lateness.corrected(frame.at, self._loop.time())
         if self.canceller is not None and self.far_end is not None:
-            pcm = self.canceller.process(pcm, self.far_end.take(frame.at))
+            pcm = self.canceller.process(pcm, self.far_end.take(at))
         if self._attention.gain_db:
             pcm = amplified(pcm, self._attention.gain_db)
-        sent = self._gate.feed(Frame(pcm, frame.level_db, frame.at))
-        ended = self._voice_end(pcm, frame.at)
-        return [*self._told(sent, frame.at), *self._voice(ended)]
+        sent = self._gate.feed(Frame(pcm, frame.level_db, at))
+        ended = self._voice_end(pcm, at)
+        return [*self._told(sent, at), *self._voice(ended)]
 
     def _told(self, sent: Sequence[Sent], at: float | None = None) -> list[Input]:
         """What a gate lets go, as the mind takes it; `at` is when a frame ended that is not behind a `Began`."""
