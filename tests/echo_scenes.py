@@ -270,12 +270,14 @@ def belongs(start_ms: int, onset_ms: int, within_ms: int = HEARD_WITHIN_MS) -> b
 
 
 def level_db(heard: bytes, scene: Scene) -> float:
-    """How much louder somebody's speech is in what was heard than at the microphone, over all of it that is speech."""
-    near, out = samples(scene.near), samples(heard)
-    near = near[: len(out)]
-    loud = np.repeat(np.mean(np.square(near[: len(near) // FRAME * FRAME].reshape(-1, FRAME)), axis=1) > 1e-4, FRAME)
-    near, out = near[: len(loud)][loud], out[: len(loud)][loud]
-    return 20 * math.log10(max(1e-6, abs(float(out @ near)) / float(near @ near)))
+    """How much louder what was heard is than the speech at the microphone, over all frames that hold speech.
+
+    What is left of an echo counts too; but a canceller may shift the phase, and so nothing finer is compared.
+    """
+    near, out = samples(scene.near)[: len(heard) // 2], samples(heard)
+    powers = [np.mean(np.square(one[: len(one) // FRAME * FRAME].reshape(-1, FRAME)), axis=1) for one in (near, out)]
+    spoken_in = powers[0] > 1e-4
+    return 10 * math.log10(max(1e-12, float(powers[1][spoken_in].sum() / powers[0][spoken_in].sum())))
 
 
 def samples(sound: bytes) -> Floats:

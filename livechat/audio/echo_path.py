@@ -27,7 +27,7 @@ BEND: Final = np.float32(4)
 """Drive of the saturation whose share is learned; the shape hardly matters from 2 to 6."""
 KEPT: Final = np.float32(0.9973**2)
 """What is still true of the way one frame later; the rest has changed, as clocks drift and people move."""
-SPREAD: Final = np.float32(0.1)
+SPREAD: Final = np.float32(0.3)
 """How much of a partition may have moved into each of its neighbours."""
 PRIOR: Final = 0.08
 FRESH, FRESH_FRAMES = 0.05, 100
