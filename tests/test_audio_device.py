@@ -16,6 +16,7 @@ import pytest
 
 from livechat.audio.device import DeviceSpeaker, output_available
 from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, News
+from livechat.audio.microphone import Microphone
 from livechat.conversation import Conversation, Terms
 from livechat.events import Event, Noted, TurnEnded
 from livechat.protocol.setup import Setup
@@ -166,6 +167,47 @@ def test_a_stop_is_not_forgotten_when_the_card_is_lost_or_changed_before_it_carr
         await speaker.close()
         await asyncio.sleep(1)
         assert len(reports) == 3
+
+    run_virtually(scene())
+
+
+def test_a_stop_that_a_stream_did_not_live_to_carry_out_is_reported_by_the_next(sound: FakeSound) -> None:
+    async def scene() -> None:
+        reports = Reports()
+        keeper = Keeper(run=at_once)
+        speaker = DeviceSpeaker(reports, keeper=keeper)
+        sound.plugged.append(Card("Yeti", inputs=1, outputs=0))
+        sound.listed = list(sound.plugged)
+        microphone = Microphone(keeper=keeper)
+        await settle(sound)
+        first, listening = sound.running
+        speaker.stop()
+        sound.unplug(listening.card)
+        listening.active = False
+        await asyncio.sleep(0.2)  # the speaker steps aside, so that new devices are seen
+        assert first not in sound.running
+        assert reports == []
+        sound.stream.pull()
+        await asyncio.sleep(0.1)
+        assert [report[1:] for report in reports] == [(0, True)]
+        await speaker.close()
+        microphone.close()
+
+    run_virtually(scene())
+
+
+def test_after_a_stop_the_next_turn_is_reported_from_its_beginning_on(sound: FakeSound) -> None:
+    async def scene() -> None:
+        reports = Reports()
+        speaker = DeviceSpeaker(reports, start_ms=0)
+        speaker.play(SECOND, 1)
+        sound.stream.pull(50)
+        speaker.stop()
+        speaker.play(SECOND, 2)
+        sound.stream.pull(4)
+        await asyncio.sleep(0.1)
+        assert 480 <= reports.samples <= 960
+        await speaker.close()
 
     run_virtually(scene())
 

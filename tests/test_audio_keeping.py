@@ -378,6 +378,23 @@ def test_the_work_is_done_by_a_thread_that_ends(sound: FakeSound) -> None:
     assert workers == ["MainThread", "livechat-devices"]
 
 
+def test_the_thread_that_wakes_the_loop_ends_with_the_last_stream(sound: FakeSound) -> None:
+    async def scene() -> None:
+        keeper = Keeper(run=at_once)
+        lines = [keeper.keep(Lodger()), keeper.keep(Lodger())]
+        audio = threading.Thread(target=lambda: keeper.post(lambda: None))
+        audio.start()
+        audio.join()
+        (carrier,) = (thread for thread in threading.enumerate() if thread.name == "livechat-postbox")
+        lines[0].close()
+        assert carrier.is_alive()
+        lines[1].close()
+        carrier.join(5)
+        assert not carrier.is_alive()
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize("threads", [False, True])
 def test_calls_whose_devices_are_pulled_out_all_the_time_leak_nothing(
     threads: bool, sound: FakeSound, monkeypatch: pytest.MonkeyPatch

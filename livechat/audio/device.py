@@ -276,7 +276,6 @@ class DeviceSpeaker:
     def opened(self, stream: Stream) -> None:
         self._engine, self.name = self._engines[stream], stream.device.name
         self._engines.clear()
-        self._silences.heard(self._epoch)
         self._restart()
         waiting, self._unheard = self._unheard, deque()
         for turn, pcm in waiting:
