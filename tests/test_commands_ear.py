@@ -217,6 +217,23 @@ def test_the_end_of_a_voice_that_was_not_sent_is_not_told() -> None:
     assert told == [FloorClaimed(), *heard(1), FloorYielded(), HearingEnded(), HearingEnded()]
 
 
+@pytest.mark.parametrize("spoke_before", [True, False])
+def test_a_voice_beside_the_activity_is_not_cut_off_by_mute(spoke_before: bool) -> None:
+    push = PushGate(tail_ms=0)
+
+    async def play(ear: Ear, microphone: Microphone, mind: Mind) -> None:
+        if spoke_before:
+            ear.send(push.press(0.0))
+            ear.send(push.release(0.0))
+            microphone.feed(1)
+        await asyncio.sleep(1)
+        microphone.feed(3)
+        await settle()
+        ear.mute(True)
+
+    assert not [one for one in played(play, Attention(push, voice_ends=Ends())) if isinstance(one, VoiceEnded)]
+
+
 def test_who_speaks_on_after_the_key_has_ended_with_what_was_sent() -> None:
     push = PushGate()
 

@@ -156,8 +156,8 @@ class Ear:
         self._streams = False
         """Sound was sent, and not that it has ended."""
         self._lateness = Lateness()
-        self._sent_until = -inf
-        """When the last sample that was sent was taken in."""
+        self._heard_until = self._sent_until = -inf
+        """When the last sample of all, and the last that was sent, was taken in."""
         microphone.muted = muted
 
     @property
@@ -262,7 +262,8 @@ class Ear:
     def _voice_cut_off(self) -> list[Input]:
         """Nothing that is said from now on is sent: to the model a voice has ended here at the latest."""
         told: list[Input] = []
-        for number in range(1, QUIET_FRAMES + 1):
+        was_sent = self._sent_until + FRAME_S > self._heard_until
+        for number in range(1, QUIET_FRAMES + 1) if was_sent else ():
             told += self._voice(self._voice_end(SILENCE, self._sent_until + number * FRAME_S))
         if self._attention.voice_ends is not None:
             self._attention.voice_ends.reset()
