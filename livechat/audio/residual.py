@@ -27,8 +27,8 @@ QUANTILE, STEP_DB = 0.55, 0.5
 """The leak is learned by steps to be so large that this share of the frames stays below it."""
 HELD: Final = 0.05
 """How much of that is learned upwards while somebody speaks."""
-MARGIN: Final = 2.0
-NOISE_MARGIN: Final = 4.0
+MARGIN, NOISE_MARGIN = 2.0, 4.0
+"""How many times the usual leak, and the noise, explain nothing new; the noise is the least heard of late."""
 NOISE_RISE: Final = 1.01
 SPAN_DB: Final = (-10.0, 15.0)
 """What one band can say at most for the far end and for somebody in the room."""
