@@ -10,7 +10,7 @@ import pytest
 
 from livechat.audio.activity import LATE_S, STARVED_S, PushGate, Sent, Sound
 from livechat.audio.microphone import Frame
-from livechat.commands.ear import AlwaysOpen, Attention, Ear, Gate, OneTurn
+from livechat.commands.ear import QUIET_FRAMES, AlwaysOpen, Attention, Ear, Gate, OneTurn
 from livechat.events import FloorClaimed, FloorYielded, Heard, HearingEnded, Input, VoiceEnded
 from livechat.session import Session
 from tests import virtual
@@ -167,18 +167,23 @@ class Ends:
 
     def __init__(self) -> None:
         self.resets = 0
-        self._since: float | None = None
+        self._quiet: int | None = None
+        """Frames of silence since that voice."""
 
     def feed(self, sound: bytes, at: float, probability: float) -> float | None:
         assert probability == 1.0
-        self._since = at if sound == pcm(3) else self._since
         if sound == pcm(2):
             return at - 0.25
-        return self._since if sound == bytes(640) and self._since is not None and at - self._since > 0.25 else None
+        if sound == pcm(3):
+            self._quiet = 0
+        elif self._quiet is not None and sound == bytes(640):
+            self._quiet += 1
+            return at - 0.02 * self._quiet if self._quiet == QUIET_FRAMES else None
+        return None
 
     def reset(self) -> None:
         self.resets += 1
-        self._since = None
+        self._quiet = None
 
 
 def test_the_end_of_the_voice_is_told_as_so_long_ago() -> None:

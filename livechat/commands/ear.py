@@ -221,6 +221,7 @@ class Ear:
         if self._attention.gain_db:
             pcm = amplified(pcm, self._attention.gain_db)
         sent = self._gate.feed(Frame(pcm, frame.level_db, at))
+        self._heard_until = at
         ended = self._voice_end(pcm, at)
         return [*self._told(sent, at), *self._voice(ended)]
 
