@@ -8,6 +8,7 @@ import sys
 import time
 import wave
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -276,3 +277,36 @@ def test_without_a_canceller_the_model_interrupts_itself_and_a_kill_leaves_its_r
         seconds, sound = played(tmp_path / "rec" / f"{voice}.wav")
         assert seconds > lasted - 0.3  # a tenth of a second is what a kill may cost
         assert sound.any()
+
+
+def test_in_half_duplex_the_model_speaks_on_whatever_comes_back(here: Room, tmp_path: Path) -> None:
+    with here.echoing(-10, 0.06), here.talk(tmp_path, "--aec", "half-duplex", "--trace", "trace") as terminal:
+        terminal.expect(BEGUN)
+        story = here.say(spoken(STORY))
+        wait_for(lambda: here.monitor.first_sound(story.ends) < time.monotonic() - 4, "the story to be heard")
+        assert not interruptions(tmp_path / "trace")
+        terminal.type("q")
+        assert terminal.end() == 0
+
+
+def test_with_a_canceller_the_model_speaks_on_and_the_user_is_heard_over_it(here: Room, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    with here.echoing(-10, 0.06), here.talk(tmp_path, "--trace", "trace") as terminal:
+        terminal.expect(BEGUN)
+        story = here.say(spoken(STORY))
+        wait_for(lambda: here.monitor.first_sound(story.ends) < time.monotonic() - 5, "the story to be heard")
+        assert not interruptions(trace)
+        wait_until_heard_over_the_story(here, trace)
+        terminal.expect(SUM_ANSWERED)
+        terminal.type("q")
+        assert terminal.end() == 0
+
+
+def wait_until_heard_over_the_story(here: Room, trace: Path) -> None:
+    """Somebody who talks to a loudspeaker may have to say it again; once must do."""
+    for _ in range(2):
+        said = here.say(spoken(SUM))
+        with suppress(AssertionError):
+            wait_for(lambda: bool(interruptions(trace)), "an interruption", said.ends - time.monotonic() + 2)
+            return
+    raise AssertionError("nobody was heard over the story")

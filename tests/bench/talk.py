@@ -29,6 +29,11 @@ LISTENED_S = 1.2
 MISSED_S = 8.0
 """Who is not heard by then has spoken in vain."""
 COST_S = 45
+OPEN = 13
+"""Stories in a room with an echo; the first is heard in silence."""
+OPEN_S = 7.5
+"""From one wish to the next there: two thirds of that the model speaks."""
+ERL_DB, DELAY_S = -10, 0.06
 WITHIN_S = 0.3
 """Sound that comes later than this after an interruption belongs to the next answer."""
 
@@ -60,6 +65,10 @@ def talk() -> Iterator[tuple[str, float, float]]:
         print(f"      talk: {figures.missed} of {TRIALS} interruptions not heard, {gaps}", flush=True)
         yield "talk: interrupted to silence at the monitor, p95 ms", p95(figures.silences_ms), 20
         yield "talk: answer latency told, p95 of its error in ms", p95(list(map(abs, figures.errors_ms))), 30
+        false, heard = in_the_open(here, Path(folder))
+        print(f"      talk: in a room with an echo, {heard} of {OPEN - 1} heard, {false} false", flush=True)
+        yield "talk: interruptions of the model by itself in a room with an echo", false, 0
+        yield "talk: interruptions by the user not heard there, of 12", OPEN - 1 - heard, 1
         started, memory = list[float](), list[float]()
         for how, bound in (("off", 4), ("on", 6)):
             cpu = cost(here, Path(folder), how, started, memory)
@@ -123,6 +132,24 @@ def holes(figures: Figures, here: Room) -> None:
     steps = np.diff(places)
     figures.gaps = int(np.count_nonzero((steps > 8) & (steps < here.monitor.rate // 50)))
     figures.sounding_s = len(places) / here.monitor.rate
+
+
+def in_the_open(here: Room, folder: Path) -> tuple[int, int]:
+    """How often the model was interrupted by itself, and how often by the user, where the microphone hears both."""
+    trace = folder / "open"
+    with here.echoing(ERL_DB, DELAY_S), here.talk(folder, "--trace", trace.name) as terminal:
+        terminal.expect("q ends the call")
+        asked = list[Said]()
+        for _ in range(OPEN):
+            asked.append(here.say(spoken(STORY)))
+            time.sleep(OPEN_S)
+            terminal.drain()
+        terminal.type("q")
+        terminal.end()
+    at = interruptions(trace)
+    heard = [any(said.begins < one < said.ends + WITHIN_S for one in at) for said in asked]
+    false = [one for one in at if not any(said.begins < one < said.ends + WITHIN_S for said in asked)]
+    return len(false), sum(heard)
 
 
 def cost(here: Room, folder: Path, how: str, started: list[float], memory: list[float]) -> float:
