@@ -78,21 +78,27 @@ def _single_keys(descriptor: int, loop: asyncio.AbstractEventLoop) -> Generator[
         termios.tcsetattr(descriptor, termios.TCSADRAIN, now)
 
     def stop() -> None:
-        """Ctrl-Z: the shell gets its terminal back, and we take it again when we are continued."""
+        """Ctrl-Z: the shell gets its terminal back."""
         give_back()
         loop.remove_signal_handler(signal.SIGTSTP)
         os.kill(os.getpid(), signal.SIGTSTP)
         # Continued: the signal was delivered within the call above.
         loop.add_signal_handler(signal.SIGTSTP, stop)
-        with suppress(termios.error):  # in the background it is not ours to change
-            take()
+
+    def go_on() -> None:
+        """Continued: in the foreground (fg) the terminal is ours again, in the background (bg) the shell's."""
+        with suppress(OSError, termios.error):
+            if os.tcgetpgrp(descriptor) == os.getpgrp():
+                take()
 
     atexit.register(give_back)
     take()
     loop.add_signal_handler(signal.SIGTSTP, stop)
+    loop.add_signal_handler(signal.SIGCONT, go_on)
     try:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGTSTP)
+        loop.remove_signal_handler(signal.SIGCONT)
         give_back()
         atexit.unregister(give_back)
