@@ -99,6 +99,14 @@ class Recording:
         self._over = True
         self._tell()
 
+    def discard(self) -> None:
+        """Closes, and takes away what it made: for a call that did not come about."""
+        self.close()
+        with contextlib.suppress(OSError):
+            for path in _parts(self.folder):
+                path.unlink(missing_ok=True)
+            self.folder.rmdir()
+
     def _tell(self) -> None:
         if not self._slow and (self._you.lost or self._model.lost or self._lines.lost):
             self._slow = True
@@ -186,11 +194,16 @@ class _Lines:
 def _open(folder: Path, part_s: int) -> _Files:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(path.name.partition(".")[0] in _NAMES for path in folder.iterdir()):
+        if _parts(folder):
             raise DeviceError(f"there is a recording in {folder} already", hint="give another folder")
         return _Files(folder, part_s)
     except OSError as error:
         raise DeviceError(f"cannot record into {folder}", why=in_words(error)) from error
+
+
+def _parts(folder: Path) -> list[Path]:
+    """What a recording consists of, its own or an earlier one."""
+    return [path for path in folder.iterdir() if path.name.partition(".")[0] in _NAMES]
 
 
 def _clock_of_the_loop() -> Callable[[], float]:

@@ -378,3 +378,14 @@ def test_a_kill_at_any_moment_leaves_files_that_lack_a_tenth_of_a_second_at_most
         both = joined(folder, "conversation")
         assert both[: 480 * kept, 1].tobytes() == np.repeat(np.arange(1, kept + 1, dtype=np.int16), 480).tobytes()
     assert statistics.median(lost_ms) <= 100
+
+
+def test_what_was_begun_for_nothing_is_taken_away_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("precious")
+    stage = Stage(tmp_path)
+    stage.recording.discard()
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    fresh = Stage(tmp_path / "new")
+    fresh.recording.discard()
+    assert not (tmp_path / "new").exists()
+    assert stage.warnings == fresh.warnings == []

@@ -319,6 +319,13 @@ def test_a_folder_that_holds_a_recording_is_not_written_over(tmp_path: Path) -> 
     assert (tmp_path / "you.wav").read_bytes() == b"precious"
 
 
+def test_a_call_that_does_not_come_about_leaves_no_recording(tmp_path: Path) -> None:
+    command = ["talk", "--server", "ws://127.0.0.1:9", "--input-device", "-", "--output-device", "none"]
+    run = livechat(*command, "--record", "rec", cwd=tmp_path, env=state(tmp_path))
+    assert run.returncode == 69, run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 # ------------------------------------------------------------------------------------------ under a terminal
 
 
@@ -350,7 +357,7 @@ def test_a_signal_ends_the_call_and_the_terminal_is_given_back(
         os.kill(terminal.process.pid, number)
         assert terminal.end() == code
         assert termios.tcgetattr(terminal.master) == before
-    assert "you left" in terminal.shown
+    assert "stopped: " in terminal.shown
 
 
 @pytest.mark.speech

@@ -91,7 +91,7 @@ class Call:
                     holding = Holding(target, self._wishes(target), observers, sound.make_speaker, self.plan.trace)
                     await hold(self.common, holding, lambda session: self._talk(session, sound))
         except asyncio.CancelledError:
-            self._parting.reason = "you left"
+            self._parting.reason = "stopped"
             raise
         finally:
             self._parting.buffer = sound.buffer
@@ -263,7 +263,7 @@ class Call:
         clock = asyncio.get_running_loop().time
         began = clock()
         recording = self._recording = Recording(folder, began=began, warn=self._warn)
-        kept.callback(recording.close)
+        kept.callback(lambda: recording.close() if self._begun else recording.discard())
         sound.taps.append(recording.model)
         self._parting.kept.append(f"recorded in {folder}")
 
