@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from livechat.events import Answered, Ended, Event, FellSilent, Interrupted, TurnEnded
+from livechat.events import Answered, Ended, Event, FellSilent, Interrupted, ModelSaid, TurnEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,9 @@ class Figures:
     """An observer that keeps the times of every answer and every silence."""
 
     def __init__(self) -> None:
-        self.turns = 0
-        """Turns in which the model said something."""
+        self._ended = 0
+        self._unfinished = False
+        """The model has said something in a turn that has not ended."""
         self.interruptions = 0
         self.ended_at = 0.0
         """Seconds from the session's beginning to its newest news: not every session comes to tell of its end."""
@@ -51,14 +52,22 @@ class Figures:
                 self._answers.append(after_ms)
             case FellSilent(after_ms=after_ms):
                 self._silences.append(after_ms)
+            case ModelSaid():
+                self._unfinished = True
             case TurnEnded(text=text, spoken_ms=spoken_ms):
-                self.turns += bool(text or spoken_ms)
+                self._ended += bool(text or spoken_ms)
+                self._unfinished = False
             case Interrupted():
                 self.interruptions += 1
             case Ended(interruptions=interruptions):
                 self.interruptions = interruptions
             case _:
                 pass
+
+    @property
+    def turns(self) -> int:
+        """Turns in which the model said something, the last one perhaps not to its end."""
+        return self._ended + self._unfinished
 
     @property
     def answers(self) -> Spread | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.events import Answered, Ended, Event, FellSilent, Interrupted, Noted, TurnEnded
+from livechat.events import Answered, Ended, Event, FellSilent, Interrupted, ModelSaid, Noted, TurnEnded
 from livechat.figures import Figures, Spread
 
 
@@ -30,6 +30,12 @@ def test_nothing_said_is_nothing_counted() -> None:
 
 def test_turns_count_in_which_the_model_said_something() -> None:
     assert of(turn(), turn("Hi."), turn(spoken_ms=20)).turns == 2
+
+
+def test_a_turn_that_did_not_come_to_its_end_is_one_all_the_same() -> None:
+    speaks = ModelSaid(2, "Well", spoken=True)
+    assert of(turn("Hi."), speaks, speaks, Ended("left", 1, 0)).turns == 2
+    assert of(speaks, turn("Well.")).turns == 1
 
 
 def test_the_end_tells_of_interruptions_and_of_the_time() -> None:
