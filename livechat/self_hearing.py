@@ -35,7 +35,8 @@ class SelfHearing:
     def __call__(self, t: float, event: Event) -> None:
         match event:
             case ModelSaid(text=text):
-                self._judge()
+                if self._heard:  # else the words may only be late
+                    self._judge()
                 self._said = (self._said + text)[-RECENT:]
             case Interrupted():
                 self._judge()

@@ -30,7 +30,17 @@ def cut(heard: str) -> list[Event]:
 WHOLE = TurnEnded(2, "", REPLY, False, 0)
 
 
-@pytest.mark.parametrize("heard", ["", "three hundred and eighty", "Three hundred, and eighty cats"])
+def test_replies_cut_off_by_what_has_no_words_are_noticed_when_none_can_come_any_more() -> None:
+    assert times_told(*reply(), *cut(""), *reply(), *cut(""), *reply()) == 0
+    assert times_told(*reply(), *cut(""), *reply(), *cut(""), *reply(), *cut("")) == 1
+
+
+def test_words_that_come_after_the_reply_to_them_has_begun_count() -> None:
+    late = UserSaid(2, "what about mars", "what about mars", final=True)
+    assert times_told(*(reply() + cut("") + reply() + [late]) * 4) == 0
+
+
+@pytest.mark.parametrize("heard", ["three hundred and eighty", "Three hundred, and eighty cats"])
 def test_two_replies_in_a_row_that_are_cut_by_their_own_words_are_noticed(heard: str) -> None:
     assert times_told(*reply(), *cut(heard), *reply()) == 0
     assert times_told(*reply(), *cut(heard), *reply(), *cut(heard), *reply()) == 1
