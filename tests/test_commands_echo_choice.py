@@ -26,9 +26,11 @@ def test_what_was_asked_for_is_done_and_needs_no_reason(how: How) -> None:
     assert chosen(how, speaker="Headset", missing="x", predicted="y") == EchoChoice(how)
 
 
-@pytest.mark.parametrize("wish", ["auto", "on", "half-duplex"])
-def test_through_pipes_nothing_echoes(wish: str) -> None:
-    assert chosen(wish, open_air=False) == EchoChoice("off")
+@pytest.mark.parametrize(("wish", "told"), [("auto", False), ("off", False), ("on", True), ("half-duplex", True)])
+def test_through_pipes_nothing_echoes_and_who_asked_is_told(wish: str, told: bool) -> None:
+    choice = chosen(wish, open_air=False)
+    assert choice.how == "off"
+    assert bool(choice.why) is told
 
 
 def test_an_open_speaker_is_cancelled() -> None:

@@ -42,7 +42,8 @@ def choose_echo(
     `no_echo`: a test has found none between them.
     """
     if not in_the_open:
-        return EchoChoice("off")
+        asked = wish in ("on", "half-duplex")
+        return EchoChoice("off", "it is for a microphone and a loudspeaker, not for pipes" if asked else "")
     if wish in ("on", "off", "half-duplex"):
         return EchoChoice("on" if wish == "on" else "off" if wish == "off" else "half-duplex")
     if _AT_THE_EAR.search(speaker):
