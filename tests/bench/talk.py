@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from tests import pulse_fixture
 from tests.bench.latency import peak_mb, server
 from tests.cli import Terminal
 from tests.speech_fixture import spoken
@@ -55,6 +56,9 @@ class Figures:
 
 
 def talk() -> Iterator[tuple[str, float, float]]:
+    if problem := pulse_fixture.missing():
+        print(f"      talk: not measured, PulseAudio is {problem}", flush=True)
+        return
     with server() as (_, url, _), room(url) as here, TemporaryDirectory() as folder:
         figures = interrupted(here, Path(folder))
         tell("interrupted to silence at the monitor, ms", figures.silences_ms)
