@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -74,7 +74,7 @@ def medians(*measures: Callable[[], float], trials: int = TRIALS) -> list[float]
 
 
 @contextmanager
-def peer() -> Iterator[int]:
+def peer() -> Generator[int]:
     process = subprocess.Popen([sys.executable, "-m", "tests.bench.peer"], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
