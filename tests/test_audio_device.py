@@ -298,6 +298,21 @@ def test_taps_are_told_what_the_card_gets_and_when_it_sounds_and_nothing_of_sile
     run_virtually(scene())
 
 
+def test_who_counts_samples_is_told_of_silence_too(sound: FakeSound) -> None:
+    async def scene() -> None:
+        every, sounding = Listening(), Listening()
+        speaker = DeviceSpeaker(Reports(), taps=[sounding], taps_of_silence=[every])
+        heard = sound.stream.pull(3)
+        speaker.play(SECOND[:960], 1)
+        speaker.finish(1)
+        heard += sound.stream.pull(6)
+        assert b"".join(pcm for pcm, _, _ in every) == struct.pack(f"<{len(heard)}h", *heard)
+        assert 0 < len(sounding) < len(every) == 9
+        await speaker.close()
+
+    run_virtually(scene())
+
+
 def test_a_tap_that_raises_is_told_nothing_more_and_all_else_goes_on(sound: FakeSound) -> None:
     def broken(pcm: bytes, rate: int, at: float) -> None:
         raise ValueError("full")

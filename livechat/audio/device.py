@@ -131,6 +131,7 @@ class DeviceSpeaker:
         keeper: Keeper | None = None,
         tell: Tell | None = None,
         taps: Sequence[Tap] = (),
+        taps_of_silence: Sequence[Tap] = (),
     ) -> None:
         self.wanted = device
         self._played = played
@@ -139,7 +140,7 @@ class DeviceSpeaker:
         self.tell = tell
         self._loop = asyncio.get_running_loop()
         self._silences = Silences(played)
-        self._taps = Taps(taps, self._loop)
+        self._taps = Taps(taps, self._loop, of_silence=taps_of_silence)
         self._epoch = 0
         self._queued = 0
         self._reported = 0

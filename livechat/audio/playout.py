@@ -60,18 +60,23 @@ class Speaker(Protocol):
 class Taps:
     """Tells taps what sounds, and lets go of one that raises. From one thread at a time."""
 
-    def __init__(self, taps: Sequence[Tap], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, taps: Sequence[Tap], loop: asyncio.AbstractEventLoop, *, of_silence: Sequence[Tap] = ()) -> None:
         self._taps = list(taps)
+        self._of_silence = list(of_silence)
+        """Those that are told of silence too."""
         self._loop = loop
 
     def __call__(self, pcm: bytes, rate: int, at: float) -> None:
-        if not self._taps or pcm.count(0) == len(pcm):
-            return
-        for tap in tuple(self._taps):
+        self._tell(self._of_silence, pcm, rate, at)
+        if self._taps and pcm.count(0) != len(pcm):
+            self._tell(self._taps, pcm, rate, at)
+
+    def _tell(self, taps: list[Tap], pcm: bytes, rate: int, at: float) -> None:
+        for tap in tuple(taps):
             try:
                 tap(pcm, rate, at)
             except Exception as error:
-                self._taps.remove(tap)
+                taps.remove(tap)
                 self._complain(error)
 
     def _complain(self, error: Exception) -> None:

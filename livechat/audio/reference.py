@@ -22,17 +22,13 @@ import numpy.typing as npt
 
 from livechat.audio.pcm import SPEECH_RATE, Floats
 
-EARLY_MS: Final = 20.0
-"""The times that sound systems tell were wrong by as much."""
-SPARE_S: Final = 0.002
-"""So much of what is told too early to be needed stays unneeded."""
+EARLY_MS: Final = 6.0
+"""The times that sound systems tell are wrong by as much now and then; a card that falls silent quickly tells what
+sounds 12 ms before (both measured)."""
 OFF_S: Final = 0.020
 """What is further from where it is expected has moved; what is less is jitter, or drift."""
-QUIET_S: Final = 0.0015
-"""The same between two blocks of which one ends with a zero and the next begins with one: of a pause as short as this
-the blocks have been left out."""
-MOVED_S: Final = 0.003
-"""What is so far off for `_SURE` takes in a row is corrected at once, and not little by little."""
+MOVED_S: Final = 0.015
+"""What is so much too early for `_SURE` takes in a row is corrected at once, and not little by little."""
 AHEAD_S: Final = 0.030
 """Blocks are taken up so long before they are needed; until then those behind them may tell that one came late."""
 STALE_S: Final = 0.2
@@ -41,16 +37,22 @@ MOST_BLOCKS: Final = 1024
 PIECE_S: Final = 0.1
 KEPT_S: Final = 0.5
 _LOOK: Final = 8
-_OBSERVED: Final = 50
-"""Takes, so a second."""
+_OBSERVED: Final = 250
+"""Takes, so five seconds."""
 _EARLY: Final = 8
 """One in eight of the times observed may be too early without being believed."""
-_SURE: Final = 8
-_AVERAGE: Final = 32
-_STIFFNESS: Final = 64
-"""With this average, an error dies down in two seconds without swinging (damping 0.7)."""
+_SURE: Final = 25
+_AVERAGE: Final = 64
+LATE_S: Final = 0.004
+EARLY_S: Final = 0.010
+"""So much too late and too early an error is let be: a canceller has learned where the echo is to a twentieth of a
+millisecond, and the times that PulseAudio tells wander by six ms for seconds (measured) while no sample is lost."""
+_LONG: Final = 500
+"""Takes (10 s) after which an error tells of a drift."""
 _STEEPEST: Final = 0.0005
 """Of the rate: five times the drift of bad clocks, and no ear hears it."""
+_FASTEST: Final = 0.0003
+"""Of the rate: no two clocks drift apart more than that."""
 _FADE_MS: Final = 5
 _PHASES: Final = 256
 _CROSSINGS: Final = 8
@@ -70,16 +72,14 @@ class _Block(NamedTuple):
 class Reference:
     """`add` is a `Tap` and may be called from any thread; `take` belongs to one.
 
-    What is taken is `early_ms` early, or as early as the speaker tells of it: where that was too late it is less from
-    then on, and where there was time to spare it is more again after a pause.
+    `add` is to be told of silence too: then it is the number of a sample that says when it sounds, and times only
+    say when number 0 did, of which there are many. What is taken is `early_ms` early, or, where the speaker was found
+    to tell of it later, as early as that.
     """
 
     def __init__(self, early_ms: float = EARLY_MS) -> None:
-        self._earliest = early_ms / 1_000
-        self.early_s = self._earliest
+        self.early_s = early_ms / 1_000
         """How early it is now."""
-        self._spare = math.inf
-        """Seconds of what was told that were never needed, since the last pause."""
         self._told: deque[_Block] = deque(maxlen=MOST_BLOCKS)
         self._waiting: deque[_Block] = deque(maxlen=MOST_BLOCKS)
         self._track: _Track | None = None
@@ -88,6 +88,16 @@ class Reference:
         self._taken_to: float | None = None
         self._error = 0.0
         """How many seconds too late that is, on the average."""
+        self._drift = 0.0
+        """Of the rate, by which the speaker's clock is faster than the microphone's, as far as is known."""
+        self._steady = 0
+        """Takes since it was last put right."""
+        self._sounded = False
+        """Something has been given out that was no silence."""
+        self._owed = 0.0
+        """Seconds by which it is still to be put right."""
+        self._short = 0
+        """Takes in a row for which not all had been told."""
         self._lately: deque[float] = deque(maxlen=_SURE)
 
     def add(self, pcm: bytes, rate: int, at: float) -> None:
@@ -107,6 +117,7 @@ class Reference:
         if self._track is None:
             return bytes(2 * count)
         sound = self._follow(self._track, until, count)
+        self._be_as_early_as_told(self._track)
         steps: _Steps = np.clip(np.rint(sound), -32768, 32767).astype("<i2")
         return steps.tobytes()
 
@@ -127,36 +138,24 @@ class Reference:
     def _next_begins(self) -> float:
         """When what waits goes on; where that seems to be later than expected, those behind it are asked too."""
         at, track = self._waiting[0].at, self._track
-        return at if track is not None and at - track.ends < QUIET_S else _begins(self._waiting)
+        return at if track is not None and at - track.ends < OFF_S else _begins(self._waiting)
 
     def _lay(self, block: _Block, at: float) -> None:
         if self._track is None or self._track.rate != block.rate:
             self._track, self._taken_to = _Track(block.rate, at), None
         track = self._track
-        usual = max(QUIET_S, block.lasts / 2) if track.ends_quiet and not block.samples[0] else OFF_S
-        if (gap := at - track.ends) > usual:
+        if (gap := at - track.ends) > OFF_S:
             track.rest(gap)
-            if gap > OFF_S:
-                self._be_earlier()
-        self._wait_for(track)
         track.write(block.samples, block.at)
 
-    def _wait_for(self, track: _Track) -> None:
-        """Where more was taken than had been told, goes back to what is told now, and is less early from then on."""
-        if self._taken_to is None:
-            return
+    def _be_as_early_as_told(self, track: _Track) -> None:
+        """Where more is taken than was told, every time, goes back to what is told, and is less early from then on."""
         missed = track.lacks(self._place)
-        self._spare = min(self._spare, max(0.0, -missed))
-        if 0 < missed < OFF_S:
+        self._short = self._short + 1 if 0 < missed < OFF_S else 0
+        if self._short == _SURE:  # once is a thread that was held up
             self.early_s -= missed
             self._place -= missed * track.rate
             self._lately.clear()
-
-    def _be_earlier(self) -> None:
-        """In a pause, by what nobody needed."""
-        if self._spare < math.inf:
-            self.early_s = min(self._earliest, self.early_s + max(0.0, self._spare - SPARE_S))
-        self._spare = math.inf
 
     # ------------------------------------------------------------------------------------- what is given out
 
@@ -166,35 +165,46 @@ class Reference:
         seamless = self._taken_to is not None and abs(until - self._taken_to - count / SPEECH_RATE) < OFF_S
         self._taken_to = until
         if not seamless:
-            wanted += (self._earliest - self.early_s) * track.rate
-            self.early_s = self._earliest
             return self._jump(track, wanted, count)
         late = (wanted - self._place) / track.rate
         if abs(late) > OFF_S:
             return _crossed(track.read(self._place, track.step, count), self._jump(track, wanted, count))
         self._error += (late - self._error) / _AVERAGE
         self._lately.append(late)
-        if len(self._lately) == _SURE and (min(self._lately) > MOVED_S or max(self._lately) < -MOVED_S):
+        if len(self._lately) == _SURE and (min(self._lately) > LATE_S or max(self._lately) < -MOVED_S):
             moved = self._place + sum(self._lately) / _SURE * track.rate
             return _crossed(track.read(self._place, track.step, count), self._jump(track, moved, count))
         return self._glide(track, count)
 
     def _jump(self, track: _Track, place: float, count: int) -> Floats:
-        self._error = 0.0
+        self._error = self._owed = 0.0
+        self._steady = 0
         self._lately.clear()
         self._place = place + count * track.step
         return track.read(place, track.step, count)
 
     def _glide(self, track: _Track, count: int) -> Floats:
-        """Corrects a little of the error, or in silence, where nobody can tell, all of it."""
-        most = _STEEPEST * count / SPEECH_RATE
-        shift = min(most, max(-most, self._error / _STIFFNESS)) * track.rate
-        step = track.step + shift / count
+        """Goes on, sample by sample. An error that is more than loose is put right, and taken for a drift besides."""
+        self._steady += 1
+        lasts = count / SPEECH_RATE
+        if not self._owed and self._steady >= 2 * _AVERAGE and not -EARLY_S <= self._error <= LATE_S:
+            if self._steady >= _LONG:
+                drift = self._drift + self._error / (self._steady * lasts)
+                self._drift = max(-_FASTEST, min(_FASTEST, drift))
+            self._owed, self._error, self._steady = self._error, 0.0, 0
+        shift = max(-_STEEPEST * lasts, min(_STEEPEST * lasts, self._owed))
+        self._owed -= shift
+        step = track.step * (1 + self._drift + shift / lasts)
         sound = track.read(self._place, step, count)
         self._place += count * step
-        if not sound.any():
-            self._place += self._error * track.rate
-            self._error = 0.0
+        if not sound.any():  # nobody can tell
+            self._place += self._owed * track.rate
+            self._owed = 0.0
+            if not self._sounded:  # and nobody has learned anything
+                self._place += self._error * track.rate
+                self._error = 0.0
+        else:
+            self._sounded = True
         return sound
 
 
@@ -221,10 +231,6 @@ class _Track:
         """When what was written last is over."""
         return self._zero_at + self._end / self.rate
 
-    @property
-    def ends_quiet(self) -> bool:
-        return self._first < self._end and not self._room[self._end - self._first - 1]
-
     def place_of(self, at: float) -> float:
         """The number of the sample that sounds then, with its fraction."""
         return (at - self._zero_at) * self.rate
@@ -240,8 +246,6 @@ class _Track:
             self._first = self._end = self._end + samples
         else:
             self._append(np.zeros(samples, np.int16))
-        if seconds > OFF_S:
-            self._observed.clear()
 
     def write(self, samples: _Steps, at: float) -> None:
         """What follows at once, and when that is, as far as is told."""

@@ -127,7 +127,8 @@ class CallSound:
             latency="low",
             keeper=self._kept(),
             tell=self._news,
-            taps=[*self.taps, self._reference.add],
+            taps=self.taps,
+            taps_of_silence=[self._reference.add],
         )
         return self._speaker
 

@@ -118,14 +118,20 @@ class Hearing:
         self._over = False
         self._frames = 0
         self._microphone = Microphone(device=input_device, keeper=keeper, tell=self._tell)
+        self.heard = Heard(self._microphone.name, "")
         try:
             self._speaker = DeviceSpeaker(
-                self._played, device=output_device, latency="low", keeper=keeper, tell=self._tell, taps=[self._tap]
+                self._played,
+                device=output_device,
+                latency="low",
+                keeper=keeper,
+                tell=self._tell,
+                taps_of_silence=[self._tap],
             )
         except BaseException:
             self._microphone.close()
             raise
-        self.heard = Heard(self._microphone.name, self._speaker.name)
+        self.heard.output = self._speaker.name
 
     async def run(self) -> Heard:
         """Plays and listens; lets go of both devices. Raises `DeviceError` when one is lost."""
