@@ -283,7 +283,7 @@ def test_a_microphone_that_claims_to_be_half_a_second_late_is_not_believed_until
         microphone.feed(1, late=0.2)
 
     played(play)
-    assert asked == [0.98, 1.0, 1.03, 1.02]
+    assert asked == [0.995, 1.015, 1.03, 1.035]
 
 
 # ----------------------------------------------------------------------------------------------------- mute

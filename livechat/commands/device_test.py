@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from livechat.audio.microphone import Frame
     from livechat.audio.portaudio import Wanted
 
+BELIEVED_S: Final = 0.02
+"""So late a microphone may be: what it is later than that would be taken for the room's delay."""
 SETTLE_FRAMES: Final = 80
 """Nothing counts in the first 1.6 s: microphones begin with a knock or with silence, and for more than a second the
 times that PulseAudio tells may be wrong by half of one (measured)."""
@@ -113,7 +115,7 @@ class Hearing:
 
         keeper = Keeper()
         self._clock = asyncio.get_running_loop().time
-        self._reference, self._lateness = Reference(), Lateness()
+        self._reference, self._lateness = Reference(), Lateness(BELIEVED_S)
         self._lost: DeviceLost | None = None
         self._over = False
         self._frames = 0

@@ -9,7 +9,7 @@ from math import inf
 from typing import Final, Protocol, TypeAlias
 
 from livechat.audio.activity import Began, Over, Sent, Sound, VoiceGate
-from livechat.audio.lateness import Lateness
+from livechat.audio.lateness import USUAL_S, Lateness
 from livechat.audio.microphone import Frame
 from livechat.audio.pcm import FRAME_BYTES, SPEECH_RATE, amplified
 from livechat.events import FloorClaimed, FloorYielded, Heard, HearingEnded, Input, VoiceEnded
@@ -155,7 +155,7 @@ class Ear:
         self._alarm: asyncio.TimerHandle | None = None
         self._streams = False
         """Sound was sent, and not that it has ended."""
-        self._lateness = Lateness()
+        self._lateness, self._echo_lateness = Lateness(USUAL_S), Lateness()
         self._heard_until = self._sent_until = -inf
         """When the last sample of all, and the last that was sent, was taken in."""
         microphone.muted = muted
@@ -187,7 +187,7 @@ class Ear:
 
     def moved(self) -> None:
         """The microphone is another one now, and late in its own way."""
-        self._lateness = Lateness()
+        self._lateness, self._echo_lateness = Lateness(USUAL_S), Lateness()
 
     def pause(self) -> None:
         """No more sound follows for now: the activity, or the stream, has ended."""
@@ -215,9 +215,10 @@ class Ear:
         self.send(self._gate.tick(self._loop.time()))
 
     def _heard(self, frame: Frame) -> list[Input]:
-        pcm, at = frame.pcm, self._lateness.corrected(frame.at, self._loop.time())
+        pcm, now = frame.pcm, self._loop.time()
+        at = self._lateness.corrected(frame.at, now)
         if self.canceller is not None and self.far_end is not None:
-            pcm = self.canceller.process(pcm, self.far_end.take(at))
+            pcm = self.canceller.process(pcm, self.far_end.take(self._echo_lateness.corrected(frame.at, now)))
         if self._attention.gain_db:
             pcm = amplified(pcm, self._attention.gain_db)
         sent = self._gate.feed(Frame(pcm, frame.level_db, at))
