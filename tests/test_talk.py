@@ -20,6 +20,11 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection
 
+from livechat.commands.calling import Plan
+from livechat.commands.talk import refuse
+from livechat.config import Settings
+from livechat.config_keys import TalkKeys
+from livechat.errors import UsageError
 from tests.cli import Terminal, environment, livechat
 from tests.scripted import complete, greet, say, scripted, write
 from tests.speech_fixture import spoken
@@ -309,6 +314,13 @@ def test_what_cannot_be_meant_is_said_before_anything_is_opened(tmp_path: Path, 
     assert run.returncode == 2
     assert said in " ".join(run.stderr.decode().split())
     assert run.stdout == b""
+
+
+def test_a_gate_that_is_not_installed_is_missed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = UsageError("finding speech on this machine needs what is not installed", hint="install it")
+    monkeypatch.setattr("livechat.audio.speech.speech_missing", lambda: missing)
+    with pytest.raises(UsageError, match="not installed"):
+        refuse(Settings(talk=TalkKeys(vad="local", input_device="-")), Plan())
 
 
 def test_a_folder_that_holds_a_recording_is_not_written_over(tmp_path: Path) -> None:

@@ -160,10 +160,13 @@ def first_words(text: str) -> str:
 
 
 def refuse(settings: Settings, plan: Plan) -> None:
-    """Raises UsageError for what cannot be meant."""
+    """Raises UsageError for what cannot be meant, and for what is not installed."""
+    from livechat.audio.speech import speech_missing
     from livechat.terminal.keys import can_read
 
     talk = settings.talk
+    if talk.vad == "local" and (missing := speech_missing()):
+        raise missing
     piped_out = talk.output_device == "-"
     keyed = can_read(sys.stdin)
     if piped_out and plan.as_json:
