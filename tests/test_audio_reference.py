@@ -279,6 +279,14 @@ def test_before_the_first_sound_it_is_put_right_and_after_it_is_left_alone() -> 
     assert all(abs(offset) < 0.3 and clean_db > 30 for offset, clean_db in offsets)
 
 
+@pytest.mark.parametrize("wrong_s", [0.03, -0.03, 0.06])
+def test_the_wrong_time_of_a_single_frame_moves_nothing(wrong_s: float) -> None:
+    times = itertools.chain([0.0] * 30, [wrong_s], itertools.repeat(0.0))
+    frames = heard(exact(), told(24_000, 96, 2.1), 2.0, lambda: next(times))
+    offsets = [offset_of(frame, began) for began, frame in frames[2:]]
+    assert all(abs(offset) < 0.02 and clean_db > 38 for offset, clean_db in offsets)
+
+
 def test_takes_that_were_left_out_are_not_made_up_for() -> None:
     reference, blocks = exact(), list(told(24_000, 240, 3.0))
     for block in blocks[:20]:

@@ -27,6 +27,9 @@ EARLY_MS: Final = 6.0
 sounds 12 ms before (both measured)."""
 OFF_S: Final = 0.020
 """What is further from where it is expected has moved; what is less is jitter, or drift."""
+BREAK_S: Final = 0.1
+"""Between two takes, or from where it is expected: no wrong time of a single frame, which would move the far end and
+back, but a microphone that was muted or another one."""
 MOVED_S: Final = 0.015
 """What is so much too early for `_SURE` takes in a row is corrected at once, and not little by little."""
 AHEAD_S: Final = 0.030
@@ -162,12 +165,12 @@ class Reference:
     def _follow(self, track: _Track, until: float, count: int) -> Floats:
         """The next so many samples, and where those after them begin."""
         wanted = track.place_of(until + self.early_s) - count * track.step
-        seamless = self._taken_to is not None and abs(until - self._taken_to - count / SPEECH_RATE) < OFF_S
+        seamless = self._taken_to is not None and abs(until - self._taken_to - count / SPEECH_RATE) < BREAK_S
         self._taken_to = until
         if not seamless:
             return self._jump(track, wanted, count)
         late = (wanted - self._place) / track.rate
-        if abs(late) > OFF_S:
+        if abs(late) > BREAK_S:
             return _crossed(track.read(self._place, track.step, count), self._jump(track, wanted, count))
         self._error += (late - self._error) / _AVERAGE
         self._lately.append(late)
