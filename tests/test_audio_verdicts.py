@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from livechat.audio.chirp import Measurement, Outcome
-from livechat.audio.verdicts import FILE, MOST, Verdict, predicts_failure, remember, remembered
+from livechat.audio.verdicts import FILE, MOST, Verdict, remember, remembered
 
 POOR = Verdict("Built-in Mic", "Speakers", "poor", 42.5, 6.3, "2026-11-21")
 
@@ -24,7 +24,6 @@ def test_a_verdict_is_remembered_by_both_names(tmp_path: Path) -> None:
 
 def test_where_nothing_was_tested_nothing_is_known(tmp_path: Path) -> None:
     assert remembered(tmp_path, "a", "b") is None
-    assert predicts_failure(tmp_path, "a", "b") == ""
 
 
 def test_the_last_verdict_holds_and_the_others_stay(tmp_path: Path) -> None:
@@ -105,5 +104,6 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 def test_a_verdict_says_why_a_call_would_fail(tmp_path: Path, outcome: Outcome, failure: str, no_echo: bool) -> None:
     verdict = Verdict.of("Mic", "Out", Measurement(outcome, delay_ms=42.5, erle_db=6.3), "2026-11-21")
     remember(tmp_path, verdict)
-    assert predicts_failure(tmp_path, "Mic", "Out") == failure
-    assert verdict.no_echo == no_echo
+    found = remembered(tmp_path, "Mic", "Out")
+    assert found is not None
+    assert (found.failure, found.no_echo) == (failure, no_echo)

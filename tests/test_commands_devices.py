@@ -20,7 +20,8 @@ from livechat.audio.keeping import DeviceBack, DeviceLost, MicrophoneSilent, New
 from livechat.audio.microphone import Frame
 from livechat.audio.portaudio import portaudio_line
 from livechat.cli import main
-from livechat.commands.devices import Reading, bar, in_place, news_type, print_level, readings, wanted
+from livechat.commands.devices import Reading, bar, in_place, news_type, print_level, readings
+from livechat.commands.options import wanted
 from tests import pulse_fixture
 from tests.pulse_fixture import Pulse
 from tests.sound_card import Card, install

@@ -47,12 +47,6 @@ class Verdict:
         return self.outcome in ("unheard", "faint")
 
 
-def predicts_failure(folder: Path, input_name: str, output_name: str) -> str:
-    """Why the echo between these two will not be cancelled, as far as is known; nothing where it may be."""
-    verdict = remembered(folder, input_name, output_name)
-    return verdict.failure if verdict is not None else ""
-
-
 def remembered(folder: Path, input_name: str, output_name: str) -> Verdict | None:
     """What the last test of these two devices found; None if there was none or its file cannot be read."""
     pair = (input_name, output_name)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livechat.commands.echo_choice import EchoChoice, choose_echo
+from livechat.commands.options import wanted
 from livechat.errors import LivechatError, UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class CallSound:
             return
         from livechat.audio.device import output_available
 
-        if problem := output_available(_wanted(self.keys.output_device)):
+        if problem := output_available(wanted(self.keys.output_device)):
             raise problem
 
     @property
@@ -102,7 +103,7 @@ class CallSound:
             return PipedMicrophone(open_source(PIPE, note=self.say))
         from livechat.audio.microphone import Microphone
 
-        return Microphone(device=_wanted(device), keeper=self._kept(), tell=self._news)
+        return Microphone(device=wanted(device), keeper=self._kept(), tell=self._news)
 
     def make_speaker(self, played: Report) -> Speaker:
         """The speaker that reports to `played`. Raises DeviceError and UsageError."""
@@ -122,7 +123,7 @@ class CallSound:
         self._reference = Reference()
         self._speaker = DeviceSpeaker(
             played,
-            device=_wanted(device),
+            device=wanted(device),
             start_ms=start_ms,
             latency="low",
             keeper=self._kept(),
@@ -189,8 +190,3 @@ class CallSound:
 
         self._keeper = self._keeper or Keeper()
         return self._keeper
-
-
-def _wanted(device: str | None) -> int | str | None:
-    """A number as one."""
-    return int(device) if device is not None and device.isdecimal() else device

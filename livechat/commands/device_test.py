@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.options import Json
+from livechat.commands.options import Json, wanted
 from livechat.errors import DeviceError
 from livechat.terminal.safe import safe
 
@@ -57,7 +57,7 @@ def measure_devices(
       livechat devices test --json | jq .delay_ms
     """
     common = Common.of(ctx)
-    heard = asyncio.run(_hear(common, _wanted(input_device), _wanted(output_device)))
+    heard = asyncio.run(_hear(common, wanted(input_device), wanted(output_device)))
     found = judged(heard)
     if as_json:
         print(in_json(heard, found))
@@ -67,11 +67,6 @@ def measure_devices(
     if found.outcome == "deaf":
         raise typer.Exit(DeviceError.exit_code)
     keep(common, heard, found)
-
-
-def _wanted(device: str | None) -> int | str | None:
-    """A number as one."""
-    return int(device) if device is not None and device.isdecimal() else device
 
 
 # ------------------------------------------------------------------------------------------------- the hearing

@@ -22,7 +22,7 @@ import typer
 
 from livechat.commands.common import Common
 from livechat.commands.device_test import measure_devices
-from livechat.commands.options import Json
+from livechat.commands.options import Json, wanted
 from livechat.errors import DeviceError
 from livechat.terminal.ndjson import line
 from livechat.terminal.report import cells
@@ -158,11 +158,6 @@ async def readings(frames: AsyncIterator[Frame]) -> AsyncIterator[Reading]:
         if len(levels) == FRAMES_A_READING:
             yield Reading(round(frame.at - began, 3), round(max(levels), 1))
             levels.clear()
-
-
-def wanted(device: str | None) -> int | str | None:
-    """A number as one."""
-    return int(device) if device is not None and device.isdecimal() else device
 
 
 def bar(level_db: float, width: int) -> str:

@@ -42,3 +42,8 @@ Trace = Annotated[
 Timeout = Annotated[
     float | None, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Give up after so long (exit 124).")
 ]
+
+
+def wanted(device: str | None) -> int | str | None:
+    """A sound device as it was named on the command line or in the settings: a number as one."""
+    return int(device) if device is not None and device.isdecimal() else device
