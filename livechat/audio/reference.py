@@ -101,6 +101,8 @@ class Reference:
         """Seconds by which it is still to be put right."""
         self._short = 0
         """Takes in a row for which not all had been told."""
+        self._most = 0.0
+        """Seconds that were missing at most, of these."""
         self._lately: deque[float] = deque(maxlen=_SURE)
 
     def add(self, pcm: bytes, rate: int, at: float) -> None:
@@ -155,9 +157,10 @@ class Reference:
         """Where more is taken than was told, every time, goes back to what is told, and is less early from then on."""
         missed = track.lacks(self._place)
         self._short = self._short + 1 if 0 < missed < OFF_S else 0
-        if self._short == _SURE:  # once is a thread that was held up
-            self.early_s -= missed
-            self._place -= missed * track.rate
+        self._most = max(self._most, missed) if self._short else 0.0
+        if self._short == _OBSERVED:  # for a second or two it is a machine that was busy
+            self.early_s -= self._most
+            self._place -= self._most * track.rate
             self._lately.clear()
 
     # ------------------------------------------------------------------------------------- what is given out
