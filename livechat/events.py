@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from livechat.errors import LivechatError
 from livechat.protocol.client import ClientMessage
@@ -333,6 +333,58 @@ class UsageCounted:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """The model has asked for a tool."""
+
+    turn: int
+    id: str
+    """The call's own; other calls of the same tool have others."""
+    name: str
+    """Foreign text, as everything of a call is."""
+    args: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """JSON."""
+    waits: bool = False
+    """It does not run yet: the user is to allow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEnded:
+    """A tool has run, or will not."""
+
+    turn: int
+    id: str
+    name: str
+    outcome: Literal["done", "failed", "cancelled", "denied"]
+    """`cancelled` by the model, `denied` by the user."""
+    after_ms: int
+    """Since it was asked for."""
+    result: str = ""
+    """What the model was told of it; of one that was cancelled nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnecting:
+    """The connection is gone, and another is on the way."""
+
+    why: str
+    attempt: int
+    """Counted from 1."""
+    of: int
+    in_s: float = 0.0
+    """Seconds until it is tried."""
+    kept_s: float = 0.0
+    """Of the user's sound, how much waits to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnected:
+    """There is a connection again."""
+
+    how: Literal["resumed", "rebuilt", "lost"]
+    """The server still has the conversation; it was told it again; or it knows nothing of it any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class GoingAway:
     """The server will close the connection soon."""
 
@@ -377,6 +429,10 @@ Event: TypeAlias = (
     | FellSilent
     | TurnEnded
     | UsageCounted
+    | ToolStarted
+    | ToolEnded
+    | Reconnecting
+    | Reconnected
     | GoingAway
     | Noted
     | Failed

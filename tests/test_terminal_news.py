@@ -20,7 +20,11 @@ from livechat.events import (
     ModelThought,
     Noted,
     Ready,
+    Reconnected,
+    Reconnecting,
     ReplyCame,
+    ToolEnded,
+    ToolStarted,
     TurnEnded,
     UsageCounted,
     UserSaid,
@@ -47,6 +51,19 @@ GOLDEN: dict[str, Event] = {
     '"type":"usage","prompt":{"text":5},"response":{"audio":6},"thoughts":0,"total":11': UsageCounted(
         {"text": 5}, {"audio": 6}, 0, 11
     ),
+    '"type":"tool.call","turn":1,"id":"c1","name":"f","args":{"a":[1]},"waits":false': ToolStarted(
+        1, "c1", "f", {"a": [1]}
+    ),
+    '"type":"tool.result","turn":1,"id":"c1","name":"f","outcome":"done","after_ms":312,"result":"{}"': ToolEnded(
+        1, "c1", "f", "done", 312, "{}"
+    ),
+    '"type":"tool.cancel","turn":1,"id":"c1","name":"f","outcome":"cancelled","after_ms":9,"result":""': ToolEnded(
+        1, "c1", "f", "cancelled", 9
+    ),
+    '"type":"reconnect","why":"goAway","attempt":2,"of":8,"in_s":1.3,"kept_s":1.9': Reconnecting(
+        "goAway", 2, 8, 1.3, 1.9
+    ),
+    '"type":"reconnected","how":"resumed"': Reconnected("resumed"),
     '"type":"go_away","time_left_s":50.0': GoingAway(50.0),
     '"type":"note","text":"mind the gap"': Noted("mind the gap"),
     '"type":"error","what":"refused","why":"HTTP 403","hint":"get a key","exit":77': Failed("refused", 77, REFUSED),
@@ -55,9 +72,9 @@ GOLDEN: dict[str, Event] = {
 
 PROMISED = {
     *("session.ready", "session.end", "user.partial", "user.final", "text.delta", "turn.end"),
-    *("interrupted", "usage", "error"),
+    *("interrupted", "usage", "error", "tool.call", "tool.result", "tool.cancel", "reconnect"),
 }
-"""The names of screen-and-commands §4.1, but for those of tools and of reconnecting, which do not exist yet."""
+"""The names of screen-and-commands §4.1."""
 
 
 @pytest.mark.parametrize("golden", GOLDEN)

@@ -20,7 +20,11 @@ from livechat.events import (
     ModelThought,
     Noted,
     Ready,
+    Reconnected,
+    Reconnecting,
     ReplyCame,
+    ToolEnded,
+    ToolStarted,
     TurnEnded,
     UsageCounted,
     UserSaid,
@@ -80,6 +84,26 @@ def _usage(event: UsageCounted) -> Fields:
     return "usage", {**counts, "thoughts": event.thoughts, "total": event.total}
 
 
+def _tool_started(event: ToolStarted) -> Fields:
+    call = {"id": event.id, "name": event.name, "args": dict(event.args)}
+    return "tool.call", {"turn": event.turn, **call, "waits": event.waits}
+
+
+def _tool_ended(event: ToolEnded) -> Fields:
+    told = {"outcome": event.outcome, "after_ms": event.after_ms, "result": event.result}
+    name = "tool.cancel" if event.outcome == "cancelled" else "tool.result"
+    return name, {"turn": event.turn, "id": event.id, "name": event.name, **told}
+
+
+def _reconnecting(event: Reconnecting) -> Fields:
+    tries = {"attempt": event.attempt, "of": event.of, "in_s": event.in_s}
+    return "reconnect", {"why": event.why, **tries, "kept_s": event.kept_s}
+
+
+def _reconnected(event: Reconnected) -> Fields:
+    return "reconnected", {"how": event.how}
+
+
 def _going_away(event: GoingAway) -> Fields:
     return "go_away", {"time_left_s": event.time_left_s}
 
@@ -108,6 +132,10 @@ _NAMED: dict[type[Any], Callable[[Any], Fields]] = {
     FellSilent: _fell_silent,
     TurnEnded: _turn_ended,
     UsageCounted: _usage,
+    ToolStarted: _tool_started,
+    ToolEnded: _tool_ended,
+    Reconnecting: _reconnecting,
+    Reconnected: _reconnected,
     GoingAway: _going_away,
     Noted: _noted,
     Failed: _failed,
