@@ -45,7 +45,7 @@ SHARED_OPTIONS = {
     "--profile NAME": "Use the settings of [profiles.NAME]",
 }
 
-EXIT_INTERRUPTED, EXIT_CLOSED_PIPE, EXIT_OUTPUT_LOST = 130, 141, 74
+EXIT_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -113,16 +113,13 @@ def _sent_off(answer: str, code: int) -> int:
         sys.stdout.flush()
         return code
     except OSError as error:
-        import errno
         import os
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if code:
-            return code
-        if isinstance(error, BrokenPipeError):
-            return EXIT_CLOSED_PIPE
-        closed = error.errno == errno.EBADF
-        what = "standard output is closed" if closed else f"cannot write the output: {error.strerror}"
-        if sys.stderr is not None:
-            sys.stderr.write(f"error: {what}\n")
-        return EXIT_OUTPUT_LOST
+        return code or _output_lost(error)
+
+
+def _output_lost(error: OSError) -> int:
+    from livechat.commands.endings import output_lost
+
+    return output_lost(error)

@@ -124,6 +124,7 @@ def test_validate_tells_all_that_is_wrong_with_a_file(home: Path, capsys: pytest
         '   2 | voice = "Puk"\n'
         "   3 | langage = 1\n"
         "     | ^^^^^^^\n"
+        "  ref: exit 78\n"
     )
 
 

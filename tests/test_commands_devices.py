@@ -108,7 +108,7 @@ def test_without_portaudio_the_line_that_installs_it_is_all_there_is(home: Path)
     for verb in ("list", "meter"):
         done = livechat("devices", verb, cwd=home, env={"PYTHONPATH": f"{home / 'lib'}{os.pathsep}{root}"})
         assert (done.returncode, done.stdout) == (74, b"")
-        expected = f"error: the PortAudio library is not installed\n  try: {portaudio_line()}\n"
+        expected = f"error: the PortAudio library is not installed\n  try: {portaudio_line()}\n  ref: exit 74\n"
         assert done.stderr.decode() == expected
 
 

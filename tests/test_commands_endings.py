@@ -70,7 +70,7 @@ def test_a_command_that_returns_ends_with_0(capsys: pytest.CaptureFixture[str]) 
         (
             QuotaExceeded("quota exceeded", why="too much", hint="wait"),
             75,
-            "error: quota exceeded\n  why: too much\n  try: wait\n",
+            "error: quota exceeded\n  why: too much\n  try: wait\n  ref: exit 75\n",
         ),
         (typer.Exit(3), 3, ""),
         (typer.Exit(), 0, ""),
@@ -79,13 +79,22 @@ def test_a_command_that_returns_ends_with_0(capsys: pytest.CaptureFixture[str]) 
         (KeyboardInterrupt(), 130, ""),
         (typer.Abort(), 130, ""),
         (BrokenPipeError(), 141, ""),
-        (typer.BadParameter("no good."), 2, "error: invalid value: no good\n  try: livechat go --help\n"),
+        (
+            typer.BadParameter("no good."),
+            2,
+            "error: invalid value: no good\n  try: livechat go --help\n  ref: exit 2\n",
+        ),
         (
             OSError(errno.ENOSPC, "No space left on device"),
             74,
-            "error: cannot write the output: No space left on device\n",
+            "error: cannot write the output\n  why: No space left on device\n"
+            "  try: make room there, or write elsewhere\n  ref: exit 74\n",
         ),
-        (OSError(errno.ENOSPC, "Full", "a.wav"), 74, "error: cannot write a.wav: Full\n"),
+        (
+            OSError(errno.ENOSPC, "Full", "a.wav"),
+            74,
+            "error: cannot write a.wav\n  why: Full\n  try: make room there, or write elsewhere\n  ref: exit 74\n",
+        ),
     ],
 )
 def test_every_foreseen_end_has_its_code_and_its_words(
@@ -105,7 +114,7 @@ def test_an_unforeseen_end_is_one_line_and_how_to_see_more(
     said = capsys.readouterr().err.splitlines()
     assert said[0].startswith(f"error: livechat is at fault here: {type(error).__name__}: ")
     assert said[1] == "  try: run the same command again with --debug, and report what it prints"
-    assert len(said) == 2
+    assert said[2:] == ["  ref: exit 1"]
 
 
 @pytest.mark.parametrize("args", [["--debug", "go"], ["go", "--debug"]])
@@ -113,7 +122,7 @@ def test_a_traceback_is_shown_to_those_who_asked_for_it(args: list[str], capsys:
     assert run(args, raising(UsageError("wrong"))) == 2
     said = capsys.readouterr().err
     assert said.startswith("Traceback (most recent call last):\n")
-    assert said.endswith("livechat.errors.UsageError: wrong\nerror: wrong\n")
+    assert said.endswith("livechat.errors.UsageError: wrong\nerror: wrong\n  ref: exit 2\n")
 
 
 @pytest.mark.parametrize("error", [typer.Exit(1), SystemExit(1)])
@@ -132,7 +141,7 @@ def test_the_key_is_in_no_error_and_no_traceback(capsys: pytest.CaptureFixture[s
 def test_all_problems_of_a_configuration_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     problems = ConfigProblems((ConfigError("a.toml:1:1  one"), ConfigError("a.toml:2:1  two", hint="do")))
     assert run(["go"], raising(problems)) == 78
-    assert capsys.readouterr().err == "error: a.toml:1:1  one\nerror: a.toml:2:1  two\n  try: do\n"
+    assert capsys.readouterr().err == "error: a.toml:1:1  one\nerror: a.toml:2:1  two\n  try: do\n  ref: exit 78\n"
 
 
 @pytest.mark.parametrize(
@@ -153,13 +162,13 @@ def test_of_a_group_the_error_that_says_most_is_spoken_of(leaves: list[BaseExcep
 
 def test_a_group_ends_a_command_like_the_error_in_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["go"], raising(ExceptionGroup("tasks", [QuotaExceeded("quota exceeded")]))) == 75
-    assert capsys.readouterr().err == "error: quota exceeded\n"
+    assert capsys.readouterr().err == "error: quota exceeded\n  ref: exit 75\n"
 
 
 def test_an_ending_is_told_to_the_report_it_is_given() -> None:
     stream = io.StringIO()
     assert ended(UsageError("wrong"), Report(stream, {})) == 2
-    assert stream.getvalue() == "error: wrong\n"
+    assert stream.getvalue() == "error: wrong\n  ref: exit 2\n"
 
 
 def test_signals_are_as_before_when_the_command_is_over() -> None:
@@ -262,4 +271,4 @@ def test_what_a_closed_stdout_refuses_is_told(
     with os.fdopen(os.open(os.devnull, os.O_RDONLY), "w") as refusing:
         monkeypatch.setattr(sys, "stdout", refusing)
         assert run(["go"], raising(OSError(errno.EBADF, "bad"))) == 74
-    assert capsys.readouterr().err == "error: standard output is closed\n"
+    assert capsys.readouterr().err.startswith("error: standard output is closed\n")

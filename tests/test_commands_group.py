@@ -224,7 +224,7 @@ def test_a_mistake_is_told_with_the_likely_word_and_where_to_read_more(
 ) -> None:
     assert run(args, seen.tree) == 2
     out, err = capsys.readouterr()
-    assert (out, err.splitlines()) == ("", said)
+    assert (out, err.splitlines()) == ("", [*said, "  ref: exit 2"])
 
 
 def test_foreign_characters_in_a_mistake_are_disarmed(seen: Seen, capsys: pytest.CaptureFixture[str]) -> None:
@@ -251,7 +251,7 @@ def test_a_required_argument_is_asked_for(capsys: pytest.CaptureFixture[str]) ->
     tree = Group("livechat", names=["go"], find=lambda name: built(name, command), help="", alone="")
     assert run(["go", "--to", "x"], lambda: tree) == 2
     assert run(["go", "x"], lambda: tree) == 2
-    assert capsys.readouterr().err.splitlines()[::2] == [
+    assert capsys.readouterr().err.splitlines()[::3] == [
         "error: missing argument 'FILE'",
         "error: missing option '--to'",
     ]

@@ -223,7 +223,10 @@ def test_one_of_which_nothing_can_be_read_is_bad_input(store: Store, capsys: Cap
     store.path(name).write_bytes(b"\xff\n")
     assert main(["sessions", "show"]) == 65
     err = capsys.readouterr().err
-    assert err == f"error: nothing in the transcript {name} can be read\n  try: livechat sessions rm {name}\n"
+    assert err.splitlines()[:2] == [
+        f"error: nothing in the transcript {name} can be read",
+        f"  try: livechat sessions rm {name}",
+    ]
 
 
 @pytest.mark.parametrize("form", ["--json", "--markdown", "-q"])

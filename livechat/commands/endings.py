@@ -71,8 +71,7 @@ def ended(error: BaseException, report: Report) -> int:
             return EXIT_CLOSED_PIPE
         case _:
             failure = as_failure(error)
-            for part in parts_of(failure):
-                report.error(part)
+            report.error(*parts_of(failure))
             return failure.exit_code
 
 
@@ -84,14 +83,32 @@ def as_failure(error: BaseException) -> LivechatError:
         case typer.TyperException():
             return usage_error(error)
         case OSError(errno=errno.ENOSPC):
-            return DeviceError(f"cannot write {error.filename or 'the output'}: {error.strerror}")
+            return _unwritten(error)
         case OSError(errno=errno.EBADF) if _stdout_is_closed():
-            return DeviceError("standard output is closed")
+            return _closed()
         case _:
             return LivechatError(
                 f"livechat is at fault here: {type(error).__name__}: {error}",
                 hint="run the same command again with --debug, and report what it prints",
             )
+
+
+def output_lost(error: OSError) -> int:
+    """The exit code where the last of the output could not be written, and on stderr why."""
+    if isinstance(error, BrokenPipeError):
+        return EXIT_CLOSED_PIPE
+    failure = _closed() if error.errno == errno.EBADF else _unwritten(error)
+    Report(sys.stderr, os.environ).error(failure)
+    return failure.exit_code
+
+
+def _closed() -> DeviceError:
+    return DeviceError("standard output is closed", hint="leave it open; > /dev/null throws the output away")
+
+
+def _unwritten(error: OSError) -> DeviceError:
+    hint = "make room there, or write elsewhere" if error.errno == errno.ENOSPC else ""
+    return DeviceError(f"cannot write {error.filename or 'the output'}", why=error.strerror or str(error), hint=hint)
 
 
 def _stdout_is_closed() -> bool:

@@ -188,6 +188,7 @@ def command(
             from livechat.server.event_log import event_log
 
             options = replace(options, events=held.enter_context(event_log(log, words=log_words)))
+            common.report.refer(f"log {log}")
         options = replace(_with_speech(options, speech), tls=secure.context if secure else None)
         allow_files(files_wanted(options.max_connections))
         asyncio.run(_serve(common, options, secure, ready_fd, keys.llm_url))

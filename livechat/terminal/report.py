@@ -3,7 +3,9 @@
     error: no such file: qestion.wav — did you mean question.wav?
       why: …
       try: livechat send-audio question.wav
+      ref: exit 66
 
+An error takes at most six lines of 80 columns: where it would take more its cause is shortened, except with -v.
 Every word passes the gate and loses the secrets it may hold. Prose is wrapped on a terminal; a line that begins with
 a space (a command to copy, an excerpt with its caret) is left as it is. Colour only where a terminal shows it.
 """
@@ -11,8 +13,8 @@ a space (a command to copy, an excerpt with its caret) is left as it is. Colour 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from typing import Literal, TextIO
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, TextIO
 
 from livechat.errors import LivechatError
 from livechat.terminal.safe import Safe, safe
@@ -20,10 +22,29 @@ from livechat.terminal.safe import Safe, safe
 Color = Literal["auto", "always", "never"]
 
 WIDEST = 80
+ERROR_ROWS = 6
+"""Lines that an error takes at most on a terminal of `WIDEST` columns."""
 HIDDEN = "[hidden]"
 SHORTEST_SECRET = 6
-_STYLES = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1m", "why": "\x1b[2m", "try": "\x1b[1;32m"}
+_DIM = "\x1b[2m"
+_STYLES = {
+    "error": "\x1b[1;31m",
+    "warning": "\x1b[1;33m",
+    "note": "\x1b[1m",
+    "why": _DIM,
+    "try": "\x1b[1;32m",
+    "ref": _DIM,
+}
 _PLAIN = "\x1b[0m"
+_BROKEN_OFF = " …"
+
+
+class Part(NamedTuple):
+    """A piece under its label: rows as they are shown, of which those that begin with a space are lay-out."""
+
+    head: str
+    label: str
+    rows: list[str]
 
 
 class Report:
@@ -41,30 +62,34 @@ class Report:
         self._stream = stream
         self._env = env
         self._secrets: set[str] = set()
+        self._references: list[str] = []
 
     def hide(self, secret: str) -> None:
         """From now on prints `[hidden]` in place of `secret`; what is shorter than any key may stand for itself."""
         if len(secret) >= SHORTEST_SECRET:
             self._secrets.add(secret)
 
-    def error(self, error: LivechatError) -> None:
-        self._labelled("error", str(error), indent=0)
-        if error.why:
-            self._labelled("why", error.why, indent=2)
-        if error.hint:
-            self._labelled("try", error.hint, indent=2)
+    def refer(self, where: str) -> None:
+        """From now on an error says that there is more to read: `trace call.ndjson`."""
+        self._references.append(where)
+
+    def error(self, *problems: LivechatError) -> None:
+        """One failure and, on its last line, the exit code it ends with; it may be several problems in one file."""
+        *others, last = problems
+        reference = " · ".join([f"exit {last.exit_code}", *self._references])
+        self._write("".join([*(self._told(problem) for problem in others), self._told(last, reference)]))
 
     def warning(self, text: str) -> None:
-        self._labelled("warning", text, indent=0)
+        self._write(self._painted(self._part("warning", text)))
 
     def note(self, text: str) -> None:
         if not self.quiet:
-            self._labelled("note", text, indent=0)
+            self._write(self._painted(self._part("note", text)))
 
     def detail(self, text: str) -> None:
         """A note for those who asked with -v."""
         if self.verbosity and not self.quiet:
-            self._labelled("note", text, indent=0)
+            self._write(self._painted(self._part("note", text)))
 
     def end_line(self) -> None:
         """On a terminal, ends the line on which it has shown the ^C."""
@@ -75,15 +100,25 @@ class Report:
         """Lines as they are: a traceback."""
         self._write(self._disarmed(text).rstrip("\n") + "\n")
 
-    def _labelled(self, label: str, text: str, *, indent: int) -> None:
-        head = " " * indent + label + ": "
+    def _told(self, problem: LivechatError, reference: str = "") -> str:
+        below = (("why", problem.why), ("try", problem.hint), ("ref", reference))
+        parts = [self._part("error", str(problem)), *(self._part(label, text, "  ") for label, text in below if text)]
         width = self._width()
+        if width is not None and not self.verbosity:
+            parts = shortened(parts, width)
+        return "".join(map(self._painted, parts))
+
+    def _part(self, label: str, text: str, indent: str = "") -> Part:
+        head, width = f"{indent}{label}: ", self._width()
         rows = [row for line in self._disarmed(text).split("\n") for row in wrapped(line, width, len(head))]
-        style = _STYLES[label] if self._colorful() else ""
-        start = f"{style}{head}{_PLAIN}" if style else head
-        margin = " " * len(head)
-        body = "\n".join(row if not number or row.startswith(" ") else margin + row for number, row in enumerate(rows))
-        self._write(f"{start}{body}\n")
+        return Part(head, label, rows)
+
+    def _painted(self, part: Part) -> str:
+        style = _STYLES[part.label] if self._colorful() else ""
+        start = f"{style}{part.head}{_PLAIN}" if style else part.head
+        margin = " " * len(part.head)
+        first, *others = part.rows
+        return "\n".join([start + first, *(row if row.startswith(" ") else margin + row for row in others), ""])
 
     def without_secrets(self, text: str) -> str:
         """`text` with `[hidden]` for every secret: for what goes to stdout, where nothing else is changed."""
@@ -127,6 +162,31 @@ def wants_color(choice: Color, is_terminal: bool, env: Mapping[str, str]) -> boo
     if choice != "auto":
         return choice == "always"
     return is_terminal and not env.get("NO_COLOR") and env.get("TERM") not in ("dumb", "unknown")
+
+
+def shortened(parts: Sequence[Part], width: int) -> list[Part]:
+    """The parts of an error in as many rows as it may take: first the why gives up some, then the error's own prose."""
+    excess = sum(len(part.rows) for part in parts) - ERROR_ROWS * WIDEST // width
+    kept = {part.label: part for part in parts}
+    for label in ("why", "error"):
+        if label in kept and excess > 0:
+            part = kept[label]
+            kept[label] = part._replace(rows=_without(part.rows, excess, width - len(part.head)))
+            excess -= len(part.rows) - len(kept[label].rows)
+    return list(kept.values())
+
+
+def _without(rows: list[str], excess: int, width: int) -> list[str]:
+    """`rows` less `excess` rows of prose, of which one is left at least."""
+    prose = sum(not row.startswith(" ") for row in rows)
+    last = max(prose - excess, 1) - 1
+    return rows if last >= prose - 1 else [*rows[:last], _broken_off(rows[last], width), *rows[prose:]]
+
+
+def _broken_off(row: str, width: int) -> str:
+    while row and cells(row + _BROKEN_OFF) > width:
+        row = row[:-1]
+    return row.rstrip() + _BROKEN_OFF
 
 
 def cells(text: str) -> int:
