@@ -100,7 +100,7 @@ PURE = (
     *("figures", "protocol", "self_hearing", "toml_places"),
     *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods", "audio.speech_end"),
     *("audio.timeline",),
-    *("terminal.style",),
+    *("terminal.cells", "terminal.style"),
     *("terminal.news", "terminal.ndjson", "terminal.picture", "terminal.plain", "terminal.safe", "terminal.view"),
     *("server.answers", "server.auth_tokens", "server.door", "server.frame_facts"),
     *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
