@@ -4,6 +4,7 @@ Examples:
   livechat config init
   livechat config show --origin
   livechat config validate other.toml
+  livechat config schema --events
 """
 
 from __future__ import annotations
@@ -115,4 +116,25 @@ def validate(
     print(f"ok: {where}")
 
 
-verbs = MappingProxyType({"init": init, "show": show, "path": path, "validate": validate})
+def schema(
+    ctx: typer.Context,
+    events: Annotated[bool, typer.Option("--events", help="Of the lines that --json prints in a session.")] = False,
+) -> None:
+    """Prints the JSON schema (draft 2020-12) of the lines that --json prints.
+
+    Examples:
+      livechat config schema --events
+      livechat config schema --events | jq -r '."$defs" | keys[]'
+    """
+    if not events:
+        raise UsageError(
+            "the configuration file has no JSON schema",
+            why="livechat config init explains its keys, livechat config validate checks them",
+            hint="livechat config schema --events, for the lines of --json",
+        )
+    from livechat.terminal import news_schema
+
+    print(json.dumps(news_schema.schema(), indent=2, ensure_ascii=False))
+
+
+verbs = MappingProxyType({"init": init, "show": show, "path": path, "validate": validate, "schema": schema})
