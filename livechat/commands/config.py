@@ -130,7 +130,7 @@ def schema(
         raise UsageError(
             "the configuration file has no JSON schema",
             why="livechat config init explains its keys, livechat config validate checks them",
-            hint="livechat config schema --events, for the lines of --json",
+            hint="livechat config schema --events, for the lines of a session",
         )
     from livechat.terminal import news_schema
 
