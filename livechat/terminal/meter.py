@@ -19,7 +19,7 @@ FLOOR_DBFS: Final = -60.0
 CLIP_DBFS: Final = -1.0
 """The level from which sound is as good as clipped."""
 
-_EIGHTHS: Final = ("", *"▏▎▍▌▋▊▉")
+_EIGHTHS: Final[tuple[str, ...]] = ("", *"▏▎▍▌▋▊▉")
 _FULL, _EMPTY = "█", "·"
 
 
