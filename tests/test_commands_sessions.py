@@ -10,7 +10,7 @@ import pytest
 
 from livechat.cli import main
 from livechat.commands.sessions import ago, cut, table
-from livechat.terminal.report import cells
+from livechat.terminal import cells
 from livechat.transcripts.store import Store, Summary
 from livechat.transcripts.words import Opening
 
@@ -68,7 +68,7 @@ def test_without_a_command_they_are_listed(three: Store, args: list[str], capsys
     assert main(["sessions", *args]) == 0
     out, err = capsys.readouterr()
     assert (len(out.splitlines()), err) == (4, "")
-    assert all(cells(line) <= 80 for line in out.splitlines())
+    assert all(cells.width(line) <= 80 for line in out.splitlines())
 
 
 def test_help_is_help_all_the_same(capsys: Capture) -> None:
@@ -90,7 +90,7 @@ def test_the_words_fill_the_terminal_and_never_more(three: Store) -> None:
     keep(three, NINE, "見" * 300)
     for width in (80, 120, 200):
         rows = list(table(three.summaries(), NINE, width))
-        assert max(map(cells, rows)) in (width, width - 1)
+        assert max(map(cells.width, rows)) in (width, width - 1)
         assert rows[1].endswith("見…")
 
 

@@ -151,6 +151,8 @@ def test_no_row_breaks_before_a_word_that_would_have_fitted(words: list[str], co
 CUT = [
     ("fits", 4, "fits"),
     ("too long", 7, "too lo…"),
+    ("too long", 5, "too…"),
+    ("   x", 3, "…"),
     ("too long", 1, "…"),
     ("too long", 0, ""),
     ("too long", -3, ""),
@@ -168,7 +170,7 @@ def test_the_mark_of_a_cut_has_the_style_of_what_it_stands_for() -> None:
     row = (Span(Safe("ab"), Style.BOLD), Span(Safe("cdef"), Style.DIM))
     assert cut(row, 4) == (Span(Safe("ab"), Style.BOLD), Span(Safe("c…"), Style.DIM))
     assert cut(row, 5, Safe("...")) == (Span(Safe("ab..."), Style.BOLD),)
-    assert cut(row[1:], 1) == (Span(Safe("…"), Style.DIM),)
+    assert cut(row, 1) == (Span(Safe("…"), Style.BOLD),)
 
 
 @given(ROWS, st.integers(0, 30))

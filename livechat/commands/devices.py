@@ -24,8 +24,8 @@ from livechat.commands.common import Common
 from livechat.commands.device_test import measure_devices
 from livechat.commands.options import Json, wanted
 from livechat.errors import DeviceError
+from livechat.terminal import cells
 from livechat.terminal.ndjson import line
-from livechat.terminal.report import cells
 from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def in_json(device: Device) -> str:
 def table(devices: Sequence[Device]) -> list[str]:
     """A line for each device, below their titles."""
     rows = [("", "name", "through", "in", "out", "rate", ""), *map(_row, devices)]
-    widths = [max(cells(row[column]) for row in rows) for column in range(6)]
+    widths = [max(cells.width(row[column]) for row in rows) for column in range(6)]
     return [_aligned(row, widths) for row in rows]
 
 
@@ -85,7 +85,7 @@ def _row(device: Device) -> tuple[str, ...]:
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [" " * (width - cells(text)) for text, width in zip(row, widths, strict=False)]
+    padded = [" " * (width - cells.width(text)) for text, width in zip(row, widths, strict=False)]
     named = (padded[0] + row[0], row[1] + padded[1], row[2] + padded[2])
     numbers = (padding + text for padding, text in zip(padded[3:], row[3:6], strict=True))
     return "  ".join((*named, *numbers, row[6])).rstrip()

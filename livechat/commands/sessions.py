@@ -23,8 +23,9 @@ import typer
 from livechat.commands.common import Common
 from livechat.commands.options import Json
 from livechat.errors import BadInput, UsageError
-from livechat.terminal.report import cells
-from livechat.terminal.safe import safe
+from livechat.terminal import cells
+from livechat.terminal.safe import Safe, safe
+from livechat.terminal.style import Span, text_of
 
 if TYPE_CHECKING:
     from livechat.transcripts.store import Store, Summary
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 FEWEST_WORDS: Final = 16
 """Columns that the first words have, however narrow the terminal is."""
 MOST_WORDS: Final = 200
-"""Characters of the first words that a list holds at most."""
+"""So much a list holds of the first words at most."""
 
 usual = "list"
 
@@ -86,10 +87,10 @@ def table(summaries: Sequence[Summary], now: datetime, width: int) -> Iterator[s
         return
     titles = ("", "id", "ago", "time", "turns", "model", "")
     rows = [titles, *(_row(number, one, now) for number, one in enumerate(summaries, 1))]
-    widths = [max(columns(row[column]) for row in rows) for column in range(6)]
+    widths = [max(cells.width(row[column]) for row in rows) for column in range(6)]
     left = max(FEWEST_WORDS, width - sum(widths) - 2 * len(widths))
     for row in rows:
-        filled = [" " * (room - columns(text)) for room, text in zip(widths, row, strict=False)]
+        filled = [" " * (room - cells.width(text)) for room, text in zip(widths, row, strict=False)]
         number, name, *numbers = (filled[0] + row[0], row[1] + filled[1], *map(str.__add__, filled[2:5], row[2:5]))
         yield "  ".join((number, name, *numbers, row[5] + filled[5], cut(row[6], left))).rstrip()
 
@@ -100,8 +101,8 @@ def _row(number: int, summary: Summary, now: datetime) -> tuple[str, ...]:
     opening = summary.opening
     if opening is None:
         return str(number), summary.name, "", "", "", "", "(damaged)"
-    model = cut(safe(opening.model.rpartition("/")[2], multiline=False), 30)
-    words = safe(" ".join(summary.first[:MOST_WORDS].split()), multiline=False)
+    model = cut(opening.model.rpartition("/")[2], 30)
+    words = cut(" ".join(summary.first.split()), MOST_WORDS)
     length, turns = clock(summary.length_s), str(summary.turns)
     return str(number), summary.name, ago(now - opening.began), length, turns, model, words
 
@@ -117,19 +118,9 @@ def ago(passed: timedelta) -> str:
     return f"{minutes} min" if minutes >= 1 else "now"
 
 
-def cut(text: str, width: int) -> str:
-    """`text` in at most `width` columns, with … where something is left out."""
-    if columns(text) <= width:
-        return text
-    kept, room = 0, width - 1
-    while (room := room - columns(text[kept])) >= 0:
-        kept += 1
-    return text[:kept].rstrip() + "…"
-
-
-def columns(text: str) -> int:
-    """As `cells`, which looks at every character."""
-    return len(text) if text.isascii() else cells(text)
+def cut(text: str, width: int) -> Safe:
+    """`text` through the gate, in at most `width` columns, with … where something is left out."""
+    return text_of(cells.cut((Span(safe(text, multiline=False)),), width))
 
 
 # ------------------------------------------------------------------------------------------------------ one of them

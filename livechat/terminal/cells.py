@@ -55,15 +55,15 @@ def wrapped(row: Row, columns: int) -> list[Row]:
 
 
 def cut(row: Row, columns: int, mark: Safe = ELLIPSIS) -> Row:
-    """`row` where it fits into `columns`, else its beginning with `mark` behind; nothing where not even that fits."""
+    """`row` where it fits into `columns`, else its first words with `mark` behind; nothing where not even that fits."""
     if width_of(row) <= columns:
         return row
     room = columns - width(mark)
     if room < 0:
         return ()
     letters = _letters(row)
-    kept = letters[: _fitting(letters, 0, room)]
-    return _joined([*kept, _Letter(mark, 0, (kept or letters)[-1].style)])
+    end = _before_spaces(letters, 0, _fitting(letters, 0, room))
+    return _joined([*letters[:end], _Letter(mark, 0, letters[max(end - 1, 0)].style)])
 
 
 def padded(row: Row, columns: int) -> Row:
@@ -126,9 +126,7 @@ def _broken(letters: Sequence[_Letter], start: int, columns: int) -> tuple[int, 
         return limit, limit
     for place in range(limit, start, -1):
         if _may_break(letters[place - 1], letters[place]):
-            end = place
-            while end > start and letters[end - 1].is_space:
-                end -= 1
+            end = _before_spaces(letters, start, place)
             if end > start:
                 return end, _past_spaces(letters, place)
     return limit, limit
@@ -136,6 +134,12 @@ def _broken(letters: Sequence[_Letter], start: int, columns: int) -> tuple[int, 
 
 def _may_break(before: _Letter, after: _Letter) -> bool:
     return before.is_space or after.is_space or before.width > 1 or after.width > 1
+
+
+def _before_spaces(letters: Sequence[_Letter], start: int, position: int) -> int:
+    while position > start and letters[position - 1].is_space:
+        position -= 1
+    return position
 
 
 def _past_spaces(letters: Sequence[_Letter], position: int) -> int:

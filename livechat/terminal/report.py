@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TextIO
 
 from livechat.errors import LivechatError
+from livechat.terminal import cells
 from livechat.terminal.safe import Safe, safe
 
 Color = Literal["auto", "always", "never"]
@@ -184,16 +185,9 @@ def _without(rows: list[str], excess: int, width: int) -> list[str]:
 
 
 def _broken_off(row: str, width: int) -> str:
-    while row and cells(row + _BROKEN_OFF) > width:
+    while row and cells.width(row + _BROKEN_OFF) > width:
         row = row[:-1]
     return row.rstrip() + _BROKEN_OFF
-
-
-def cells(text: str) -> int:
-    """The columns `text` takes on a terminal: two for a wide character, none for a combining one (UAX 11)."""
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def wrapped(line: str, width: int | None, margin: int) -> Iterator[str]:
@@ -201,12 +195,12 @@ def wrapped(line: str, width: int | None, margin: int) -> Iterator[str]:
 
     A line that begins with a space is somebody's lay-out and comes back as it is; so does every line without a width.
     """
-    if width is None or line.startswith(" ") or cells(line) <= width - margin:
+    if width is None or line.startswith(" ") or cells.width(line) <= width - margin:
         yield line
         return
     row = ""
     for word in line.split(" "):
-        if row and cells(row) + 1 + cells(word) > width - margin:
+        if row and cells.width(row) + 1 + cells.width(word) > width - margin:
             yield row
             row = word
         else:
