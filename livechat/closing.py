@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import ceil
 
 from livechat.errors import (
     AccessDenied,
@@ -24,6 +25,11 @@ from livechat.suggest import closest
 
 GET_A_KEY = "get a key at aistudio.google.com/apikey and put it into GEMINI_API_KEY"
 WITHOUT_A_KEY = 'without a key: livechat text --server local "tell a story"'
+AGAIN = "run the same command again"
+NEW = f"start a new one: {AGAIN}"
+OFFLINE = "or practise offline: livechat demo"
+MODELS_NAMED = 3
+"""Of the models that are known to be offered, how many are named where one is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +92,16 @@ def explain_refusal(kind: str, detail: str, status: int, retry_after: str, facts
         "handshake": f"{facts.server} is not a Live API server",
     }.get(kind, f"no connection to {facts.server}")
     hint = {
-        "name": "check the network and the name; a captive portal or a VPN may be in the way",
-        "tls": "check this machine's clock and certificates; behind an inspecting proxy set SSL_CERT_FILE",
+        "name": "check the network; a captive portal or a VPN may be in the way",
+        "tls": "check the clock; name the certificate that vouches for it in SSL_CERT_FILE",
         "proxy": "check HTTPS_PROXY and NO_PROXY",
-        "handshake": "check the address given to --server; a captive portal may be answering in its place",
-    }.get(kind, "check the network and try again")
+        "handshake": "check --server, and whether it wants wss:// there; a captive portal may be answering",
+    }.get(kind, f"check the network, then {AGAIN}")
     if kind == "connect" and ":" in facts.server:  # an address with a port is somebody's own server
         hint = "is it running? Start one with: livechat serve"
-    return Unreachable(what, why=detail, hint=f"{hint}\nor practise offline: livechat demo")
+    if kind == "tls" and re.search("wrong.version.number|record.layer", detail, re.IGNORECASE):
+        hint = "it may have no TLS: give --server its address with ws:// in place of wss://"
+    return Unreachable(what, why=detail, hint=f"{hint}\n{OFFLINE}")
 
 
 def _one_line(foreign: str) -> str:
@@ -112,13 +120,12 @@ def _by_status(status: int, detail: str, retry_after: str, facts: Facts) -> Live
             f"{facts.server} has no Live API at this address", why=why, hint="check --server and --model"
         )
     if status == 429:
-        wait = f"wait {retry_after} s and try again" if retry_after.isdigit() else "wait a while and try again"
-        return QuotaExceeded("quota exceeded", why=why, hint=f"{wait}\nor practise offline: livechat demo")
+        return QuotaExceeded("quota exceeded", why=why, hint=_wait(retry_after if retry_after.isdigit() else ""))
     if 300 <= status < 400:
         hint = "give --server the address it redirects to, if you trust it"
         return Unreachable(f"{facts.server} redirects; a key is not carried elsewhere", why=why, hint=hint)
     if status >= 500:
-        return TryLater(f"{facts.server} is failing", why=why, hint="try again in a minute")
+        return TryLater(f"{facts.server} is failing", why=why, hint=f"wait a minute, then {AGAIN}")
     return Unreachable(f"{facts.server} refused the connection", why=why, hint="check --server")
 
 
@@ -134,12 +141,13 @@ def _bad_key(close: Close, facts: Facts) -> LivechatError:
 
 def _wrong_place(close: Close, facts: Facts) -> LivechatError:
     return AccessDenied(
-        "the server does not serve your location", why=f"close {close}", hint="try Vertex: --server vertex"
+        "the server does not serve your location", why=f"close {close}", hint="try Vertex: --server vertex --project ID"
     )
 
 
 def _no_model(close: Close, facts: Facts) -> LivechatError:
-    models = f"live models now: {', '.join(facts.models)}" if facts.models else "check --model"
+    named = facts.models[:MODELS_NAMED]
+    models = f"live models now: {', '.join(named)}" if named else "check --model"
     near = closest(facts.model, facts.models)
     guess = f" — did you mean {near}?" if near and near != facts.model else ""
     what = f"model '{facts.model}' not found{' or not available for your key' if facts.key_source else ''}{guess}"
@@ -147,14 +155,18 @@ def _no_model(close: Close, facts: Facts) -> LivechatError:
 
 
 def _quota(close: Close, facts: Facts) -> LivechatError:
-    seconds = re.search(r"retry(?:ing)? (?:in|after) ([\d.]+ ?s\w*)", close.reason, re.IGNORECASE)
-    wait = f"wait {seconds[1]} and try again" if seconds else "wait a while and try again"
+    seconds = re.search(r"retry(?:ing)? (?:in|after) (\d{1,6}(?:\.\d+)?)", close.reason, re.IGNORECASE)
     why = f"this key has used what it may use{f' of {facts.model}' if facts.model else ''} (close {close})"
-    return QuotaExceeded("quota exceeded", why=why, hint=f"{wait}\nor practise offline: livechat demo")
+    return QuotaExceeded("quota exceeded", why=why, hint=_wait(str(ceil(float(seconds[1]))) if seconds else ""))
+
+
+def _wait(seconds: str) -> str:
+    """What to do about a quota that is said to be there again after that."""
+    return f"wait {f'{seconds} s' if seconds else 'a while'}, then {AGAIN}\n{OFFLINE}"
 
 
 def _no_session(close: Close, facts: Facts) -> LivechatError:
-    return RequestRejected("the server no longer knows this session", why=f"close {close}", hint="start a new one")
+    return RequestRejected("the server no longer knows this session", why=f"close {close}", hint=NEW)
 
 
 def _not_offered(close: Close, facts: Facts) -> LivechatError:
@@ -168,12 +180,12 @@ def _speechless(close: Close, facts: Facts) -> LivechatError:
 
 
 def _limited(close: Close, facts: Facts) -> LivechatError:
-    return TryLater("the session has reached a limit of the server", why=f"close {close}", hint="start a new one")
+    return TryLater("the session has reached a limit of the server", why=f"close {close}", hint=NEW)
 
 
 def _failing(close: Close, facts: Facts) -> LivechatError:
-    why = "it had said that it would close (goAway)" if close.warned else ""
-    return TryLater(f"the server failed ({close})", why=why, hint="try again")
+    why = "it had said that it would close (goAway)" if close.warned else "the fault is the server's"
+    return TryLater(f"the server failed ({close})", why=why, hint=f"{AGAIN}\n{OFFLINE}")
 
 
 _Explained = Callable[[Close, Facts], LivechatError]
@@ -206,7 +218,7 @@ def _by_code(close: Close, facts: Facts) -> LivechatError:
     if close.code in (1000, 1001):
         during = "before it had begun" if close.phase == "setup" else "in the middle of a turn"
         why = "it had said that it would (goAway)" if close.warned else ""
-        return TryLater(f"the server ended the session {during}", why=why, hint="try again")
+        return TryLater(f"the server ended the session {during}", why=why, hint=AGAIN)
     if close.phase == "setup":
         return Unreachable(
             f"{facts.server} hung up during the setup", why=f"close {close}", hint="check --server and --model"
@@ -214,7 +226,7 @@ def _by_code(close: Close, facts: Facts) -> LivechatError:
     if close.code == 1002:  # whichever side says so of the other
         return RemoteProtocolError(f"the connection to {facts.server} broke the WebSocket protocol ({close})")
     return TryLater(
-        f"the connection to {facts.server} was lost", why=f"close {close}", hint="check the network and try again"
+        f"the connection to {facts.server} was lost", why=f"close {close}", hint=f"check the network, then {AGAIN}"
     )
 
 
@@ -226,4 +238,4 @@ def _cause(close: Close, facts: Facts) -> str:
     """Which option probably caused it: a setup is refused for what shaped it, the rest for what it held."""
     if close.phase == "setup" and facts.options:
         return f"probably caused by {facts.options[0]}: try without it"
-    return "run again with --trace FILE to keep what was sent (it holds your words and your voice)"
+    return "run it with --trace FILE: what was sent is in there, your words and voice too"

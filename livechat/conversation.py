@@ -168,8 +168,9 @@ class Conversation:
         self._fail(explain_refusal(refused.kind, refused.detail, refused.status, refused.retry_after, facts))
 
     def _garbled(self, garbled: Garbled, now: float) -> None:
-        what = f"{self._terms.facts.server} sent what is not the Live protocol: {garbled.problem}"
-        self._fail(RemoteProtocolError(what))
+        failure = RemoteProtocolError(f"{self._terms.facts.server} sent what is not the Live protocol")
+        failure.why, failure.hint = garbled.problem, "run it with --trace FILE, which keeps what came"
+        self._fail(failure)
 
     def _lost(self, lost: Lost, now: float) -> None:
         phase = "setup" if self._phase is Phase.SETTING_UP else "open"

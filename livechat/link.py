@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
+import os
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -42,6 +45,8 @@ BROKEN_BY_PEER = {1002: 1002, 1007: 1002, 1009: 1009}
 """Close codes that we send when a frame cannot be taken, and what they say of the peer: our 1007 is not its 1007."""
 DETAIL = 200
 """Characters of a refusing server's body that are kept."""
+_OF_OPENSSL = re.compile(r"^\[[^]]*\] | ?\(_ssl\.c:\d+\)")
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 
 class _Connect(websockets_connect):
@@ -124,7 +129,7 @@ def _lost(closed: ConnectionClosed) -> Lost:
 def _refused(error: Exception, url: str) -> Refused:
     if isinstance(error, InvalidStatus):
         response = error.response
-        body = (response.body or b"")[:DETAIL].decode("utf-8", "replace").strip()
+        body = _message(bytes(response.body or b""))[:DETAIL].decode("utf-8", "replace").strip()
         return Refused("http", body, response.status_code, response.headers.get("Retry-After") or "")
     # InvalidMessage wraps what the stream said when the peer is no HTTP server or hung up.
     # ImportError is a SOCKS proxy without its package; UnicodeError a name that no name server could have.
@@ -140,8 +145,27 @@ def _refused(error: Exception, url: str) -> Refused:
     if kind in ("name", "connect") and _proxied(url):
         kind = "proxy"  # that is who was looked for
     # These two quote the whole address, which may hold a password or a key.
-    said = error.msg if isinstance(error, (InvalidProxy, InvalidURI)) else str(error)
+    said = error.msg if isinstance(error, (InvalidProxy, InvalidURI)) else _in_words(error)
     return Refused(kind, said[:DETAIL])
+
+
+def _message(body: bytes) -> bytes:
+    """The sentence in what Google's servers answer with; what anybody else does is taken as it is."""
+    try:
+        return str(json.loads(body)["error"]["message"]).encode()
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return body
+
+
+def _in_words(error: Exception) -> str:
+    """What it says, less the names that OpenSSL, the system and asyncio give it."""
+    said = str(error)
+    if isinstance(error, ssl.SSLError):
+        return _OF_OPENSSL.sub("", said)
+    if isinstance(error, socket.gaierror):
+        return error.strerror or said
+    number = _ERRNO.search(said) if isinstance(error, OSError) else None
+    return os.strerror(int(number[1])) if number else said
 
 
 def _proxied(url: str) -> bool:

@@ -53,7 +53,7 @@ CLOSES: dict[str, Row] = {
     # row 5: the model
     "model": (1008, NOT_FOUND, "setup", 69, NO_MODEL, LIVE_MODELS),
     # row 18: quota
-    "quota": (1011, QUOTA, "open", 75, "quota exceeded", "wait 34.07s and try again"),
+    "quota": (1011, QUOTA, "open", 75, "quota exceeded", "wait 35 s, then run"),
     "quota, no time": (
         1011,
         "Resource has been exhausted (e.g. check quota).",
@@ -63,16 +63,30 @@ CLOSES: dict[str, Row] = {
         "a while",
     ),
     "quota, offline": (1011, "RESOURCE_EXHAUSTED", "setup", 75, "quota exceeded", OFFLINE),
-    "rate": (1008, "Rate limit reached; retry after 20 seconds", "open", 75, "quota exceeded", "wait 20 seconds and"),
+    "rate": (1008, "Rate limit reached; retry after 20 seconds", "open", 75, "quota exceeded", "wait 20 s, then"),
     "credits": (1011, "Your prepayment credits are depleted.", "open", 75, "quota exceeded", "wait a while"),
     # row 19: the server fails
-    "deadline": (1011, DEADLINE, "open", 75, f"the server failed (1011: {DEADLINE})", "try again"),
-    "internal": (1011, "Internal error encountered.", "open", 75, "the server failed (1011: Internal", "try again"),
-    "crash": (1011, "", "open", 75, "the server failed (1011)", "try again"),
-    "restart": (1012, "", "open", 75, "the server failed (1012)", "try again"),
-    "overload": (1013, "try later", "open", 75, "the server failed (1013: try later)", "try again"),
-    "gateway": (1014, "", "open", 75, "the server failed (1014)", "try again"),
-    "aborted": (1008, "The operation was aborted.", "open", 75, "the server failed (1008", "try again"),
+    "deadline": (1011, DEADLINE, "open", 75, f"the server failed (1011: {DEADLINE})", "run the same command again"),
+    "internal": (
+        1011,
+        "Internal error encountered.",
+        "open",
+        75,
+        "the server failed (1011: Internal",
+        "run the same command again",
+    ),
+    "crash": (1011, "", "open", 75, "the server failed (1011)", "run the same command again"),
+    "restart": (1012, "", "open", 75, "the server failed (1012)", "run the same command again"),
+    "overload": (1013, "try later", "open", 75, "the server failed (1013: try later)", "run the same command again"),
+    "gateway": (1014, "", "open", 75, "the server failed (1014)", "run the same command again"),
+    "aborted": (
+        1008,
+        "The operation was aborted.",
+        "open",
+        75,
+        "the server failed (1008",
+        "run the same command again",
+    ),
     # row 20: the request
     "invalid setup": (1007, INVALID, "setup", 76, f"the server rejected our request: {INVALID}", "caused by --voice"),
     "invalid content": (1007, INVALID, "open", 76, f"the server rejected our request: {INVALID}", WITH_TRACE),
@@ -115,9 +129,30 @@ CLOSES: dict[str, Row] = {
         "livechat text",
     ),
     "too big": (1009, "", "open", 76, "a message was too big", "send less at once"),
-    "normal in setup": (1000, "", "setup", 75, "the server ended the session before it had begun", "try again"),
-    "normal in a turn": (1000, "", "open", 75, "the server ended the session in the middle of a turn", "try again"),
-    "away": (1001, "", "open", 75, "the server ended the session in the middle of a turn", "try again"),
+    "normal in setup": (
+        1000,
+        "",
+        "setup",
+        75,
+        "the server ended the session before it had begun",
+        "run the same command again",
+    ),
+    "normal in a turn": (
+        1000,
+        "",
+        "open",
+        75,
+        "the server ended the session in the middle of a turn",
+        "run the same command again",
+    ),
+    "away": (
+        1001,
+        "",
+        "open",
+        75,
+        "the server ended the session in the middle of a turn",
+        "run the same command again",
+    ),
     "abnormal": (1006, "", "open", 75, "the connection to Google was lost", "check the network"),
     "abnormal in setup": (1006, "", "setup", 69, "Google hung up during the setup", "--server and --model"),
     "private": (4001, "because", "open", 75, "the connection to Google was lost", "check the network"),
@@ -172,6 +207,11 @@ def test_a_quota_is_that_of_the_model_where_one_is_known(facts: Facts, named: bo
     assert (" of gemini-3.8-live" in explain_close(Close(1011, QUOTA, "open"), facts).why) is named
 
 
+def test_of_many_models_the_first_are_named() -> None:
+    facts = Facts(model="x", models=tuple("abcde"))
+    assert explain_close(Close(1008, NOT_FOUND, "setup"), facts).hint == "live models now: a, b, c"
+
+
 def test_without_options_a_refused_setup_asks_for_a_trace() -> None:
     assert WITH_TRACE in explain_close(Close(1007, INVALID, "setup"), OWN).hint
 
@@ -204,14 +244,14 @@ REFUSALS: dict[str, tuple[str, int, str, int, str, str]] = {
     "403": ("http", 403, "", 77, KEY_REFUSED, "--server local"),
     "404": ("http", 404, "", 69, "Google has no Live API at this address", "--model"),
     # row 18 as HTTP
-    "429": ("http", 429, "30", 75, "quota exceeded", "wait 30 s and try again"),
+    "429": ("http", 429, "30", 75, "quota exceeded", "wait 30 s, then run"),
     "429, a date": ("http", 429, "Wed, 21 Oct 2026 07:28:00 GMT", 75, "quota exceeded", "wait a while"),
     "429, unsaid": ("http", 429, "", 75, "quota exceeded", OFFLINE),
     # the rest of HTTP
     "200": ("http", 200, "", 69, "Google is not a Live API server", "captive portal"),
     "302": ("http", 302, "", 69, "Google redirects; a key is not carried elsewhere", "if you trust it"),
     "400": ("http", 400, "", 69, "Google refused the connection", "--server"),
-    "503": ("http", 503, "", 75, "Google is failing", "in a minute"),
+    "503": ("http", 503, "", 75, "Google is failing", "wait a minute"),
 }
 
 
@@ -227,6 +267,10 @@ def test_a_refusal_is_explained(name: str) -> None:
 
 def test_a_refusal_without_words_is_its_number() -> None:
     assert explain_refusal("http", "", 503, "", GOOGLE).why == "HTTP 503"
+
+
+def test_a_server_without_tls_is_called_with_another_scheme() -> None:
+    assert "ws:// in place of wss://" in explain_refusal("tls", "wrong version number", 0, "", OWN).hint
 
 
 def test_somebodys_own_server_may_not_be_running() -> None:

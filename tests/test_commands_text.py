@@ -80,7 +80,7 @@ def test_hostile_words_do_nothing_to_the_terminal(tmp_path: Path) -> None:
             69,
             "not found",
         ),
-        (1011, "You exceeded your current quota. Please retry in 41s.", 75, "wait 41s"),
+        (1011, "You exceeded your current quota. Please retry in 41s.", 75, "wait 41 s"),
         (1011, "Internal error encountered.", 75, "the server failed (1011: Internal error encountered.)"),
         (1011, "Deadline expired before operation could complete.", 75, "Deadline expired"),
         (1000, "", 75, "ended the session"),

@@ -127,7 +127,8 @@ def test_a_frame_that_is_not_the_protocol_ends_the_session_with_76() -> None:
     failed = book.take()[0]
     assert isinstance(failed, Failed)
     assert failed.exit_code == 76
-    assert failed.what == "somewhere sent what is not the Live protocol: not JSON: '<html>'"
+    assert failed.what == "somewhere sent what is not the Live protocol"
+    assert failed.error.why == "not JSON: '<html>'"
     assert book
 
 

@@ -311,6 +311,10 @@ ANSWERS = {
     401: (http("401 Unauthorized", body="who are you?"), Refused("http", "who are you?", 401)),
     403: (http("403 Forbidden", body="  not you\n"), Refused("http", "not you", 403)),
     404: (http("404 Not Found"), Refused("http", "", 404)),
+    400: (
+        http("400 Bad Request", body='{"error": {"code": 400, "message": "No such field.", "status": "X"}}'),
+        Refused("http", "No such field.", 400),
+    ),
     429: (http("429 Too Many Requests", "Retry-After: 30", body="slow"), Refused("http", "slow", 429, "30")),
     500: (http("500 Internal Server Error", body="é" * 500), Refused("http", "é" * 100, 500)),
     200: (http("200 OK", "Content-Type: text/html", body="<html>Log in!"), Refused("http", "<html>Log in!", 200)),
@@ -446,7 +450,7 @@ def test_a_certificate_that_nobody_vouches_for_is_a_failure_of_tls(certificate: 
 
     refused = aio.run(main())
     assert refused.kind == "tls"
-    assert "self-signed certificate" in refused.detail
+    assert refused.detail == "certificate verify failed: self-signed certificate"
     assert heard == []
 
 
@@ -464,6 +468,13 @@ def test_a_certificate_that_the_environment_vouches_for_is_trusted(
             return answer
 
     assert aio.run(main()) == "hello"
+
+
+def test_a_refusal_says_what_happened_and_no_number_of_it() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        refused = aio.run(refusal(f"ws://127.0.0.1:{taken.getsockname()[1]}/"))
+    assert refused == Refused("connect", "Connection refused")
 
 
 def test_a_peer_without_tls_is_a_failure_of_tls() -> None:
