@@ -116,6 +116,16 @@ def test_an_echo_before_its_cause_can_be_cancelled_by_nobody_and_nothing_is_let_
 
 
 @pytest.mark.speech
+@pytest.mark.parametrize("samples", [103, -80])
+def test_a_card_that_ran_dry_makes_nobody_interrupt_and_cuts_nobody_off(samples: int) -> None:
+    for onsets, verdict in ((0, Verdict(0, 0, 0)), (3, Verdict(0, 3, 3))):
+        room = scene(TRAIN[1], onsets=onsets)
+        far = np.frombuffer(room.far, "<i2")
+        moved = np.concatenate([far[:64_000], np.roll(far, -samples)[64_000:]])  # after 4 s
+        assert judge(through(EchoCanceller(), room.mic, moved.tobytes()), room.onsets_ms) == verdict
+
+
+@pytest.mark.speech
 @pytest.mark.parametrize("place", [TRAIN[1], TRAIN[8]], ids=lambda place: f"seed {place.seed}")
 def test_the_server_hears_whoever_interrupts_and_not_the_model(place: Place) -> None:
     empty, both = scene(place, onsets=0), scene(place)

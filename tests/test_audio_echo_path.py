@@ -51,6 +51,42 @@ def test_a_loudspeaker_at_its_limit_is_learned_too() -> None:
     assert left_over_db(far, echo, noise(2, 0.001)) > 15
 
 
+def echoes_that_move(by: float, *, other: float = 0.0) -> tuple[list[float], float]:
+    """What the way was shifted by when it grew by so many samples half-way, and what is left over half a second later.
+
+    Somebody may speak besides, `other` loud.
+    """
+    far = noise(1, 0.1)
+    half = len(far) // 2
+    echo, near = np.convolve(far, room(60))[: len(far)], noise(3, other) + noise(2, 1e-4)
+    spectrum = np.fft.rfft(echo, 2 * len(echo))
+    later = np.fft.irfft(spectrum * np.exp(-2j * math.pi * by * np.fft.rfftfreq(2 * len(echo))))[: len(echo)]
+    heard = np.concatenate([echo[:half], later[half:]]).astype(np.float32)
+    path, moved, left = EchoPath(), list[float](), list[Floats]()
+    for at in range(0, len(far), FRAME):
+        left.append(heard[at : at + FRAME] - path.echo((heard + near)[at : at + FRAME], far[at : at + FRAME]))
+        moved += [path.moved] if path.moved else []
+    after = slice(half // FRAME + 25, half // FRAME + 50)
+    rest, all_of_it = np.stack(left)[after], heard.reshape(-1, FRAME)[after]
+    return moved, 10 * math.log10(float(np.square(all_of_it).sum() / np.square(rest).sum()))
+
+
+@pytest.mark.parametrize("by", [102.4, -102.4, 720.3, -800.0])
+def test_an_echo_that_comes_at_another_time_is_found_there_at_once(by: float) -> None:
+    moved, left_over_db = echoes_that_move(by)
+    assert sum(moved) == pytest.approx(by, abs=0.3)
+    assert left_over_db > 15
+
+
+def test_an_echo_that_moves_while_somebody_speaks_is_found_when_the_echo_is_louder() -> None:
+    assert sum(echoes_that_move(102.4, other=0.01)[0]) == pytest.approx(102.4, abs=0.5)
+
+
+@pytest.mark.parametrize("other", [0.0, 0.05, 0.2])
+def test_an_echo_that_stays_is_left_where_it_is(other: float) -> None:
+    assert echoes_that_move(0, other=other)[0] == []
+
+
 def test_somebody_who_speaks_at_the_same_time_is_not_taken_for_echo() -> None:
     far = noise(1, 0.1)
     echo = np.convolve(far, room(40))[: len(far)]

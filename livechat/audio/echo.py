@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from livechat.audio.echo_path import SIZE, EchoPath
 from livechat.audio.pcm import FRAME_BYTES, Encoding, Floats, decode, encode, level_dbfs
-from livechat.audio.residual import Residual, bands
+from livechat.audio.residual import SPAN_DB, Residual, bands
 from livechat.errors import DeviceError
 
 Steps = npt.NDArray[np.int16]
@@ -51,6 +51,8 @@ DENIED_FRAMES: Final = 20
 """Whoever speaks is louder than the noise even after AEC3, if not in every frame."""
 DOUBTED_FRAMES: Final = 100
 """Who speaks for longer against a playing answer may be none: the room may have changed."""
+LOST_FRAMES: Final = 3
+"""After so many in which the echo is not where it was expected, what was let through was the echo."""
 TINY: Final = 1e-9
 _PACKAGE: Final = "pywebrtc_audio"
 
@@ -140,6 +142,9 @@ class EchoCanceller:
             return self._let(heard, open_=True)
         alone = self._speaking == 0 or self._speaking > DOUBTED_FRAMES
         echo = self._path.echo(heard, decode(far, Encoding.S16LE), alone=alone)
+        if self._path.moved:  # what was taken for somebody's voice was the echo at another time
+            self._hold = self._above = self._speaking = 0
+            self._excess_db.extend([SPAN_DB[0]] * 3)
         left: Floats = heard - echo
         suppressed = self._aec3.process(np.frombuffer(near, "<i2"), np.frombuffer(far, "<i2"))
         theirs = decode(suppressed.tobytes(), Encoding.S16LE)
@@ -174,6 +179,10 @@ class EchoCanceller:
     def _decide(self) -> None:
         """Opens the gate on some frames in a row, or on one that leaves no doubt, and holds it open between words."""
         above, certain = self._ours() if self.converged or self._quiet else self._theirs()
+        if self._path.lost and not self._quiet:
+            above = certain = False
+            if self._path.lost == LOST_FRAMES:  # from here on AEC3 decides, as it did in the beginning
+                self._hold, self.erle_db, self.converged = 0, 0.0, False
         self._above = self._above + 1 if above else 0
         self._hold = HOLD_FRAMES if certain or self._above > 2 else max(0, self._hold - (not above))
         self.near_speech = self._hold > 0

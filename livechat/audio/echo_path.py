@@ -4,6 +4,8 @@ A partitioned-block Kalman filter in the frequency domain (Enzner and Vary, "Fre
 for acoustic echo control in hands-free telephones", 2006; in partitions: Kuech, Mabande and Enzner, 2014). It knows how
 far its own estimate may be off, so it goes on learning fast and holds still while somebody else speaks. A loudspeaker
 near its limit bends the sound before the room does; how much is one more number that is learned.
+
+Where the echo comes at another time than expected (`echo_watch`), the way is made longer or shorter by so much.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from livechat.audio.echo_watch import EchoWatch
 from livechat.audio.pcm import SPEECH_RATE, Floats
 
 Spectra: TypeAlias = npt.NDArray[np.complex64]
@@ -69,6 +72,17 @@ class EchoPath:
         self._misjudged: Floats = np.zeros(BINS, np.float32)
         self._bend, self._bent_power, self._bent_share = 0.0, 0.0, 0.0
         self._frames = 0
+        self._watch = EchoWatch()
+
+    @property
+    def moved(self) -> float:
+        """By how many samples the way has become longer in the last frame."""
+        return self._watch.moved
+
+    @property
+    def lost(self) -> int:
+        """For how many frames the echo has not been where it was expected."""
+        return self._watch.lost
 
     @property
     def misjudged(self) -> Floats:
@@ -79,10 +93,17 @@ class EchoPath:
         """The echo in `near`, as known before this frame; learns from the frame, and less where it is not alone."""
         self._hear(far)
         straight, bent = self._sounds()
-        echo = straight + np.multiply(bent, self._bend, dtype=np.float32)
+        self._watch.look(near, straight + np.float32(self._bend) * bent, alone=alone)
+        if self._watch.moved:
+            self._shift(self._watch.moved)
+            straight, bent = self._sounds()
+        elif self._watch.gone:
+            self._frames = 0  # another way, to be learned as fast as the first
+        echo: Floats = straight + np.float32(self._bend) * bent
         error = near - echo
-        self._learn_bend(near - straight, bent, error)
-        self._learn_way(error, UNEXPLAINED if alone else DISTURBED)
+        if not self._watch.lost:
+            self._learn_bend(near - straight, bent, error)
+            self._learn_way(error, UNEXPLAINED if alone else DISTURBED)
         return echo
 
     def _hear(self, far: Floats) -> None:
@@ -97,6 +118,14 @@ class EchoPath:
         spectra = [(past.newest_first * self._way).sum(axis=0) for past in (self._straight, self._bent)]
         straight, bent = np.fft.irfft(np.stack(spectra), SIZE, axis=1)[:, FRAME:].astype(np.float32, copy=False)
         return straight, bent
+
+    def _shift(self, samples: float) -> None:
+        """Makes the way so many samples longer, and forgets what of it is then beyond its ends."""
+        length = PARTITIONS * FRAME
+        answer = np.fft.irfft(self._way, SIZE, axis=1)[:, :FRAME].reshape(-1)
+        turned = np.exp(-2j * math.pi * samples * np.fft.rfftfreq(2 * length))
+        moved = np.fft.irfft(np.fft.rfft(answer, 2 * length) * turned)[:length].reshape(PARTITIONS, FRAME)
+        self._way = np.fft.rfft(moved, SIZE, axis=1).astype(np.complex64)
 
     def _learn_bend(self, wanted: Floats, bent: Floats, error: Floats) -> None:
         """Least squares with forgetting; frames in which much is left over count little."""
