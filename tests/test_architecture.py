@@ -67,7 +67,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "toml_text": ("errors", "toml_places"),
     "terminal": ("errors", "events"),
     "terminal.safe": (),
-    "terminal.ndjson": (),
+    "terminal.ndjson": ("terminal.safe",),
     "terminal.news_schema": ("terminal.ndjson",),
     "terminal.style": ("terminal.safe",),
     "terminal.cells": ("terminal.safe", "terminal.style"),

@@ -141,3 +141,14 @@ def test_a_broken_file_stops_every_command_that_reads_it_but_init_and_path(home:
     assert main(["config", "path"]) == 0
     assert main(["config", "init", "--force"]) == 0
     assert main(["config", "show"]) == 0
+
+
+def test_no_value_commands_the_terminal_that_shows_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIVECHAT_SESSION_SYSTEM", hostile := "a\x7f\x9b2J\x1b]0;x\x07\u202eb\nc")
+    assert main(["config", "show"]) == 0
+    assert main(["config", "show", "--json"]) == 0
+    shown = capsys.readouterr().out
+    assert not {"\x7f", "\x9b", "\x1b", "\x07", "\u202e"} & set(shown)
+    assert json.loads(shown[shown.index("{") :])["session"]["system"] == hostile

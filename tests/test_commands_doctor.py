@@ -114,3 +114,14 @@ def test_the_verdict_counts_what_there_is_to_do() -> None:
     assert verdict([OK, OK]) == "all is well"
     assert verdict([OK, WARN]) == "0 problems, 1 warning"
     assert verdict([FAIL, FAIL, WARN, WARN]) == "2 problems, 2 warnings"
+
+
+def test_what_a_check_found_commands_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = "a\x7f\x9b2J\x1b]0;x\x07\u202eb\nok    forged"
+    look_at(monkeypatch, {"a": finding(Finding("FAIL", hostile, hostile))})
+    assert main(["doctor"]) == main(["doctor", "--json"]) == 1
+    shown = capsys.readouterr().out
+    assert not {"\x7f", "\x9b", "\x1b", "\x07", "\u202e"} & set(shown)
+    assert [line[:4] for line in shown.splitlines()] == ["FAIL", "    ", "    ", "    ", "1 pr", '{"na']

@@ -186,3 +186,19 @@ def test_a_reply_that_was_stopped_is_stopped_for_good(tmp_path: Path) -> None:
         terminal.expect("saved")
     assert "two" not in terminal.shown
     assert (tmp_path / "talk.md").read_text() == ("**you** hi\n\n**model** one\n\n**you** go on\n\n**model** three\n")
+
+
+def test_what_is_saved_commands_no_terminal_either(tmp_path: Path) -> None:
+    async def play(client: ServerConnection) -> None:
+        await greet(client)
+        await write(client, "far\x1b]0;x\x07\x9b2J\x84!")
+        await complete(client)
+
+    with scripted(play) as url, Terminal(["text", "--server", url], tmp_path) as terminal:
+        terminal.expect(PROMPT)
+        terminal.type("how far?\n")
+        terminal.expect("far")
+        terminal.expect(PROMPT)
+        terminal.type("/save talk.md\n")
+        terminal.expect("saved to talk.md")
+    assert (tmp_path / "talk.md").read_text() == "**you** how far?\n\n**model** far␛␛\ufffd!\n"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.terminal.ndjson import line
+from livechat.terminal.ndjson import harmless, line
 
 TEXT = st.text(st.one_of(st.characters(), st.characters(categories=["Cs", "Cc", "Cf"])))
 JSON = st.recursive(
@@ -59,3 +59,10 @@ def test_what_could_command_a_terminal_is_escaped_and_kept() -> None:
 def test_what_json_does_not_have_is_refused(value: float) -> None:
     with pytest.raises(ValueError, match="JSON"):
         line(0, "news", value=value)
+
+
+@given(JSON, st.sampled_from([None, 2]), st.booleans())
+def test_json_of_any_lay_out_is_made_harmless(value: object, indent: int | None, ascii: bool) -> None:
+    text = harmless(json.dumps(value, indent=indent, ensure_ascii=ascii))
+    assert not {unicodedata.category(c) for c in text.replace("\n", "")} & {"Cc", "Cs", "Zl", "Zp"}
+    assert json.loads(text) == (json.loads(json.dumps(value)) if ascii else without_surrogates(value))

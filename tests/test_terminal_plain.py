@@ -143,3 +143,14 @@ def test_nothing_that_is_said_forges_a_line_or_commands_the_terminal(told: list[
     assert safe(printed) == printed
     for line in printed.splitlines():
         assert line.startswith(("you: ", "you… ", "puck: ", "puck… ", "  "))
+
+
+def test_what_was_held_back_at_the_end_begins_no_line_of_its_own() -> None:
+    forged = said("far\x1b]\u2028note: forged")
+    assert shown(forged, ended(""), streams=True) == "puck: far␛\n  note: forged\n"
+
+
+def test_the_name_of_a_voice_passes_the_gate() -> None:
+    stream = io.StringIO()
+    Plain(stream, model="pu\x1b[2J\nck", streams=False)(0.0, ended("Far."))
+    assert stream.getvalue() == "pu␛ ck: Far.\n"

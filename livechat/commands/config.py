@@ -21,6 +21,7 @@ from livechat.commands.common import Common
 from livechat.config import Given, init_line, place
 from livechat.config_keys import KEYS, SECTIONS, example, written
 from livechat.errors import DeviceError, UsageError
+from livechat.terminal.ndjson import harmless
 from livechat.terminal.safe import safe
 
 
@@ -61,7 +62,7 @@ def show(
     """
     given = Common.of(ctx).settings().given
     if as_json:
-        print(json.dumps(_as_object(given, origin=origin), indent=2))
+        print(harmless(json.dumps(_as_object(given, origin=origin), indent=2)))
         return
     for number, section in enumerate(SECTIONS):
         print("\n" * bool(number) + f"[{section}]")

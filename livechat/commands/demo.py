@@ -124,7 +124,7 @@ class _Demo:
             holding = replace(self._holding(target, sound=True), make_speaker=self._speaker)
             await hold(self.common, holding, script)
         length = self.turn.spoken_ms / 1000 if self.turn else 0.0
-        print(f"done: 1 turn, {length:.1f} s of sound, {self.where} {safe(str(self.out))}")
+        print(f"done: 1 turn, {length:.1f} s of sound, {self.where} {safe(str(self.out), multiline=False)}")
         print(f'next: {program()} text --local "tell a story"')
 
     @asynccontextmanager
@@ -140,11 +140,11 @@ class _Demo:
 
     def _show(self, t: float, event: Event) -> None:
         if isinstance(event, UserSaid) and event.final:
-            print(f"  {'you':<8} {safe(event.whole.strip())}", flush=True)
+            print(f"  {'you':<8} {safe(event.whole.strip(), multiline=False)}", flush=True)
         elif isinstance(event, TurnEnded):
             self.turn = event
             voice = self.settings.session.voice or DEFAULT_VOICE
-            print(f"  {voice.lower():<8} {safe(event.text.strip())}", flush=True)
+            print(f"  {voice.lower():<8} {safe(event.text.strip(), multiline=False)}", flush=True)
 
     async def _question(self) -> bytes:
         """16 kHz PCM: the file's, or the words in a voice that is not the answer's."""

@@ -15,7 +15,8 @@ import typer
 from livechat.commands.common import Common
 from livechat.commands.options import Json, wanted
 from livechat.errors import DeviceError
-from livechat.terminal.safe import safe
+from livechat.terminal.ndjson import harmless
+from livechat.terminal.safe import Safe, safe
 
 if TYPE_CHECKING:
     from livechat.audio.chirp import Measurement
@@ -275,7 +276,7 @@ def _poor(found: Measurement) -> str:
     )
 
 
-def in_json(heard: Heard, found: Measurement) -> str:
+def in_json(heard: Heard, found: Measurement) -> Safe:
     told = {
         "input": heard.input,
         "output": heard.output,
@@ -284,7 +285,7 @@ def in_json(heard: Heard, found: Measurement) -> str:
         "round_trip_ms": heard.round_trip_ms(found),
         "advice": in_words(found),
     }
-    return json.dumps(told).replace("\x7f", "\\u007f")  # the one control that JSON lets stand
+    return harmless(json.dumps(told))
 
 
 def keep(common: Common, heard: Heard, found: Measurement) -> None:

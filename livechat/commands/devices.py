@@ -25,8 +25,8 @@ from livechat.commands.device_test import measure_devices
 from livechat.commands.options import Json, wanted
 from livechat.errors import DeviceError
 from livechat.terminal import cells
-from livechat.terminal.ndjson import line
-from livechat.terminal.safe import safe
+from livechat.terminal.ndjson import harmless, line
+from livechat.terminal.safe import Safe, safe
 
 if TYPE_CHECKING:
     from livechat.audio.keeping import News
@@ -59,8 +59,8 @@ def list_devices(ctx: typer.Context, as_json: Json = False) -> None:
     print("\n".join(map(in_json, devices) if as_json else table(devices)))
 
 
-def in_json(device: Device) -> str:
-    return json.dumps(asdict(device)).replace("\x7f", "\\u007f")  # the one control that JSON lets stand
+def in_json(device: Device) -> Safe:
+    return harmless(json.dumps(asdict(device)))
 
 
 def table(devices: Sequence[Device]) -> list[str]:

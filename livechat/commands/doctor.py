@@ -15,7 +15,8 @@ from livechat.commands.checks import CHECKS, Check, Finding
 from livechat.commands.common import Common
 from livechat.commands.round_trip import round_trip
 from livechat.errors import LivechatError
-from livechat.terminal.safe import safe
+from livechat.terminal.ndjson import harmless
+from livechat.terminal.safe import Safe, safe
 
 ALL_CHECKS: Mapping[str, Check] = MappingProxyType({**CHECKS, "local round trip": round_trip})
 
@@ -33,7 +34,7 @@ def command(
     findings: list[Finding] = []
     for name, finding in examine(common, ALL_CHECKS):
         findings.append(finding)
-        text = json.dumps({"name": name, **asdict(finding)}) if as_json else row(finding)
+        text = harmless(json.dumps({"name": name, **asdict(finding)})) if as_json else row(finding)
         print(common.report.without_secrets(text), flush=True)
     if not as_json:
         print(verdict(findings))
@@ -55,14 +56,14 @@ def examine(common: Common, checks: Mapping[str, Check]) -> Iterator[tuple[str, 
             yield name, Finding("FAIL", f"{name}: {type(error).__name__}: {error}", "livechat doctor --debug")
 
 
-def row(finding: Finding) -> str:
+def row(finding: Finding) -> Safe:
     """One line, or two where what to do about it does not fit on the first."""
     first, *more = safe(finding.what).split("\n")
     fix = safe(finding.fix).replace("\n", "\n        ")
     beside = not more and "\n" not in fix and len(first) + len(fix) < 68
     gap = "   → " if beside else "\n      → "
     lines = "".join(f"\n      {line}" for line in more)
-    return f"{finding.status:<4}  {first}{lines}{gap if fix else ''}{fix}"
+    return Safe(f"{finding.status:<4}  {first}{lines}{gap if fix else ''}{fix}")
 
 
 def verdict(findings: Sequence[Finding]) -> str:

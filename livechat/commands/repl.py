@@ -124,7 +124,7 @@ class Repl:
         if not name:
             self._report.note("/save wants a file: /save talk.md")
             return
-        text = "\n\n".join(f"**{who}** {words.strip()}" for who, words in self._said)
+        text = safe("\n\n".join(f"**{who}** {words.strip()}" for who, words in self._said))
         try:
             path = Path(name).expanduser()
             with path.open("w" if path in self._saved else "x", encoding="utf-8") as file:

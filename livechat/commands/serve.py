@@ -210,7 +210,7 @@ async def _serve(
             number = getattr(signal, name)
             asyncio.get_running_loop().add_signal_handler(number, told_to_end.put_nowait, 128 + number)
     async with serve(options) as server:
-        print(f"listening on {server.url}", flush=True)
+        print(f"listening on {safe(server.url, multiline=False)}", flush=True)
         if ready_fd is not None:
             tell(ready_fd, server.url)
         for note in _notes(server, options, secure):

@@ -24,6 +24,7 @@ from livechat.commands.common import Common
 from livechat.commands.options import Json
 from livechat.errors import BadInput, UsageError
 from livechat.terminal import cells
+from livechat.terminal.ndjson import harmless
 from livechat.terminal.safe import Safe, safe
 from livechat.terminal.style import Span, text_of
 
@@ -64,7 +65,7 @@ def _store(common: Common) -> Store:
     return Store(state_folder(common.env))
 
 
-def in_json(summary: Summary) -> str:
+def in_json(summary: Summary) -> Safe:
     opening = summary.opening
     facts = {
         "id": summary.name,
@@ -78,7 +79,7 @@ def in_json(summary: Summary) -> str:
         "first_words": summary.first[:MOST_WORDS],
         "damaged": opening is None,
     }
-    return json.dumps(facts).replace("\x7f", "\\u007f")  # the one control that JSON lets stand
+    return harmless(json.dumps(facts))
 
 
 def table(summaries: Sequence[Summary], now: datetime, width: int) -> Iterator[str]:

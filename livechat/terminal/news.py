@@ -30,11 +30,12 @@ from livechat.events import (
     UserSaid,
 )
 from livechat.terminal.ndjson import line
+from livechat.terminal.safe import Safe
 
 Fields = tuple[str, dict[str, Any]]
 
 
-def news(t: float, event: Event) -> str:
+def news(t: float, event: Event) -> Safe:
     """One line of NDJSON, without its newline; `t` are seconds since the session began."""
     name, fields = _NAMED[type(event)](event)
     return line(t, name, **fields)

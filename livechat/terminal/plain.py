@@ -24,7 +24,7 @@ class Plain:
 
     def __init__(self, stream: TextIO, *, model: str, streams: bool) -> None:
         self._stream = stream
-        self._model = model
+        self._model = _line(model)
         self._streams = streams
         self._gate = Gate()
         self._told: dict[int, str] = {}
@@ -103,7 +103,7 @@ class Plain:
 
     def _rest(self) -> str:
         """What the gate held back of a line that ends here; the CR that may be it ends the line too."""
-        return self._gate.flush().rstrip("\n")
+        return self._gate.flush().rstrip("\n").replace("\n", INDENT)
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

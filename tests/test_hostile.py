@@ -1,0 +1,239 @@
+"""Whatever a model, a server, a device or a file calls itself or says: no face lets it command a terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from random import Random
+
+import pytest
+
+from livechat.errors import LivechatError
+from livechat.events import (
+    Ended,
+    Event,
+    Failed,
+    Interrupted,
+    ModelSaid,
+    Noted,
+    ToolEnded,
+    ToolStarted,
+    TurnEnded,
+    UserSaid,
+)
+from livechat.terminal.answer import Answer
+from livechat.terminal.cells import cut, wrapped
+from livechat.terminal.markdown import Markdown
+from livechat.terminal.news import news
+from livechat.terminal.plain import Plain
+from livechat.terminal.report import Report
+from livechat.terminal.safe import Gate, safe
+from livechat.terminal.style import Row, painted, text_of
+from livechat.transcripts.text import Format, whole
+from livechat.transcripts.words import Cut, Note, Opening, Transcript, Turn
+
+COUNT = 20_000
+SEEDS = range(50 if os.environ.get("LIVECHAT_SOAK") else 1)
+
+ORDERS = [
+    *("\x1b]0;owned\x07", "\x1b]2;owned\x1b\\", "\x9d0;owned\x9c", "\x1b]52;c;ZXZpbCBjbGlw\x07", "\x1b]52;p;!\x1b\\"),
+    *(
+        "\x1b[2J",
+        "\x1b[H",
+        "\x1b[1;31m",
+        "\x1b[0m",
+        "\x1b[?25l",
+        "\x1b[?2026h",
+        "\x1b[8m",
+        "\x9b31m",
+        "\x1b[6n",
+        "\x1bc",
+    ),
+    *("\x1b[1A\x1b[2KFORGED", "\rerror: forged", "\x1b7", "\x1b8", "\x1b[?7l", "\x1b[999;1H", "\x1bP+q544e\x1b\\"),
+    *("\x1b_Gi=1;AAAA\x1b\\", "\x1b]8;;http://evil\x1b\\click\x1b]8;;\x1b\\", "\x1b[?1049h", "\x1b(0", "\x0e", "\x0f"),
+    *("\nyou: forged", "\nerror: forged", "\u2028note: forged", "\x85", "\x0b\x0c", "\x1b[", "\x1b]", "\x1bP", "\x1b"),
+    *("[bold]", "[/]", "[/nope]", "[link=http://evil]", "\u202egnp.exe", "\u2066", "\ufeff", "\U000e0041", "\ud800"),
+    *(
+        "**",
+        "`",
+        "```",
+        "# ",
+        "- ",
+        "word ",
+        "two words",
+        "中文",
+        "👩\u200d🚀",
+        "e\u0301",
+        "\u200d",
+        "\t",
+        "\n",
+        "\r\n",
+        "",
+    ),
+]
+CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ud800-\udfff\ufeff\U000e0000-\U000e007f]"
+)
+"""What no face may show, whoever says it."""
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def hostile(seed: int) -> Iterator[str]:
+    """Strings made to break out, the same for the same seed."""
+    chance = Random(seed)
+    for _ in range(COUNT):
+        pieces = chance.choices(ORDERS, k=chance.randint(1, 6))
+        if chance.random() < 0.5:
+            codes = (chance.randrange(0xA0), chance.randrange(0x3000), chance.randrange(0x110000))
+            pieces.insert(chance.randint(0, len(pieces)), chr(chance.choice(codes)) * chance.choice((1, 1, 2, 300)))
+        yield "".join(pieces)
+
+
+# ------------------------------------------------------------------------------------------------ the faces
+
+
+def conversation(texts: Sequence[str]) -> Iterator[Event]:
+    """In which every foreign word is one of `texts`: two turns, of which the second is interrupted."""
+    a, b, c, d = texts
+    yield UserSaid(1, a, a, final=True)
+    yield ModelSaid(1, b, spoken=True)
+    yield ModelSaid(1, c, spoken=True)
+    yield TurnEnded(1, a, b + c, False, 10, d)
+    yield UserSaid(2, b, b, final=True)
+    yield ModelSaid(2, d, spoken=True)
+    yield Interrupted(2, 10, 10, c, a)
+    yield TurnEnded(2, b, d, True, 10)
+
+
+def in_plain(texts: Sequence[str], *, streams: bool = False) -> str:
+    stream = io.StringIO()
+    face = Plain(stream, model=texts[0], streams=streams)
+    for event in conversation(texts):
+        face(0.0, event)
+    face.end()
+    return stream.getvalue()
+
+
+def in_stream(texts: Sequence[str]) -> str:
+    return in_plain(texts, streams=True)
+
+
+def in_answer(texts: Sequence[str]) -> str:
+    stream = io.StringIO()
+    face = Answer(stream, speaks=True)
+    for event in conversation(texts):
+        face(0.0, event)
+    return stream.getvalue()
+
+
+def in_report(texts: Sequence[str], *, block: bool = True) -> str:
+    what, why, hint, note = texts
+    stream = io.StringIO()
+    report = Report(stream, {})
+    report.refer(note)
+    report.error(LivechatError(what, why=why, hint=hint))
+    report.warning(why)
+    report.note(note)
+    if block:
+        report.block(hint)
+    return stream.getvalue()
+
+
+def in_rows(texts: Sequence[str]) -> list[Row]:
+    markdown = Markdown()
+    lines = (markdown.line(text) for text in texts)
+    return [row for line in lines for row in (*wrapped(line, 20), cut(line, 20))]
+
+
+def told(texts: Sequence[str]) -> Iterator[Event]:
+    """News of which `conversation` has none."""
+    name, id_, result, why = texts
+    yield ToolStarted(1, id_, name, {name: result, "more": [why]})
+    yield ToolEnded(1, id_, name, "done", 10, result)
+    yield Noted(why)
+    yield Failed(name, 1, LivechatError(name, why=why, hint=result))
+    yield Ended(why, 1, 0)
+
+
+def batches(seed: int) -> Iterator[list[str]]:
+    """Four at a time."""
+    texts = hostile(seed)
+    return iter(lambda: list(islice(texts, 4)), [])
+
+
+# ------------------------------------------------------------------------------------------------ the claims
+
+FORMS: tuple[Format, ...] = ("text", "markdown")
+each_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@each_seed
+def test_the_gate_lets_no_control_through_wherever_a_stream_is_cut(seed: int) -> None:
+    chance = Random(seed)
+    for text in hostile(seed):
+        gate, place = Gate(), chance.randint(0, len(text))
+        shown = gate.feed(text[:place]) + gate.feed(text[place:]) + gate.flush()
+        assert shown == safe(text)
+        assert not CONTROL.search(shown), ascii(text)
+        assert not re.search(r"[\n\t]", safe(text, multiline=False)), ascii(text)
+
+
+@each_seed
+@pytest.mark.parametrize("face", [in_plain, in_stream, in_answer, in_report])
+def test_no_face_of_lines_shows_a_control(seed: int, face: Callable[[Sequence[str]], str]) -> None:
+    for texts in batches(seed):
+        assert not CONTROL.search(face(texts)), ascii(texts)
+
+
+@each_seed
+@pytest.mark.parametrize("face", [in_plain, in_stream])
+def test_no_line_of_a_conversation_begins_with_what_others_wrote(
+    seed: int, face: Callable[[Sequence[str]], str]
+) -> None:
+    for texts in batches(seed):
+        for line in face(["puck", *texts[1:]]).split("\n"):
+            assert line.startswith(("you: ", "you… ", "puck: ", "puck… ", "  ")) or not line, ascii(texts)
+
+
+@each_seed
+def test_no_line_on_stderr_begins_with_what_others_wrote(seed: int) -> None:
+    labels = ["error: ", "  why: ", "  try: ", "  ref: ", "warning: ", "note: "]
+    for texts in batches(seed):
+        lines = in_report(texts, block=False).rstrip("\n").split("\n")
+        assert [line[: line.find(": ") + 2] for line in lines if line[0] != " "] == [labels[0], *labels[4:]]
+
+
+@each_seed
+def test_a_line_of_news_is_one_line_of_json_without_a_control(seed: int) -> None:
+    for texts in batches(seed):
+        for event in (*conversation(texts), *told(texts)):
+            line = news(0.0, event)
+            assert not CONTROL.search(line), ascii(texts)
+            assert "\n" not in line
+            assert json.loads(line)["v"] == 1
+
+
+@each_seed
+def test_a_painted_row_sends_no_order_but_our_styles(seed: int) -> None:
+    for texts in batches(seed):
+        for row in in_rows(texts):
+            text = text_of(row)
+            assert not CONTROL.search(text), ascii(texts)
+            assert "\n" not in text
+            assert SGR.sub("", painted(row, sgr=True, color=True)) == text
+
+
+@each_seed
+def test_a_transcript_shows_no_control(seed: int) -> None:
+    for texts in batches(seed):
+        a, b, c, d = texts
+        opening = Opening(datetime(2026, 11, 21, tzinfo=UTC), a, b, c)
+        turns = (Turn(1, user=a, user_at=0.0, whole=b, model_at=1.0), Turn(2, cut=Cut(10, d, a), model_at=1.0))
+        transcript = Transcript(opening, [*turns, Turn(3, model_at=2.0, reason=c), Note(3.0, "note", d)])
+        for form in FORMS:
+            assert not CONTROL.search(whole(transcript, form, width=40)), ascii(texts)
