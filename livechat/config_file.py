@@ -104,7 +104,8 @@ def _homeless(name: str) -> str:
 
 
 def _unknown_key(section: str, name: str) -> str:
-    near = closest(name, [about.key for about in KEYS.values() if about.section == section])
+    keys = [] if _SECRET.search(name) else [about.key for about in KEYS.values() if about.section == section]
+    near = closest(name, keys)
     guess = f" — did you mean {near!r}?" if near else _home_of(name)
     return f"unknown key {name!r} in [{section}]{guess}"
 

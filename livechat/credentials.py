@@ -72,7 +72,9 @@ def _from_file(file: Path) -> Key:
             content = stream.read(LONGEST_KEY + 1)
             mode = os.fstat(stream.fileno()).st_mode
     except OSError as error:
-        raise MissingInput(f"cannot read the key file {file}: {error.strerror or error}") from None
+        why = error.strerror or str(error)
+        hint = "give --api-key-file a file that holds the key and nothing else"
+        raise MissingInput(f"cannot read the key file {file}", why=why, hint=hint) from None
     return Key(_checked(content.decode("utf-8", "replace"), str(file)), str(file), _note_of_readers(file, mode))
 
 
@@ -98,7 +100,9 @@ def _checked(text: str, source: str) -> str:
     return key
 
 
-_HOW_TO_GET_ONE = "get a key at https://aistudio.google.com/apikey\nor use the server on this machine: livechat demo"
+_HOW_TO_GET_ONE = (
+    "get a key at https://aistudio.google.com/apikey\nor use the server on this machine: livechat text --local"
+)
 
 
 def missing_key() -> AccessDenied:
@@ -106,5 +110,5 @@ def missing_key() -> AccessDenied:
     return AccessDenied(
         "no API key found",
         why=f"looked at --api-key-file, {', '.join(VARIABLES)}",
-        hint=f"{_HOW_TO_GET_ONE}, livechat text --local",
+        hint=f"{_HOW_TO_GET_ONE}, livechat demo",
     )

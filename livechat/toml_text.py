@@ -22,6 +22,9 @@ Table: TypeAlias = dict[str, Toml]
 LARGEST = 1 << 20
 """Bytes of a file that are read: none that is written by hand is longer, and a device that never ends is none."""
 
+SHOWN = 72
+"""Characters of a line that an excerpt shows, so that it fits into 80 columns."""
+
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)")
 
 
@@ -100,7 +103,14 @@ def excerpt(text: str, place: Place) -> str:
     column = min(place.column, len(lines[place.line - 1]) + 1)
     length = max(1, min(place.length, len(lines[place.line - 1]) - column + 1))
     carets = " " * (column - 1) + "^" * length
-    return "\n".join([*shown, f"{' ' * (digits + 2)}| {carets}"])
+    skipped = max(0, column + min(length, SHOWN // 2) - SHOWN)
+    return "\n".join(_window(row, digits + 4, skipped) for row in [*shown, f"{' ' * (digits + 2)}| {carets}"])
+
+
+def _window(row: str, head: int, skipped: int) -> str:
+    """A row of the excerpt, of whose text behind its head no more is shown than fits."""
+    text = row[head + skipped :]
+    return row[:head] + (text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…")
 
 
 def _syntax_problem(text: str, message: str) -> Problem:

@@ -108,8 +108,8 @@ def test_without_portaudio_the_line_that_installs_it_is_all_there_is(home: Path)
     for verb in ("list", "meter"):
         done = livechat("devices", verb, cwd=home, env={"PYTHONPATH": f"{home / 'lib'}{os.pathsep}{root}"})
         assert (done.returncode, done.stdout) == (74, b"")
-        expected = f"error: the PortAudio library is not installed\n  try: {portaudio_line()}\n  ref: exit 74\n"
-        assert done.stderr.decode() == expected
+        expected = f"error: the PortAudio library is not installed\n  try: {portaudio_line()}\n       or without"
+        assert done.stderr.decode().startswith(expected)
 
 
 def test_an_unknown_microphone_is_a_mistake_with_the_nearest_name(

@@ -75,3 +75,11 @@ def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
 def test_a_file_without_an_end_is_none_of_ours() -> None:
     with pytest.raises(ConfigError, match=f"{LARGEST} bytes: that is no scenario file"):
         read_bytes(Path("/dev/zero"), "scenario")
+
+
+@pytest.mark.parametrize("column", [1, 40, 500, 990])
+def test_of_a_long_line_that_is_shown_which_has_the_caret(column: int) -> None:
+    rows = excerpt("short\n" + "x" * 999, Place(2, column, 3)).split("\n")
+    assert max(map(len, rows)) <= 80
+    assert rows[2].strip("| ") == "^^^"
+    assert rows[1][rows[2].index("^") :].startswith("xxx")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from livechat.audio.resample import Converter
 from livechat.audio.wav import MAX_CHANNELS, MAX_RATE, MIN_RATE, Located, Note, Scan, is_wav, scan_wav
 from livechat.errors import BadInput, MissingInput, UsageError
 
+LISTEN: Final = "record it again; to see what a microphone hears: livechat devices meter"
 BLOCK: Final = 65_536
 """Bytes read at a time: of a file two seconds of speech, in well under a millisecond."""
 NONBLOCK: Final[int] = getattr(os, "O_NONBLOCK", 0)
@@ -68,7 +70,7 @@ def scan(name: str, suffix: str, length: int | None, raw: RawOptions, note: Note
     """
     head = yield 0, _HEAD
     if not head:
-        raise BadInput(f"{name} is empty")
+        raise BadInput(f"{name} is empty", hint=LISTEN)
     if is_wav(head):
         if suffix != ".wav":
             note(f"{name} begins with '{head[:4].decode()}': it is a WAV file, reading it as WAV")
@@ -76,9 +78,12 @@ def scan(name: str, suffix: str, length: int | None, raw: RawOptions, note: Note
     if codec := codec_of(head):
         raise Compressed(codec)
     if suffix == ".wav":
-        raise BadInput(f"{name} is not a WAV file: it does not begin with RIFF")
+        raise BadInput(
+            f"{name} is not a WAV file", why="it does not begin with RIFF", hint="give raw PCM another name: NAME.pcm"
+        )
     if _is_text(head):
-        raise BadInput(f"{name} looks like text, not like sound", hint="livechat text sends words")
+        hint = f"send its words: livechat text < {shlex.quote(name)}"
+        raise BadInput(f"{name} looks like text, not like sound", hint=hint)
     if codec := codec_of(b"", suffix):
         raise Compressed(codec)
     if length is not None:
@@ -183,7 +188,7 @@ def open_binary(path: str) -> BinaryIO:
         raise MissingInput(f"{path} cannot be read", why=why) from error
     if stat.S_ISDIR(os.fstat(file).st_mode):
         os.close(file)
-        raise MissingInput(f"{path} is a directory, not a sound file")
+        raise MissingInput(f"{path} is a directory, not a sound file", hint="name the files in it: each is a turn")
     if NONBLOCK:
         os.set_blocking(file, True)
     return open(file, "rb", buffering=0)
@@ -196,9 +201,16 @@ def _missing(path: str) -> MissingInput:
     try:
         near = closest(name, [entry.name for entry in os.scandir(parent or ".")])
     except OSError:
-        return MissingInput(f"no such file: {path} (there is no folder {parent})")
-    guess = f" — did you mean {os.path.join(parent, near)}?" if near else ""
-    return MissingInput(f"no such file: {path}{guess}")
+        return MissingInput(f"no such file: {path}", why=f"there is no folder {parent}", hint=_LOOK)
+    if near is None:
+        return MissingInput(f"no such file: {path}", hint=_LOOK)
+    meant = os.path.join(parent, near)
+    return MissingInput(
+        f"no such file: {path} — did you mean {meant}?", hint=f"livechat send-audio {shlex.quote(meant)}"
+    )
+
+
+_LOOK: Final = "look for its name, or for the folder that this command is run in"
 
 
 def _locate(stream: BinaryIO, path: str, raw: RawOptions, note: Note) -> Located:
@@ -218,7 +230,7 @@ def _whole(path: str, located: Located, note: Note) -> Located:
     size = located.size or 0
     leftover = size % located.format.block
     if size == leftover:
-        raise BadInput(f"{path} holds no sound")
+        raise BadInput(f"{path} holds no sound", hint=LISTEN)
     if leftover:
         note(odd_length(path, leftover))
     return replace(located, size=size - leftover)

@@ -184,7 +184,9 @@ class PortAudio:
         except ImportError as missing:
             raise DeviceError("the Python package sounddevice is not installed", why=str(missing)) from missing
         except OSError as missing:  # the package is there, its library is not
-            raise DeviceError("the PortAudio library is not installed", hint=portaudio_line()) from missing
+            raise DeviceError(
+                "the PortAudio library is not installed", hint=f"{portaudio_line()}\n{_SILENTLY}"
+            ) from missing
 
     def devices(self) -> list[Device]:
         """All it found when it was loaded or last refreshed. Raises `DeviceError`."""
@@ -301,6 +303,9 @@ def silence_c() -> None:
 # ------------------------------------------------------------------------------------------------ its errors
 
 
+_SILENTLY: Final = "or without a device: livechat text"
+
+
 def portaudio_line() -> str:
     """The command that installs PortAudio on this system."""
     if sys.platform == "darwin":
@@ -342,7 +347,7 @@ def _named(wanted: str, kind: Kind, usable: Sequence[Device]) -> Device:
     exact = [device for device in usable if folded == device.name.casefold()]
     found = exact or [device for device in usable if folded and folded in device.name.casefold()]
     if not found:
-        near = closest(wanted, [device.name for device in usable])
+        near = _like(wanted, usable)
         guess = f" — did you mean '{near}'?" if near else ""
         raise UsageError(f"no {kind} device is '{wanted}'{guess}", hint="livechat devices list")
     if len({device.name for device in found}) > 1:
@@ -352,17 +357,26 @@ def _named(wanted: str, kind: Kind, usable: Sequence[Device]) -> Device:
     return next((device for device in found if device.host == host), found[0])
 
 
+def _like(wanted: str, usable: Sequence[Device]) -> str | None:
+    """The name that is most like `wanted` as a whole, or else has a word that is."""
+    words = {word: device.name for device in reversed(usable) for word in device.name.split()}
+    near = closest(wanted, [device.name for device in usable]) or closest(wanted, words)
+    return words.get(near, near) if near is not None else None
+
+
 def _none_found(kind: Kind) -> DeviceError:
     if kind == "input":
         return DeviceError(
             "no microphone found",
             why="this system has no sound input, or this user may not use it",
-            hint="plug one in, or let sound come from elsewhere: talk --input-device -, send-audio FILE",
+            hint="plug one in; what there is: livechat devices list\n"
+            "or let the sound come through a pipe: livechat talk --input-device -",
         )
     return DeviceError(
         "no speaker found",
         why="this system has no sound output, or this user may not use it",
-        hint="plug one in, or have the sound written: text --audio-out FILE.wav, send-audio -o FILE.wav",
+        hint="plug one in; what there is: livechat devices list\n"
+        "or have the sound written: livechat send-audio FILE -o FILE.wav",
     )
 
 
@@ -380,7 +394,9 @@ def _refused(error: Exception, device: Device, kind: Kind) -> DeviceError:
     if _FORBIDDEN.search(str(error)):
         return DeviceError(f"this program may not use '{name}'", why=str(error), hint=permission_line())
     use = "recording" if kind == "input" else "playing"
-    return DeviceError(f"'{name}' cannot be opened for {use}", why=str(error))
+    return DeviceError(
+        f"'{name}' cannot be opened for {use}", why=str(error), hint="take another: livechat devices list"
+    )
 
 
 def _code(error: Exception) -> int | None:

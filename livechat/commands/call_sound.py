@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from livechat.config_keys import TalkKeys
 
 PIPE, NONE = "-", "none"
+_PLAY = "aplay -f S16_LE -r 24000"
 
 
 @dataclass
@@ -86,10 +87,10 @@ class CallSound:
 
     def _refuse_terminals(self) -> None:
         if self.keys.output_device == PIPE and sys.stdout.isatty():
-            raise UsageError("refusing to write sound to a terminal", hint="… --output-device - | play -t raw …")
+            raise UsageError("refusing to write sound to a terminal", hint=f"livechat talk --output-device - | {_PLAY}")
         if self.keys.input_device == PIPE and (sys.stdin is None or sys.stdin.isatty()):
             raise UsageError(
-                "stdin is no pipe of sound", hint="rec -t raw -r 16000 -e signed -b 16 -c 1 - | livechat …"
+                "stdin is no pipe of sound", hint="arecord -f S16_LE -r 16000 | livechat talk --input-device -"
             )
 
     def _open_microphone(self) -> Microphone | PipedMicrophone | None:

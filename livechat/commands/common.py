@@ -29,6 +29,8 @@ class Common:
     no_config: bool = False
     profile: str | None = None
     color: Color | None = None
+    command: str = "livechat"
+    """The command that runs, as it was typed, without its options."""
 
     @classmethod
     def of(cls, ctx: typer.Context) -> Common:

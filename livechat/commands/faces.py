@@ -54,7 +54,11 @@ def instruction(system: str | None) -> str | None:
     try:
         return Path(system[1:]).expanduser().read_text("utf-8")
     except (OSError, RuntimeError, ValueError) as error:  # no UTF-8, ~nobody, a NUL in the name
-        raise MissingInput(f"cannot read the system instruction {system[1:]}", why=str(error)) from None
+        why = (
+            "it is not UTF-8 text" if isinstance(error, UnicodeError) else getattr(error, "strerror", "") or str(error)
+        )
+        hint = "after the @ comes the name of a text file; without it the instruction itself"
+        raise MissingInput(f"cannot read the system instruction {system[1:]}", why=why, hint=hint) from None
 
 
 def wishes(settings: Settings, target: Target, *, sound: bool) -> Wishes:

@@ -27,7 +27,7 @@ from typer.models import OptionInfo
 from livechat import __version__
 from livechat.commands.common import Common
 from livechat.errors import UsageError
-from livechat.suggest import closest
+from livechat.suggest import ALIKE, closest
 from livechat.terminal.report import Color
 
 Raw: TypeAlias = Any
@@ -35,7 +35,11 @@ Raw: TypeAlias = Any
 Function = Callable[..., Any]
 """A command: its parameters are its options, and only typer looks at them."""
 
+_SURPLUS = re.compile(r"got unexpected extra argument\(s\) \((.*)\)")
 _PYDANTIC = re.compile(r"Input should be ([^,]+)(?:, .*)?")
+
+MORE_ALIKE = 0.7
+"""Where an option is more likely one of a command's, which stands too early, than a misspelt one of all commands."""
 
 SHARED_HINT = "As with every command: -h -q -v --debug --color --config --no-config --profile"
 
@@ -52,6 +56,11 @@ class Command(TyperCommand):
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         with _mistakes_of(ctx):
             return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Context) -> Raw:
+        if (common := ctx.find_object(Common)) is not None:
+            common.command = ctx.command_path
+        return super().invoke(ctx)
 
 
 @contextmanager
@@ -244,16 +253,18 @@ def usage_error(error: typer.TyperException) -> UsageError:
     help_ = f"{ctx.command_path if ctx else 'livechat'} --help"
     if not isinstance(error, NoSuchOption):
         message = _PYDANTIC.sub(r"must be \1", error.format_message().replace("Value error, ", "")).rstrip(".")
-        return UsageError(message[:1].lower() + message[1:], hint=help_)
+        message = _SURPLUS.sub(r"there is an argument too much: \1", message[:1].lower() + message[1:])
+        return UsageError(message, hint=help_)
     if error.option_name == "--api-key":
         return UsageError(
             "an API key is never given on the command line",
-            why="whoever looks at the processes of this machine or at your shell's history could read it",
+            why="all who see this machine's processes or your shell's history could read it",
             hint="put it into GEMINI_API_KEY, or into a file and give --api-key-file FILE",
         )
     bare = {name.lstrip("-"): name for name in error.possibilities or ()}  # the dashes would make all alike
-    near = closest(error.option_name.lstrip("-"), bare)
-    why = "the options of a command stand after its name" if ctx is not None and ctx.parent is None else ""
+    misplaced = ctx is not None and ctx.parent is None
+    near = closest(error.option_name.lstrip("-"), bare, MORE_ALIKE if misplaced else ALIKE)
+    why = "the options of a command stand after its name" if misplaced and near is None else ""
     return UsageError(
         f"there is no option {error.option_name}{_guess(bare[near] if near else None)}", why=why, hint=help_
     )

@@ -131,7 +131,9 @@ def _trace(common: Common, holding: Holding) -> Generator[LineWriter | None, Non
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode) and hasattr(os, "fchmod"):
             os.fchmod(file.fileno(), 0o600)
     except OSError as error:
-        raise DeviceError(f"cannot write the trace {path}", why=error.strerror or str(error)) from None
+        raise DeviceError(
+            f"cannot write the trace {path}", why=error.strerror or str(error), hint="give --trace another FILE"
+        ) from None
     common.report.refer(f"trace {path}")
     common.report.note(f"{path} will hold your words and your voice; livechat replay {path} runs it again")
     lines = LineWriter(file, lambda why: common.report.warning(f"the trace {path} breaks off: {why}"))

@@ -56,6 +56,6 @@ def _goes_on(session: Session) -> bool:
         raise Unanswered(
             f"nothing more of the answer within {STALLED_S:g} s",
             why="the server has left the turn unfinished",
-            hint="try again",
+            hint="run the same command again",
         )
     return True

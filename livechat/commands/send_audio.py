@@ -114,7 +114,9 @@ def command(
     if out is not None and any(_same(file, out) for file in files):
         raise UsageError(f"{out} is the recording itself: the answer would be written over it", hint="-o answer.wav")
     if out == "-" and as_json:
-        raise UsageError("stdout takes the sound or the JSON, not both", hint="-o FILE.wav --json")
+        raise UsageError(
+            "stdout takes the sound or the JSON, not both", hint="livechat send-audio FILE -o FILE.wav --json"
+        )
     choice = choose(common, settings, api_key_file)
     run = _Sending(common, settings, files, out, play, as_json, wait, trace, choice)
     run_within(timeout, run.converse())
@@ -226,7 +228,9 @@ class _Sending:
     async def _await_answer(self, session: Session, file: str, *, last: bool) -> None:
         """Until all that was said is answered and heard. Raises Unanswered, or BadInput where nothing was said."""
         if self.loudest < SILENCE_DBFS and not self.answers:
-            raise BadInput(f"{file} holds nothing but silence")
+            from livechat.audio.file import LISTEN
+
+            raise BadInput(f"{file} holds nothing but silence", hint=LISTEN)
         if self.answers and not session.conversation.in_turn and self.unanswered > SILENCE_DBFS:
             # All that was heard is answered; what came after it may still be on its way to be heard.
             with suppress(TimeoutError):

@@ -18,7 +18,8 @@ def speaker_for(*, play: bool, out: str | None) -> Callable[[Report], Speaker] |
     """
     if out == "-" and sys.stdout.isatty():
         raise UsageError(
-            "refusing to write sound to a terminal", hint="-o FILE.wav, or a pipe: … -o - | aplay -f S16_LE -r 24000"
+            "refusing to write sound to a terminal",
+            hint="livechat send-audio FILE -o FILE.wav\nlivechat send-audio FILE -o - | aplay -f S16_LE -r 24000",
         )
     if play:
         from livechat.audio.device import output_available

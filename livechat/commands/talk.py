@@ -148,6 +148,9 @@ def command(
     run_within(timeout, Call(common, settings, choose(common, settings, api_key_file), plan).hold())
 
 
+_FIRST = 'livechat talk --input-device none --start-with "tell me a story"'
+
+
 def first_words(text: str) -> str:
     """What is to be said first, as JSON can carry it: what is no UTF-8 on the command line is none in Python either.
 
@@ -155,7 +158,7 @@ def first_words(text: str) -> str:
     """
     words = text.encode("utf-8", "replace").decode("utf-8").strip()
     if not words:
-        raise UsageError("--start-with: there are no words", hint='--start-with "tell me a story"')
+        raise UsageError("--start-with: there are no words", hint=_FIRST)
     return words
 
 
@@ -170,10 +173,14 @@ def refuse(settings: Settings, plan: Plan) -> None:
     piped_out = talk.output_device == "-"
     keyed = can_read(sys.stdin)
     if piped_out and plan.as_json:
-        raise UsageError("stdout takes the sound or the JSON, not both", hint="--output-device none --json")
+        raise UsageError(
+            "stdout takes the sound or the JSON, not both", hint="livechat talk --output-device none --json"
+        )
     if talk.input_device == "none" and plan.start_with is None:
-        raise UsageError("with no microphone nothing would ever be said", hint='--start-with "tell me a story"')
+        raise UsageError("with no microphone nothing would ever be said", hint=_FIRST)
     if talk.vad == "manual" and talk.input_device not in ("-", "none") and not keyed:
-        raise UsageError("push-to-talk wants a terminal to read the space key from", hint="--vad server or --vad local")
+        raise UsageError("push-to-talk wants a terminal to read the space key from", hint="livechat talk --vad server")
     if plan.mute and not keyed:
-        raise UsageError("--mute wants a terminal to read the m key from, which unmutes")
+        raise UsageError(
+            "--mute wants a terminal to read the m key from, which unmutes", hint="without a microphone: livechat text"
+        )
