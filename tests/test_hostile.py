@@ -6,12 +6,16 @@ import io
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from random import Random
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from livechat.errors import LivechatError
 from livechat.events import (
@@ -36,6 +40,8 @@ from livechat.terminal.safe import Gate, safe
 from livechat.terminal.style import Row, painted, text_of
 from livechat.transcripts.text import Format, whole
 from livechat.transcripts.words import Cut, Note, Opening, Transcript, Turn
+from tests.scripted import greet, scripted, write
+from tests.tmux_help import TITLE, Tmux, tmux_after
 
 COUNT = 20_000
 SEEDS = range(50 if os.environ.get("LIVECHAT_SOAK") else 1)
@@ -237,3 +243,67 @@ def test_a_transcript_shows_no_control(seed: int) -> None:
         transcript = Transcript(opening, [*turns, Turn(3, model_at=2.0, reason=c), Note(3.0, "note", d)])
         for form in FORMS:
             assert not CONTROL.search(whole(transcript, form, width=40)), ascii(texts)
+
+
+# ------------------------------------------------------------------------------------------------ in a real terminal
+
+TITLES = "\x1b]0;owned\x07 \x1b]2;owned\x1b\\ \x1bkowned\x1b\\ \x9d0;owned\x9c"
+CLIPBOARDS = "\x1b]52;c;ZXZpbCBjbGlw\x07 \x1b]52;c;ZXZpbCBjbGlw\x1b\\ \x9d52;c;ZXZpbCBjbGlw\x9c"
+FORGERY = "\x1b[2A\r\x1b[2KFORGED\x1b[2B\r"
+ATTACKS = [
+    f"first {FORGERY}",
+    f"{TITLES} {CLIPBOARDS}",
+    f"[bold]loud[/] [/nope]\x1b[H\x1b[2J\x1b[3J\x1bc\x1b[?1049h{FORGERY}\nFORGED\u2028FORGED\rFORGED",
+    "last words \x1b]0;and what follows is swallowed",
+]
+
+
+def in_paint(texts: Sequence[str]) -> str:
+    rows = (row for text in texts for row in wrapped(Markdown().line(text), 79))
+    return "".join(painted(row, sgr=True, color=True) + "\n" for row in rows)
+
+
+def in_tmux(folder: Path, text: str) -> AbstractContextManager[Tmux]:
+    file = folder / "text"
+    file.write_text(text, encoding="utf-8")
+    return tmux_after(folder, ["cat", str(file)])
+
+
+@pytest.mark.tmux
+@pytest.mark.parametrize("face", [in_plain, in_stream, in_answer, in_report, in_paint])
+def test_a_real_terminal_keeps_its_title_its_clipboard_and_every_line(
+    face: Callable[[Sequence[str]], str], tmp_path: Path
+) -> None:
+    shown = "above\n" + face(ATTACKS) + "below\n"
+    with in_tmux(tmp_path, shown) as terminal:
+        assert terminal.title == TITLE
+        assert terminal.clipboard == []
+        assert terminal.lines == [line.rstrip() for line in SGR.sub("", shown).splitlines()]
+        assert any("[bold]loud[/] [/nope]␛" in line for line in terminal.lines)
+
+
+@pytest.mark.tmux
+@pytest.mark.parametrize("options", [[], ["--color", "always", "--verbose", "--usage"]])
+def test_a_hostile_server_gets_nowhere_in_a_real_terminal(options: list[str], tmp_path: Path) -> None:
+    async def play(client: ServerConnection) -> None:
+        await greet(client)
+        for attack in ATTACKS:
+            await write(client, attack)
+        await client.close(1008, FORGERY + TITLES)
+
+    with scripted(play) as url:
+        command = [sys.executable, "-m", "livechat", "text", *options, "--server", url, "hello"]
+        with tmux_after(tmp_path, command) as terminal:
+            assert terminal.title == TITLE
+            assert terminal.clipboard == []
+            assert any("first ␛" in line for line in terminal.lines)
+            assert any("[bold]loud[/] [/nope]␛" in line for line in terminal.lines)
+            assert terminal.lines[-1].startswith("  ref: ")
+
+
+@pytest.mark.tmux
+def test_the_same_words_without_the_gate_take_the_terminal_over(tmp_path: Path) -> None:
+    with in_tmux(tmp_path, f"above\nuntouched\n{FORGERY}\x1b]0;owned\x07{CLIPBOARDS}") as terminal:
+        assert terminal.title == "owned"
+        assert terminal.clipboard
+        assert terminal.lines[0] == "FORGED"
