@@ -1,0 +1,82 @@
+"""The picture is the live region of a moment: what is being said, a blank row, the state of things, the keys.
+
+     you  And what about the day aft▌
+
+     ◆ HEARING YOU    mic ███████▎··  out ··········  612 ms   0:34  1 turn
+          space talk   m mute   t type   s stop reply   ? help   q quit
+
+Every row is narrower than the terminal.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from livechat.terminal.blocks import LIVE_ROWS, UserWords
+from livechat.terminal.cells import graphemes
+from livechat.terminal.footer import footer
+from livechat.terminal.safe import Safe, safe
+from livechat.terminal.story import labelled
+from livechat.terminal.style import Row, Span, Style
+from livechat.terminal.tool_rows import Tool
+from livechat.terminal.view import State, View, state
+
+PROMPT: Final = Safe("type> ")
+TYPED_ROWS: Final = 2
+"""Rows of a line that is being typed."""
+
+
+def picture(view: View, t: float) -> tuple[Row, ...]:
+    """The rows of the live region, top to bottom; none once the session has ended."""
+    if state(view) is State.ENDED:
+        return ()
+    below = footer(view, t)
+    above = _text(view, t, max(view.lines - 1 - len(below), 1))
+    blank: list[Row] = [()] if len(below) > 1 else []
+    return (*above, *blank, *below)
+
+
+def _text(view: View, t: float, room: int) -> list[Row]:
+    """The words that are not history yet, in at most `LIVE_ROWS` rows, and the line that is being typed."""
+    spacious = room > LIVE_ROWS + 1
+    budget = min(LIVE_ROWS, room)
+    typed = _typed(view, min(TYPED_ROWS, budget))
+    rows = _said(view, t, budget - len(typed))
+    gap: list[Row] = [()] if typed else []
+    return [row for row in (*rows, *gap, *typed) if row or spacious]
+
+
+def _said(view: View, t: float, budget: int) -> list[Row]:
+    """The rows of the last blocks, each with its fair share of the rows there are."""
+    page, teller = view.page, view.story.teller
+    shown = [(block, len(block.live(page, t, LIVE_ROWS))) for block in view.story.blocks]
+    shown = [(block, wanted) for block, wanted in shown if wanted][-budget:] if budget else []
+    rows: list[Row] = []
+    for (block, _), share in zip(shown, _shares([wanted for _, wanted in shown], budget), strict=True):
+        rows += labelled(page, block, block.live(page, t, share), resumed=teller == block.turn)
+        teller = None if isinstance(block, (UserWords, Tool)) else block.turn
+    return rows
+
+
+def _shares(wanted: list[int], budget: int) -> list[int]:
+    """How many rows each gets, dealt out one by one."""
+    shares = [0] * len(wanted)
+    for _ in range(min(budget, sum(wanted))):
+        hungry = [place for place, share in enumerate(shares) if share < wanted[place]]
+        shares[min(hungry, key=lambda place: shares[place])] += 1
+    return shares
+
+
+def _typed(view: View, most: int) -> list[Row]:
+    """The line that is being typed, around its cursor."""
+    if view.typing is None:
+        return []
+    page = view.page
+    letters = graphemes(safe(view.typing.text, multiline=False))
+    cursor = min(view.typing.cursor, len(letters))
+    before, after = Safe("".join(letters[:cursor])), Safe("".join(letters[cursor:]))
+    row = (Span(PROMPT, Style.CYAN), Span(before), Span(page.glyphs.cursor, Style.CYAN), Span(after))
+    rows = page.wrapped_wide(row)
+    at = len(page.wrapped_wide(row[:3]))
+    first = max(at - most, 0)
+    return rows[first : first + most]

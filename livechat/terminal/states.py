@@ -1,0 +1,100 @@
+"""The states of a conversation, each with its sign, its word and its colour, and the keys that mean something in it."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Final, NamedTuple, TypeAlias
+
+from livechat.terminal.glyphs import Glyphs
+from livechat.terminal.safe import Safe
+from livechat.terminal.style import Style
+
+
+class State(Enum):
+    """Where a conversation is, in one word."""
+
+    CONNECTING = auto()
+    READY = auto()
+    LISTENING = auto()
+    HEARING_YOU = auto()
+    THINKING = auto()
+    SPEAKING = auto()
+    TOOL_RUNNING = auto()
+    RECONNECTING = auto()
+    MUTED = auto()
+    TYPING = auto()
+    PUSH_WAITING = auto()
+    ON_AIR = auto()
+    ENDED = auto()
+
+
+class Sign(NamedTuple):
+    """How a state shows."""
+
+    symbol: str
+    """Which of the glyphs."""
+    word: Safe
+    style: Style
+
+
+Keys: TypeAlias = tuple[tuple[str, str], ...]
+"""Keys and what they do."""
+
+SIGNS: Final[dict[State, Sign]] = {
+    State.CONNECTING: Sign("waiting", Safe("CONNECTING"), Style.YELLOW),
+    State.READY: Sign("ready", Safe("READY"), Style.GREEN),
+    State.LISTENING: Sign("ready", Safe("LISTENING"), Style.GREEN),
+    State.HEARING_YOU: Sign("hearing", Safe("HEARING YOU"), Style.CYAN),
+    State.THINKING: Sign("waiting", Safe("THINKING"), Style.YELLOW),
+    State.SPEAKING: Sign("speaking", Safe("SPEAKING"), Style.MAGENTA),
+    State.TOOL_RUNNING: Sign("tool", Safe("TOOL RUNNING"), Style.YELLOW),
+    State.RECONNECTING: Sign("reconnecting", Safe("RECONNECTING"), Style.YELLOW),
+    State.MUTED: Sign("off", Safe("MUTED"), Style.ALARM),
+    State.TYPING: Sign("off", Safe("MIC PAUSED"), Style.YELLOW),
+    State.PUSH_WAITING: Sign("off", Safe("HOLD/TAP SPACE"), Style.YELLOW),
+    State.ON_AIR: Sign("hearing", Safe("ON AIR"), Style.RED),
+    State.ENDED: Sign("off", Safe("ENDED"), Style.DIM),
+}
+
+_HELP, _QUIT, _MUTE, _TYPE, _STOP = ("?", "help"), ("q", "quit"), ("m", "mute"), ("t", "type"), ("s", "stop reply")
+_TALK = ("space", "talk")
+_VOICE: Final[Keys] = (_TALK, _MUTE, _TYPE, _STOP, _HELP, _QUIT)
+_KEYS: Final[dict[State, Keys]] = {
+    State.CONNECTING: (_QUIT,),
+    State.READY: (("speak", "any time"), ("space", "hold the floor"), _MUTE, _TYPE, _HELP, _QUIT),
+    State.LISTENING: _VOICE,
+    State.HEARING_YOU: _VOICE,
+    State.THINKING: (_STOP, _TALK, _MUTE, _TYPE, _HELP, _QUIT),
+    State.SPEAKING: (_STOP, _TALK, _MUTE, _TYPE, _HELP, _QUIT),
+    State.TOOL_RUNNING: (("x", "cancel tool"), _MUTE, _TYPE, _HELP, _QUIT),
+    State.RECONNECTING: (("r", "retry now"), _QUIT),
+    State.MUTED: (("m", "unmute"), ("space", "talk once"), _TYPE, _HELP, _QUIT),
+    State.TYPING: (("enter", "send"), ("esc", "back to voice"), ("↑", "last line"), ("ctrl-u", "clear")),
+    State.PUSH_WAITING: (_TALK, ("v", "voice activity"), _MUTE, _TYPE, _HELP, _QUIT),
+    State.ON_AIR: (("space", "send"), ("v", "voice activity"), _QUIT),
+    State.ENDED: (),
+}
+_WRITTEN: Final[Keys] = (("enter", "send"), ("↑", "last line"), ("ctrl-u", "clear"), ("ctrl-d", "quit"))
+_ANSWERING: Final[Keys] = (("ctrl-c", "stop reply"), *_WRITTEN)
+APPROVAL: Final[Keys] = (("y", "yes"), ("n", "no"), ("a", "always"), ("x", "cancel tool"), _QUIT)
+ASKING: Final = Safe("TOOL ASKS YOU")
+_WRITTEN_WORDS: Final = {State.SPEAKING: Safe("ANSWERING"), State.LISTENING: Safe("READY")}
+
+
+def sign_of(state: State, *, spoken: bool) -> Sign:
+    """How a state shows where the user speaks, and where the user types."""
+    sign = SIGNS[state]
+    return sign if spoken or state not in _WRITTEN_WORDS else sign._replace(word=_WRITTEN_WORDS[state])
+
+
+def keys_of(state: State, *, spoken: bool) -> Keys:
+    """The keys of a state, those that matter most first."""
+    if spoken or state in (State.CONNECTING, State.RECONNECTING, State.ENDED):
+        return _KEYS[state]
+    return _ANSWERING if state in (State.THINKING, State.SPEAKING, State.TOOL_RUNNING) else _WRITTEN
+
+
+def symbol_of(sign: Sign, signs: Glyphs) -> Safe:
+    """The sign as the terminal shows it."""
+    symbol: Safe = getattr(signs, sign.symbol)
+    return symbol

@@ -1,0 +1,133 @@
+"""A tool's call is one row: what is called, how long it has run, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from reprlib import Repr
+from typing import Final
+
+from livechat.events import ToolEnded, ToolStarted
+from livechat.terminal.cells import width, width_of
+from livechat.terminal.page import NOTHING, Page, duration
+from livechat.terminal.safe import Safe, safe
+from livechat.terminal.style import Row, Span, Style
+
+SPINS: Final = 8
+"""Turns of the spinner a second, sign by sign."""
+
+_LONGEST: Final = 400
+"""Characters of a call or a result that are looked at: more than a row has."""
+_LEAST: Final = 12
+"""Cells of a call that are shown in any case."""
+_GAP: Final = Safe("  ")
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A call of a tool."""
+
+    turn: int
+    id: str
+    name: str
+    call: Safe
+    """The name with its arguments, as one would write them."""
+    asked_at: float | None
+    """None for one that is known by its end alone."""
+    waits: bool = False
+    """The user has still to allow it."""
+    end: ToolEnded | None = None
+    left: bool = False
+    """Nobody waits for its end any more."""
+
+    @property
+    def runs(self) -> bool:
+        return self.end is None and not self.left
+
+    def is_of(self, told: ToolStarted | ToolEnded) -> bool:
+        """Whether a piece of news is about this call."""
+        return (self.id, self.name) == (told.id, told.name)
+
+    def label(self, page: Page, *, resumed: bool) -> Row:
+        return page.label(page.glyphs.tool, self._style())
+
+    def settled(self, page: Page, t: float) -> tuple[list[Row], Tool | None]:
+        """Its row once it has ended, and itself until then."""
+        return ([], self) if self.runs else ([self.row(page, t)], None)
+
+    def live(self, page: Page, t: float, count: int) -> list[Row]:
+        """Its row as it stands."""
+        return [self.row(page, t)]
+
+    def row(self, page: Page, t: float) -> Row:
+        """What is called and how it stands, cut to one row."""
+        style = self._style()
+        call, status, result = (Span(self.call, style),), self._status(page, t), self._result()
+        sent = f" {page.glyphs.dash} sent to the model" if self.end and self.end.outcome == "failed" else ""
+        room = page.room - width(status) - len(_GAP) - (len(_GAP) + width(sent) if result or sent else 0)
+        shown = page.cut(call, max(room - width(result), room // 2, _LEAST))
+        words = page.cut((Span(result, style),), max(room - width_of(shown), 0)) if result else ()
+        behind = (Span(_GAP), *words, Span(Safe(sent), style)) if result or sent else ()
+        return page.cut((*shown, Span(Safe(_GAP + status), style), *behind), page.room)
+
+    def elapsed(self, t: float) -> float:
+        """Seconds since it was asked for."""
+        return 0.0 if self.asked_at is None else max(t - self.asked_at, 0.0)
+
+    def _style(self) -> Style:
+        if self.end is None:
+            return Style.YELLOW if self.waits or self.left else Style.CYAN
+        return {"done": Style.DIM, "failed": Style.RED}.get(self.end.outcome, Style.YELLOW)
+
+    def _status(self, page: Page, t: float) -> Safe:
+        signs = page.glyphs
+        if self.end is None:
+            elapsed = self.elapsed(t)
+            if self.left:
+                return Safe(f"{signs.cut} not finished after {duration(1000 * elapsed)}")
+            if self.waits:
+                return Safe(f"{signs.asks} waits for you: [y]es [n]o [a]lways")
+            return Safe(f"{signs.spinner[int(elapsed * SPINS) % len(signs.spinner)]} {elapsed:.1f} s")
+        after = duration(self.end.after_ms)
+        match self.end.outcome:
+            case "done":
+                return Safe(f"{signs.done} {after}")
+            case "failed":
+                return Safe(f"{signs.failed} {after}")
+            case "cancelled":
+                return Safe(
+                    f"{signs.cut} cancelled by the model after {self.end.after_ms / 1000:.1f} s (result not sent)"
+                )
+            case "denied":
+                return Safe(f"{signs.cut} you did not allow it")
+
+    def _result(self) -> Safe:
+        """What the model was told, if it was told anything."""
+        told = self.end is not None and self.end.outcome in ("done", "failed")
+        return _one_row(self.end.result) if self.end is not None and told else NOTHING
+
+
+def asked(told: ToolStarted, t: float) -> Tool:
+    """A call that begins now."""
+    return Tool(told.turn, told.id, told.name, _call(told), t, told.waits)
+
+
+def unasked(told: ToolEnded) -> Tool:
+    """A call of which nobody told that it began."""
+    return Tool(told.turn, told.id, told.name, _one_row(told.name), None, end=told)
+
+
+def again(tool: Tool, told: ToolStarted) -> Tool:
+    """A call that is told of once more: it was allowed."""
+    return replace(tool, waits=told.waits)
+
+
+def _call(told: ToolStarted) -> Safe:
+    shortener = Repr()
+    shortener.maxstring = shortener.maxother = shortener.maxlong = _LONGEST
+    shortener.maxlist = shortener.maxdict = 20
+    args = ", ".join(f"{name}={shortener.repr(value)}" for name, value in list(told.args.items())[:20])
+    return _one_row(f"{told.name}({args})")
+
+
+def _one_row(text: str) -> Safe:
+    return safe(" ".join(text[: 2 * _LONGEST].split()), multiline=False)
