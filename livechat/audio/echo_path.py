@@ -93,13 +93,13 @@ class EchoPath:
         """The echo in `near`, as known before this frame; learns from the frame, and less where it is not alone."""
         self._hear(far)
         straight, bent = self._sounds()
-        self._watch.look(near, straight + np.float32(self._bend) * bent, alone=alone)
+        self._watch.look(near, self._bent_by(straight, bent), alone=alone)
         if self._watch.moved:
             self._shift(self._watch.moved)
             straight, bent = self._sounds()
         elif self._watch.gone:
             self._frames = 0  # another way, to be learned as fast as the first
-        echo: Floats = straight + np.float32(self._bend) * bent
+        echo = self._bent_by(straight, bent)
         error = near - echo
         if not self._watch.lost:
             self._learn_bend(near - straight, bent, error)
@@ -126,6 +126,11 @@ class EchoPath:
         turned = np.exp(-2j * math.pi * samples * np.fft.rfftfreq(2 * length))
         moved = np.fft.irfft(np.fft.rfft(answer, 2 * length) * turned)[:length].reshape(PARTITIONS, FRAME)
         self._way = np.fft.rfft(moved, SIZE, axis=1).astype(np.complex64)
+
+    def _bent_by(self, straight: Floats, bent: Floats) -> Floats:
+        both: Floats = np.multiply(bent, self._bend, dtype=np.float32)
+        both += straight
+        return both
 
     def _learn_bend(self, wanted: Floats, bent: Floats, error: Floats) -> None:
         """Least squares with forgetting; frames in which much is left over count little."""

@@ -7,6 +7,7 @@ still there, only at another time, and twenty milliseconds of it are enough to s
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -16,8 +17,11 @@ from livechat.audio.pcm import SPEECH_RATE, Floats
 FRAME: Final = SPEECH_RATE // 50
 FOUND: Final = 0.1
 """Of the microphone's power; where less is left over, the echo is where it was expected."""
-KNOWN, RATING = 0.5, 0.04
-"""Where usually more than this share is left over no way is known that could have moved; how much a frame counts."""
+KNOWN, TRUSTED = 0.5, 0.35
+"""Where usually more than this share is left over the way is not known enough to look for an echo elsewhere, or to miss
+it."""
+RATING: Final = 0.04
+"""How much a frame counts in what is usual."""
 LOUD: Final = FRAME * 3e-6
 """Energy of a frame (-55 dBFS) in which an echo is worth looking for."""
 ALIKE: Final = 0.97, 0.85, 0.6
@@ -27,10 +31,12 @@ BETTER: Final = 2.0
 """So many times less must be left over there."""
 SAME: Final = 1.5
 """Samples."""
-PRESENT: Final = (1, 0.0), (3, 0.2)
-"""In so many frames that share of the echo must be found where it was expected"""
+MISSING: Final = {1: 0.1, 3: 0.2}
+"""In so many frames so little of the echo is there where it was missed,"""
+PRESENT: Final = 0.5
+"""so much where it is there again,"""
 HIDDEN: Final = 2.5
-"""unless what is heard is so many times stronger."""
+"""unless what is heard is so many times stronger, which tells nothing."""
 PATIENCE: Final = 15
 """Frames for which an echo that is not there is looked for elsewhere, before another way is learned."""
 FAR_OFF: Final = 3 * FRAME
@@ -64,20 +70,21 @@ class EchoWatch:
 
     def _miss(self, *, alone: bool) -> None:
         """Whether the echo that was expected of late is in what was heard: whoever speaks takes nothing from it."""
-        there = [self._holds(frames, share) for frames, share in PRESENT]
-        missed = alone and self._unexplained < KNOWN and False in there
-        self.lost = self.lost + 1 if missed or (self.lost and True not in there) else 0
+        shares = {frames: self._share(frames) for frames in MISSING}
+        missed = alone and self._unexplained < TRUSTED and any(shares[frames] < MISSING[frames] for frames in MISSING)
+        found = PRESENT < shares[max(MISSING)] < math.inf
+        self.lost = self.lost + 1 if missed or (self.lost and not found) else 0
         self.gone = self.lost == PATIENCE
         if self.gone:
             self.lost, self._unexplained = 0, 1.0
 
-    def _holds(self, frames: int, share: float) -> bool | None:
-        """None where that cannot be told."""
+    def _share(self, frames: int) -> float:
+        """Of the echo that was expected in so many frames, how much was there; infinity where that cannot be told."""
         heard, expected = self._recent[:, -frames * FRAME :]
         power = float(expected @ expected)
         if power < frames * LOUD or float(heard @ heard) > HIDDEN * power:
-            return None
-        return float(heard @ expected) > share * power
+            return math.inf
+        return float(heard @ expected) / power
 
     def _found_at(self, near: Floats, echo: Floats, *, alone: bool) -> float:
         heard, left, expected = (float(sound @ sound) for sound in (near, near - echo, echo))

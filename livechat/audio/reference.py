@@ -177,10 +177,15 @@ class Reference:
             return _crossed(track.read(self._place, track.step, count), self._jump(track, wanted, count))
         self._error += (late - self._error) / _AVERAGE
         self._lately.append(late)
-        if len(self._lately) == _SURE and (min(self._lately) > LATE_S or max(self._lately) < -MOVED_S):
+        if len(self._lately) == _SURE and self._astray():
             moved = self._place + sum(self._lately) / _SURE * track.rate
             return _crossed(track.read(self._place, track.step, count), self._jump(track, moved, count))
         return self._glide(track, count)
+
+    def _astray(self) -> bool:
+        """Every error of late is too large; before anything has sounded, and anybody has learned from it, any is."""
+        lately = self._lately
+        return min(lately) > LATE_S or max(lately) < -MOVED_S or not self._sounded
 
     def _jump(self, track: _Track, place: float, count: int) -> Floats:
         self._error = self._owed = 0.0
@@ -206,9 +211,6 @@ class Reference:
         if not sound.any():  # nobody can tell
             self._place += self._owed * track.rate
             self._owed = 0.0
-            if not self._sounded:  # and nobody has learned anything
-                self._place += self._error * track.rate
-                self._error = 0.0
         else:
             self._sounded = True
         return sound
