@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from livechat.recording import Recording
     from livechat.session import Observer, Session
     from livechat.shaping import Wishes
+    from livechat.terminal.decoder import Key
+    from livechat.terminal.keys import Keyboard
     from livechat.terminal.plain import Plain
     from livechat.transcripts.words import Opening
 
@@ -72,6 +74,7 @@ class Call:
     _push: PushGate | None = field(default=None, init=False)
     _space: TalkKey | None = field(default=None, init=False)
     """The key of that gate."""
+    _keyboard: Keyboard = field(init=False)
     _session: Session | None = field(default=None, init=False)
     _ear: Ear | None = field(default=None, init=False)
     _begun: bool = field(default=False, init=False)
@@ -168,22 +171,24 @@ class Call:
             yield
             return
         try:
-            with keys(sys.stdin, self._pressed):
+            with keys(sys.stdin, self._pressed, hold=self.settings.talk.vad == "manual") as self._keyboard:
                 yield
         finally:
             if self._space is not None:
                 self._space.close()
 
-    def _pressed(self, key: str) -> None:
+    def _pressed(self, key: Key) -> None:
         ear = self._ear
-        if key in "qQ\x04":
+        if key.name == "space" and self._space is not None and ear is not None and not ear.muted:
+            self._space.pressed(key, releases=self._keyboard.releases)
+        elif key.released or key.repeated:
+            return
+        elif key.text in ("q", "Q") or key.name == "ctrl-d":
             self._leave("you pressed q")
-        elif key in "mM" and ear is not None:
+        elif key.text in ("m", "M") and ear is not None:
             ear.mute(not ear.muted)
             self._say("muted: nothing you say leaves this machine; m unmutes" if ear.muted else "unmuted")
-        elif key == " " and self._space is not None and ear is not None and not ear.muted:
-            self._space.pressed()
-        elif key == " ":
+        elif key.name == "space":
             self._say("muted: m unmutes" if ear is not None and ear.muted else "speak any time; space is for --ptt")
 
     def _leave(self, reason: str) -> None:

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 import errno
 import io
-import logging
 import os
-import signal
 import sys
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn, TextIO, cast
+from collections.abc import Callable, Iterator
+from typing import TextIO, cast
 
 import typer
 
 from livechat.commands.common import Common
 from livechat.commands.group import Group, usage_error
+from livechat.commands.signals import signals_as_exits
 from livechat.credentials import secrets_in
 from livechat.errors import DeviceError, LivechatError
 from livechat.terminal.report import Report
 
-if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
-
-# What a shell reports for a process ended by SIGINT, SIGPIPE and SIGTERM: 128 and the signal's number.
-EXIT_INTERRUPTED, EXIT_CLOSED_PIPE, EXIT_TERMINATED = 130, 141, 143
-
-
-UNWINDING_S = 3.0
-"""Seconds after SIGTERM in which the program must have unwound: a write to a pipe that nobody reads waits for ever."""
+# What a shell reports for a process ended by SIGINT and SIGPIPE: 128 and the signal's number.
+EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 130, 141
 
 
 def run(args: list[str], tree: Callable[[], Group]) -> int:
@@ -39,7 +29,7 @@ def run(args: list[str], tree: Callable[[], Group]) -> int:
         common.report.hide(secret)
     try:
         _forgive_encoding(sys.stdout)
-        with sigterm_as_exit():
+        with signals_as_exits():
             root = tree()
             with root.make_context("livechat", args, obj=common) as ctx:
                 root.invoke(ctx)
@@ -150,47 +140,3 @@ def _show_traceback(error: BaseException, report: Report) -> None:
         from traceback import format_exception
 
         report.block("".join(format_exception(error)))
-
-
-@contextmanager
-def sigterm_as_exit() -> Generator[None, None, None]:
-    """Inside, SIGTERM unwinds the program like an exit, so that files are closed and the terminal is given back.
-
-    A loop is left between two of its steps: no task then holds an exit that nobody asks it for. Once on the way out
-    another SIGTERM changes nothing, and what asyncio logs of tasks that were cut off is of no use to anybody.
-    """
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        _leave_anyway_after(UNWINDING_S)
-        logging.getLogger("asyncio").disabled = True
-        loop = _running_loop()
-        if loop is None:
-            _exit_terminated()
-        loop.call_soon_threadsafe(_exit_terminated)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _exit_terminated() -> NoReturn:
-    raise SystemExit(EXIT_TERMINATED)
-
-
-def _leave_anyway_after(seconds: float) -> None:
-    """Ends the process then, wherever it is held up. Windows has no such alarm."""
-    if hasattr(signal, "SIGALRM"):
-        signal.signal(signal.SIGALRM, lambda number, frame: os._exit(EXIT_TERMINATED))
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-def _running_loop() -> AbstractEventLoop | None:
-    import asyncio
-
-    try:
-        return asyncio.get_running_loop()
-    except (RuntimeError, AttributeError):  # there is none; the latter where asyncio is being imported just now
-        return None

@@ -205,10 +205,11 @@ async def _serve(
     from livechat.server.app import serve
 
     told_to_end: asyncio.Queue[int] = asyncio.Queue()
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has no such signals
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no such signals
         with suppress(NotImplementedError, AttributeError):
             number = getattr(signal, name)
-            asyncio.get_running_loop().add_signal_handler(number, told_to_end.put_nowait, 128 + number)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # so `nohup` wants it
+                asyncio.get_running_loop().add_signal_handler(number, told_to_end.put_nowait, 128 + number)
     async with serve(options) as server:
         print(f"listening on {safe(server.url, multiline=False)}", flush=True)
         if ready_fd is not None:

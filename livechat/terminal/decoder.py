@@ -137,7 +137,7 @@ class Decoder:
         if character == "\x1b":
             self._held = character
         elif not "\x80" <= character <= "\x9f":  # C1 controls are on no keyboard
-            keys.append(_plain(character))
+            keys.append(plain(character))
 
     def _go_on(self, character: str, keys: list[Key]) -> None:
         opened = self._held[1:2]
@@ -198,7 +198,8 @@ class Decoder:
             keys += _reported(body, final)
 
 
-def _plain(character: str) -> Key:
+def plain(character: str) -> Key:
+    """The key that writes this character, or whose control character it is."""
     if character == " ":
         return Key("space", " ")
     return Key(_CONTROLS[character]) if character in _CONTROLS else Key("char", character)
