@@ -25,26 +25,33 @@ from livechat.events import (
     Interrupted,
     ModelSaid,
     Noted,
+    Ready,
+    Reconnected,
+    Reconnecting,
     ToolEnded,
     ToolStarted,
     TurnEnded,
     UserSaid,
 )
 from livechat.terminal.answer import Answer
-from livechat.terminal.cells import cut, wrapped
+from livechat.terminal.cells import cut, width_of, wrapped
 from livechat.terminal.markdown import Markdown
 from livechat.terminal.news import news
+from livechat.terminal.picture import picture
 from livechat.terminal.plain import Plain
+from livechat.terminal.region import Region
 from livechat.terminal.report import Report
 from livechat.terminal.safe import Gate, safe
 from livechat.terminal.style import Row, painted, text_of
+from livechat.terminal.view import Look, News, Typing, closed, opened, step
 from livechat.transcripts.text import Format, whole
 from livechat.transcripts.words import Cut, Note, Opening, Transcript, Turn
 from tests.scripted import greet, scripted, write
 from tests.tmux_help import TITLE, Tmux, tmux_after
 
+SOAK = bool(os.environ.get("LIVECHAT_SOAK"))
 COUNT = 20_000
-SEEDS = range(50 if os.environ.get("LIVECHAT_SOAK") else 1)
+SEEDS = range(50 if SOAK else 1)
 
 ORDERS = [
     *("\x1b]0;owned\x07", "\x1b]2;owned\x1b\\", "\x9d0;owned\x9c", "\x1b]52;c;ZXZpbCBjbGlw\x07", "\x1b]52;p;!\x1b\\"),
@@ -87,6 +94,8 @@ CONTROL = re.compile(
 )
 """What no face may show, whoever says it."""
 SGR = re.compile(r"\x1b\[[0-9;]*m")
+OURS = re.compile(r"\x1b\[(?:[0-9;]*m|\?(?:2026|25|7)[hl]|[0-9;]*[ABCHJK])|\x1b[78]|\r(?!\n)")
+"""The orders of a frame: styles, and those of `Region`."""
 
 
 def hostile(seed: int) -> Iterator[str]:
@@ -150,26 +159,47 @@ def in_report(texts: Sequence[str], *, block: bool = True) -> str:
     return stream.getvalue()
 
 
+def on_screen(texts: Sequence[str], *, columns: int, ascii: bool) -> Iterator[tuple[tuple[Row, ...], tuple[Row, ...]]]:
+    """What sixteen texts make of it step by step: of history, and of the live region."""
+    a, b, c, d = texts[:4]
+    view = opened(Look(speaker=a, server=b, ascii=ascii), columns, 24)
+    trouble: list[News] = [
+        Ready(a, b),
+        Reconnecting(c, 1, 8, 0.5, 1.0),
+        Noted(d),
+        Reconnected("resumed"),
+        Typing(b, len(b)),
+    ]
+    tale: list[News] = [*trouble, *told(texts[4:8])[:2], *conversation(texts[8:12]), *told(texts[12:16])]
+    for second, event in enumerate(tale):
+        view = step(view, event, float(second))
+        yield view.finished, picture(view, second + 0.5)
+    view = closed(view, 99.0)
+    yield view.finished, picture(view, 99.0)
+
+
 def in_rows(texts: Sequence[str]) -> list[Row]:
     markdown = Markdown()
     lines = (markdown.line(text) for text in texts)
     return [row for line in lines for row in (*wrapped(line, 20), cut(line, 20))]
 
 
-def told(texts: Sequence[str]) -> Iterator[Event]:
+def told(texts: Sequence[str]) -> list[Event]:
     """News of which `conversation` has none."""
     name, id_, result, why = texts
-    yield ToolStarted(1, id_, name, {name: result, "more": [why]})
-    yield ToolEnded(1, id_, name, "done", 10, result)
-    yield Noted(why)
-    yield Failed(name, 1, LivechatError(name, why=why, hint=result))
-    yield Ended(why, 1, 0)
+    return [
+        ToolStarted(1, id_, name, {name: result, "more": [why]}),
+        ToolEnded(1, id_, name, "done", 10, result),
+        Noted(why),
+        Failed(name, 1, LivechatError(name, why=why, hint=result)),
+        Ended(why, 1, 0),
+    ]
 
 
-def batches(seed: int) -> Iterator[list[str]]:
-    """Four at a time."""
+def batches(seed: int, size: int = 4) -> Iterator[list[str]]:
+    """So many at a time."""
     texts = hostile(seed)
-    return iter(lambda: list(islice(texts, 4)), [])
+    return iter(lambda: list(islice(texts, size)), [])
 
 
 # ------------------------------------------------------------------------------------------------ the claims
@@ -232,6 +262,20 @@ def test_a_painted_row_sends_no_order_but_our_styles(seed: int) -> None:
             assert not CONTROL.search(text), ascii(texts)
             assert "\n" not in text
             assert SGR.sub("", painted(row, sgr=True, color=True)) == text
+
+
+@each_seed
+@pytest.mark.parametrize(("columns", "ascii"), [(80, False), (40, True)])
+def test_the_screen_is_sent_no_order_but_our_own(seed: int, columns: int, ascii: bool) -> None:
+    for texts in islice(batches(seed, 16), 0, None, 4 if SOAK else 16):
+        region = Region()
+        for finished, live in on_screen(texts, columns=columns, ascii=ascii):
+            for row in (*finished, *live):
+                assert not CONTROL.search(text_of(row)), repr(texts)
+                assert not re.search(r"[\n\t]", text_of(row)), repr(texts)
+                assert width_of(row) < columns, repr(texts)
+            lines, rows = ([painted(row, sgr=True, color=True) for row in part] for part in (finished, live))
+            assert not CONTROL.search(OURS.sub("", region.draw(lines, rows, columns, 24)).replace("\r\n", ""))
 
 
 @each_seed

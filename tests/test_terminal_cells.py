@@ -41,6 +41,7 @@ MEASURED = [
     ("中文", 4),
     (ACCENT, 1),
     (FAMILY, 2),
+    ("\u200d\u200dab", 2),
     (HEART, 2),
     ("●○◆…→▌█·", 8),
     ("◌▸↻⊘ƒ✓✗", 7),
@@ -54,13 +55,25 @@ def test_a_text_takes_the_cells_that_a_terminal_gives_it(text: str, cells: int) 
 
 
 @given(st.one_of(st.text(), TEXTS))
-def test_the_widths_are_those_of_rich(text: str) -> None:
-    assert width(text) == cell_len(text)
+def test_the_widths_are_those_of_rich_but_for_a_joiner_with_nothing_before_it(text: str) -> None:
+    assert width(text) == cell_len(text.lstrip("\u200d"))
+
+
+@given(TEXTS)
+def test_a_text_is_as_wide_as_its_graphemes(text: Safe) -> None:
+    assert width(text) == sum(map(width, graphemes(text)))
+
+
+@given(TEXTS, TEXTS)
+def test_two_texts_are_never_wider_together_than_apart(one: Safe, other: Safe) -> None:
+    assume(not other.startswith("\ufe0f"))  # which would widen the emoji before it
+    assert width(one + other) <= width(one) + width(other)
 
 
 def test_what_looks_like_one_character_is_one_grapheme() -> None:
     assert graphemes(f"a{ACCENT}中{FAMILY}{HEART} ") == ["a", ACCENT, "中", FAMILY, HEART, " "]
     assert graphemes("") == []
+    assert graphemes("\u200d\u200dab") == ["\u200d\u200d", "a", "b"]
 
 
 @given(TEXTS)
@@ -70,7 +83,7 @@ def test_the_graphemes_joined_are_the_text(text: Safe) -> None:
 
 @given(ROWS)
 def test_a_row_is_as_wide_as_its_text(row: Row) -> None:
-    assert width_of(row) == cell_len("".join(span.text for span in row))
+    assert width_of(row) == width("".join(span.text for span in row))
 
 
 WRAPPED = [

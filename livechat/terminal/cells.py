@@ -2,7 +2,9 @@
 
 A cell is one column of one row. What a terminal shows as one character is a grapheme, of several code points perhaps:
 one cell wide, two (CJK, emoji), or none. The widths are those of `rich.cells`; characters that Unicode calls ambiguous
-(UAX 11: ● … →) are taken as one cell. All text is one line: it holds neither line feeds nor tabs.
+(UAX 11: ● … →) are taken as one cell. All text is one line: it holds neither line feeds nor tabs. A joiner at its
+beginning has nothing to join: rich lets it swallow what follows, here that counts, so that texts put together are never
+wider than they were apart.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from livechat.terminal.safe import Safe
 from livechat.terminal.style import Row, Span, Style, text_of
 
 ELLIPSIS: Final = Safe("…")
+_JOINER: Final = "\u200d"
 
 
 def width(text: str) -> int:
@@ -24,7 +27,7 @@ def width(text: str) -> int:
         return len(text)
     from rich.cells import cell_len  # here because it costs more than the start of a command that measures nothing
 
-    return cell_len(text)
+    return cell_len(text.lstrip(_JOINER))
 
 
 def graphemes(text: str) -> list[str]:
@@ -90,7 +93,10 @@ def _measured(text: str) -> list[tuple[str, int]]:
         return [(character, 1) for character in text]
     from rich.cells import split_graphemes
 
-    return [(text[start:end], cells) for start, end, cells in split_graphemes(text)[0]]
+    joined = text.lstrip(_JOINER)
+    joiners = text[: len(text) - len(joined)]
+    measured = [(joined[start:end], cells) for start, end, cells in split_graphemes(joined)[0]]
+    return [(joiners, 0), *measured] if joiners else measured
 
 
 def _letters(row: Row) -> list[_Letter]:
