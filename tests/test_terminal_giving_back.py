@@ -34,6 +34,14 @@ def test_a_terminal_is_as_it_was_when_it_is_given_back(tty: Tty) -> None:
     assert tty.shown().decode() == f"\x1b[?2004h{RESET}"
 
 
+def test_a_terminal_that_is_ours_keeps_no_key_but_those_that_are_signals(tty: Tty) -> None:
+    with borrowed(tty.stream.fileno(), XTERM) as terminal:
+        terminal.take()
+        kept = termios.tcgetattr(tty.stream.fileno())[3]
+    assert not kept & (termios.ICANON | termios.ECHO | termios.IEXTEN)
+    assert kept & termios.ISIG
+
+
 def test_what_was_never_taken_is_not_given_back(tty: Tty) -> None:
     with borrowed(tty.stream.fileno(), XTERM):
         now = termios.tcgetattr(tty.stream.fileno())

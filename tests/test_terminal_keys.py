@@ -267,7 +267,7 @@ def test_signals_are_as_before_when_no_keys_are_read_any_more(tty: Tty) -> None:
 # ------------------------------------------------------------------------------------------------- whole programs
 
 SCRIPT = """
-import asyncio, os, sys, time
+import asyncio, os, signal, sys, time
 from livechat.commands import endings, signals
 from livechat.commands.group import Group, built
 from livechat.terminal.keys import keys
@@ -291,8 +291,8 @@ async def main():
             wrong.set()
         elif key.text == "e":
             sys.exit(5)
-        elif key.text == "o":
-            os._exit(6)
+        elif key.text == "s":
+            os.kill(os.getpid(), signal.SIGSTOP)
         else:
             show(key.name)
 
@@ -443,6 +443,18 @@ def test_what_ends_in_the_background_leaves_the_terminal_alone() -> None:
     with program(shell='"$@"; bg; kill %1; wait %1; echo code $?') as running:
         running.expect("[ready]")
         running.type("\x1a")
+        running.expect("code 143")
+        assert running.end() == 0
+        assert running.state == running.before
+
+
+def test_what_was_stopped_unasked_and_ends_in_the_background_leaves_the_terminal_alone() -> None:
+    # A shell that somebody types into sets its terminal by itself.
+    with program(shell='was=$(stty -g); "$@"; stty $was; bg; read line; kill %1; wait %1; echo code $?') as running:
+        running.expect("[ready]")
+        running.type("s")
+        running.expect("[back]")
+        running.type("\n")
         running.expect("code 143")
         assert running.end() == 0
         assert running.state == running.before
