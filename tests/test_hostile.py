@@ -327,6 +327,22 @@ def test_a_real_terminal_keeps_its_title_its_clipboard_and_every_line(
 
 
 @pytest.mark.tmux
+def test_a_real_terminal_shows_all_of_history_once_below_it_what_is_alive_and_obeys_nobody_else(tmp_path: Path) -> None:
+    region = Region()
+    history: list[str] = []
+    sent = "above\n"
+    for finished, live in on_screen(ATTACKS * 4, columns=80, ascii=False):
+        history += map(text_of, finished)
+        lines, rows = ([painted(row, sgr=True, color=True) for row in part] for part in (finished, live))
+        sent += region.draw(lines, rows, 80, 24)
+    with in_tmux(tmp_path, sent + "below\n") as terminal:
+        assert terminal.title == TITLE
+        assert terminal.clipboard == []
+        assert terminal.lines == ["above", *(line.rstrip() for line in history), "below"]
+        assert any("[bold]loud[/] [/nope]␛" in line for line in terminal.lines)
+
+
+@pytest.mark.tmux
 @pytest.mark.parametrize("options", [[], ["--color", "always", "--verbose", "--usage"]])
 def test_a_hostile_server_gets_nowhere_in_a_real_terminal(options: list[str], tmp_path: Path) -> None:
     async def play(client: ServerConnection) -> None:
