@@ -57,6 +57,7 @@ from livechat.protocol.parts import Content, FunctionResponse, Part
 from livechat.protocol.server import ServerMessage, ToolCall
 from livechat.protocol.setup import Setup
 from livechat.turn_taking import TurnTaking
+from livechat.turns import Progress
 from livechat.usage import Usage
 
 EARLY_FRAMES = 1_500
@@ -137,6 +138,11 @@ class Conversation:
     def in_turn(self) -> bool:
         """Whether something said is still unanswered, or an answer still unfinished or unheard."""
         return self._turns.open or bool(self._early_words)
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the listener is in the reply that sounds; None while none does."""
+        return self._turns.progress
 
     @property
     def deadline(self) -> float | None:

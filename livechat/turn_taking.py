@@ -31,7 +31,7 @@ from livechat.events import (
 )
 from livechat.protocol.parts import Part, Transcription
 from livechat.protocol.server import ServerContent
-from livechat.turns import DEAF_SPEAKER_S, Playout, Turn, milliseconds
+from livechat.turns import DEAF_SPEAKER_S, Playout, Progress, Turn, milliseconds
 from livechat.usage import Usage
 
 EMPTY_S = 0.5
@@ -91,6 +91,11 @@ class TurnTaking:
     def open(self) -> bool:
         """Something said is still unanswered, or an answer still unfinished or unheard."""
         return bool(self._turns)
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the listener is in the reply that sounds; None while none does."""
+        return self._playout.progress
 
     @property
     def unfinished(self) -> bool:

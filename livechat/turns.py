@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from livechat.events import PLAYED_RATE
 
@@ -91,6 +92,15 @@ class Turn:
         return answer[:cut], answer[cut:]
 
 
+class Progress(NamedTuple):
+    """How far the listener is in a reply."""
+
+    turn: int
+    heard_ms: int
+    arrived_ms: int
+    """Of the reply's sound, how much has come; it may grow."""
+
+
 class Playout:
     """What is queued at the speaker, by turn, first in first out."""
 
@@ -105,6 +115,12 @@ class Playout:
     def deaf_at(self) -> float:
         """When a speaker that has sound and hands out none is given up; `inf` while it has none."""
         return self._waits_since + DEAF_SPEAKER_S if self._queue else inf
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the listener is in what is queued; None while nothing is."""
+        turn = self._queue[0][0] if self._queue else None
+        return None if turn is None else Progress(turn.number, milliseconds(turn.heard), turn.spoken_ms)
 
     def wait_anew(self, now: float) -> None:
         """Takes the silence until now for nobody's fault."""

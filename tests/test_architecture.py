@@ -34,7 +34,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "usage": ("events", "protocol"),
     "closing": ("errors", "suggest"),
     "turn_taking": ("events", "protocol", "turns", "usage"),
-    "conversation": ("closing", "errors", "events", "protocol", "turn_taking", "usage"),
+    "conversation": ("closing", "errors", "events", "protocol", "turn_taking", "turns", "usage"),
     "shaping": ("protocol",),
     "figures": ("events",),
     "self_hearing": ("events",),

@@ -361,6 +361,18 @@ def test_a_report_of_more_sound_than_was_queued_credits_nobody() -> None:
     assert play(mind()) >> Played(100) << nothing
 
 
+def test_how_far_the_listener_is_can_be_seen_while_something_sounds() -> None:
+    conversation = mind()
+    book = play(conversation, ModelSaid, Play, Answered) >> said("one two")
+    assert conversation.progress is None
+    book = book >> sound()
+    assert conversation.progress == (1, 0, 1000)
+    book = book >> Played(12_000)
+    assert conversation.progress == (1, 500, 1000)
+    book = book >> Played(12_000)
+    assert conversation.progress is None
+
+
 # ------------------------------------------------------------------------------------------ a reply hushed
 
 
