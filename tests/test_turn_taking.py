@@ -362,14 +362,13 @@ def test_a_report_of_more_sound_than_was_queued_credits_nobody() -> None:
 
 
 def test_how_far_the_listener_is_can_be_seen_while_something_sounds() -> None:
-    conversation = mind()
-    book = play(conversation, ModelSaid, Play, Answered) >> said("one two")
-    assert conversation.progress is None
-    book = book >> sound()
-    assert conversation.progress == (1, 0, 1000)
-    book = book >> Played(12_000)
-    assert conversation.progress == (1, 500, 1000)
-    book = book >> Played(12_000)
+    conversation, seen = mind(), list[tuple[int, int, int] | None]()
+    book = play(conversation, ModelSaid, Play) >> said("one two")
+    for happened in (sound(), Played(12_000), Played(12_000)):
+        seen.append(conversation.progress)
+        book = book >> happened
+    assert book << nothing
+    assert seen == [None, (1, 0, 1000), (1, 500, 1000)]
     assert conversation.progress is None
 
 
