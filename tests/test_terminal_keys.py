@@ -298,6 +298,7 @@ async def main():
 
     wrong = asyncio.Event()
     with keys(sys.stdin, pressed, hold=HOLD, front=lambda ours: show("front" if ours else "back")):
+        loop.add_signal_handler(signal.SIGUSR1, show, "alive")
         show("ready")
         waiting = [asyncio.ensure_future(one.wait()) for one in (over, wrong)]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -450,10 +451,14 @@ def test_what_ends_in_the_background_leaves_the_terminal_alone() -> None:
 
 def test_what_was_stopped_unasked_and_ends_in_the_background_leaves_the_terminal_alone() -> None:
     # A shell that somebody types into sets its terminal by itself.
-    with program(shell='was=$(stty -g); "$@"; stty $was; bg; read line; kill %1; wait %1; echo code $?') as running:
+    with program(
+        shell='was=$(stty -g); "$@"; stty $was; bg; read line; kill -USR1 %1; read line; kill %1; wait %1; echo code $?'
+    ) as running:
         running.expect("[ready]")
         running.type("s")
         running.expect("[back]")
+        running.type("\n")
+        running.expect("[alive]")
         running.type("\n")
         running.expect("code 143")
         assert running.end() == 0
