@@ -63,6 +63,30 @@ def test_on_a_terminal_prose_is_wrapped_at_80_columns_and_hangs_under_itself() -
     assert len(lines) == 5
 
 
+def test_while_the_terminal_is_somebody_elses_what_is_said_goes_there_without_secrets() -> None:
+    stream, told = io.StringIO(), list[str]()
+    report = said(stream)
+    report.hide("k" * 20)
+    report.verbosity = 1
+    report.divert(told.append)
+    report.note("the key is " + "k" * 20)
+    report.warning("mind the gap")
+    report.detail("a detail")
+    assert told == ["the key is [hidden]", "warning: mind the gap", "a detail"]
+    assert stream.getvalue() == ""
+    report.divert(None)
+    report.note("back")
+    assert stream.getvalue() == "note: back\n"
+
+
+def test_a_terminal_that_takes_nothing_is_told_nothing() -> None:
+    stream = io.StringIO()
+    report = said(stream)
+    report.give_up()
+    report.error(LivechatError("it broke"))
+    assert stream.getvalue() == ""
+
+
 def test_an_error_refers_to_what_was_written_of_it() -> None:
     stream = io.StringIO()
     report = said(stream)

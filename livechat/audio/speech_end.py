@@ -105,6 +105,11 @@ class SpeechEnd:
         self._quiet = quiet_ms // 5
         self.reset()
 
+    @property
+    def speaking(self) -> bool:
+        """Somebody is speaking now, as far as is known."""
+        return self._speaking
+
     def reset(self) -> None:
         """Forgets what was heard: other sound follows, or none for a while."""
         self._at = math.inf

@@ -13,7 +13,7 @@ a space (a command to copy, an excerpt with its caret) is left as it is. Colour 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TextIO
 
 from livechat.errors import LivechatError
@@ -64,6 +64,18 @@ class Report:
         self._env = env
         self._secrets: set[str] = set()
         self._references: list[str] = []
+        self._instead: Callable[[str], None] | None = None
+
+    def divert(self, instead: Callable[[str], None] | None) -> None:
+        """From now on gives warnings, notes and details to `instead`, without secrets, as foreign text; None ends that.
+
+        What is on the terminal then is somebody else's, and would be written over.
+        """
+        self._instead = instead
+
+    def give_up(self) -> None:
+        """Says nothing any more: the terminal takes no output, and whoever wrote would wait for it."""
+        self._stream = None
 
     def hide(self, secret: str) -> None:
         """From now on prints `[hidden]` in place of `secret`; what is shorter than any key may stand for itself."""
@@ -81,16 +93,16 @@ class Report:
         self._write("".join([*(self._told(problem) for problem in others), self._told(last, reference)]))
 
     def warning(self, text: str) -> None:
-        self._write(self._painted(self._part("warning", text)))
+        self._tell("warning", text)
 
     def note(self, text: str) -> None:
         if not self.quiet:
-            self._write(self._painted(self._part("note", text)))
+            self._tell("note", text)
 
     def detail(self, text: str) -> None:
         """A note for those who asked with -v."""
         if self.verbosity and not self.quiet:
-            self._write(self._painted(self._part("note", text)))
+            self._tell("note", text)
 
     def end_line(self) -> None:
         """On a terminal, ends the line on which it has shown the ^C."""
@@ -100,6 +112,12 @@ class Report:
     def block(self, text: str) -> None:
         """Lines as they are: a traceback."""
         self._write(self._disarmed(text).rstrip("\n") + "\n")
+
+    def _tell(self, label: str, text: str) -> None:
+        if self._instead is None:
+            self._write(self._painted(self._part(label, text)))
+        else:
+            self._instead(self.without_secrets(text if label == "note" else f"{label}: {text}"))
 
     def _told(self, problem: LivechatError, reference: str = "") -> str:
         below = (("why", problem.why), ("try", problem.hint), ("ref", reference))
