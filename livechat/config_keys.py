@@ -274,6 +274,13 @@ class OutputKeys:
         "Colors on stderr: auto (on a terminal that has them), always or never.",
         check=one_of("auto", "always", "never"),
     )
+    face: Literal["auto", "tty", "plain", "screen-reader"] = _key(
+        "auto",
+        "How a conversation shows: tty (a screen, where a terminal can be redrawn), plain (lines that are only added "
+        "to), screen-reader (those, and each change of state in a sentence) or auto.",
+        check=one_of("auto", "tty", "plain", "screen-reader"),
+    )
+    ascii: bool | None = _key(None, "Draw signs in ASCII; unset: where stdout is not UTF-8.", example=True)
 
 
 SECTIONS: Mapping[str, type] = MappingProxyType(

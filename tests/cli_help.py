@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-LOOKED_AT = ("LIVECHAT_", "GOOGLE_", "GEMINI_", "XDG_", "NO_COLOR", "FORCE_COLOR", "COLUMNS")
+LOOKED_AT = ("LIVECHAT_", "GOOGLE_", "GEMINI_", "XDG_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "CI", "ACCESSIBLE")
 
 
 def be_clean(monkeypatch: pytest.MonkeyPatch, home: Path, env: Mapping[str, str] | None = None) -> None:

@@ -42,6 +42,16 @@ def test_the_settings_color_what_is_said_from_then_on_unless_the_option_did(tmp_
     assert [given.settings().output.color, given.report.color] == ["auto", "auto"]
 
 
+def test_the_face_and_its_signs_are_settings_that_an_option_overrides(tmp_path: Path) -> None:
+    given, _ = common(LIVECHAT_OUTPUT_FACE="tty", LIVECHAT_OUTPUT_ASCII="no")
+    given.no_config = True
+    assert [given.settings().output.face, given.settings().output.ascii] == ["tty", False]
+    given.face, given.ascii = "screen-reader", True
+    assert [given.settings().output.face, given.settings().output.ascii] == ["screen-reader", True]
+    bare, _ = common()
+    assert [bare.settings().output.face, bare.settings().output.ascii] == ["auto", None]
+
+
 def test_which_file_was_read_is_a_detail(tmp_path: Path) -> None:
     given, stream = common()
     given.config = config(tmp_path)

@@ -99,6 +99,23 @@ def test_without_shared_options_nothing_is_set(seen: Seen) -> None:
     assert (common.report.quiet, common.report.verbosity, common.report.color) == (False, 0, "auto")
 
 
+@pytest.mark.parametrize(
+    ("args", "face", "ascii"),
+    [
+        (["speak"], None, None),
+        (["speak", "--plain"], "plain", None),
+        (["--screen-reader", "speak", "--ascii"], "screen-reader", True),
+        (["--screen-reader", "speak", "--plain"], "plain", None),
+        (["speak", "--plain", "--screen-reader"], "screen-reader", None),
+    ],
+)
+def test_how_a_conversation_shows_is_the_option_given_last(
+    args: list[str], face: str | None, ascii: bool | None, seen: Seen
+) -> None:
+    assert run(args, seen.tree) == 0
+    assert (seen.common.face, seen.common.ascii) == (face, ascii)
+
+
 def test_verbosity_adds_up_over_the_places_it_is_given_in(seen: Seen) -> None:
     assert run(["-v", "speak", "-vv"], seen.tree) == 0
     assert seen.common.report.verbosity == 3

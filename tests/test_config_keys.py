@@ -6,7 +6,7 @@ import dataclasses
 import re
 import tomllib
 from pathlib import Path
-from typing import get_type_hints
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -63,7 +63,8 @@ def test_a_key_is_of_the_type_its_section_declares(about: About) -> None:
         assert declared == about.kind | None
     else:
         assert type(about.default) is about.kind
-        assert declared is about.kind or about.name == "output.color"
+        assert declared is about.kind or {type(choice) for choice in get_args(declared)} == {about.kind}
+        assert all(mistake(about, choice) == "" for choice in get_args(declared))
     assert mistake(about, about.example) == ""
 
 
@@ -98,6 +99,13 @@ def test_options_are_named_after_their_keys() -> None:
         ("serve.port", 0, ""),
         ("output.color", "allways", "'allways' is not one of auto, always, never — did you mean always?"),
         ("output.color", "qqq", "'qqq' is not one of auto, always, never"),
+        ("output.face", "screen-reader", ""),
+        (
+            "output.face",
+            "screenreader",
+            "'screenreader' is not one of auto, tty, plain, screen-reader — did you mean screen-reader?",
+        ),
+        ("output.ascii", "yes", "'ascii' in [output] must be true or false, not text in quotes"),
         ("server.choice", "WSS://example.org/x", ""),
         ("server.choice", "vertex", ""),
         (

@@ -28,8 +28,9 @@ How a command is written
 What a command is given
     `Common.of(ctx)`: `report` (stderr: `note`, `warning`, `detail`), `settings(flags)` (defaults < file <
     environment < flags), `key(file)` (the API key, hidden from everything printed), `env`, `debug`.
-    The options every command has (--debug, -q, -v, --color, --config, --no-config, --profile, --version, --help) are
-    added by `group.py`, before and after the command's name; a command does not declare them.
+    The options every command has (--debug, -q, -v, --color, --plain, --screen-reader, --ascii, --config, --no-config,
+    --profile, --version, --help) are added by `group.py`, before and after the command's name; a command does not
+    declare them.
 
 How a command ends
     It returns (exit 0), raises `typer.Exit(code)`, or raises an error of `livechat.errors`, whose `what`, `why` and

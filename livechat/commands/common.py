@@ -12,6 +12,7 @@ from livechat.terminal.report import Color, Report
 if TYPE_CHECKING:
     import typer
 
+    from livechat.commands.face_choice import FaceWish
     from livechat.config import Settings
     from livechat.config_keys import Value
     from livechat.credentials import Key
@@ -29,6 +30,9 @@ class Common:
     no_config: bool = False
     profile: str | None = None
     color: Color | None = None
+    face: FaceWish | None = None
+    """Of --plain and --screen-reader, the one given last."""
+    ascii: bool | None = None
     command: str = "livechat"
     """The command that runs, as it was typed, without its options."""
 
@@ -44,7 +48,7 @@ class Common:
         from livechat.config import load
 
         given = dict(flags or {})
-        given["output.color"] = self.color
+        given.update({"output.color": self.color, "output.face": self.face, "output.ascii": self.ascii})
         settings = load(self.config, self.profile, self.env, given, no_file=self.no_config)
         if settings.path is not None:
             self.report.detail(f"settings from {settings.path}")

@@ -41,7 +41,9 @@ _PYDANTIC = re.compile(r"Input should be ([^,]+)(?:, .*)?")
 MORE_ALIKE = 0.7
 """Where an option is more likely one of a command's, which stands too early, than a misspelt one of all commands."""
 
-SHARED_HINT = "As with every command: -h -q -v --debug --color --config --no-config --profile"
+SHARED_HINT = (
+    "As with every command: -h -q -v --debug --color --plain --screen-reader --ascii --config --no-config --profile"
+)
 
 
 class Command(TyperCommand):
@@ -223,6 +225,10 @@ def _keep(ctx: typer.Context, param: typer.CallbackParam, value: object) -> None
         common.report.verbosity += value
     elif param.name == "color":
         common.color = common.report.color = cast("Color", value)
+    elif param.name == "plain":
+        common.face = "plain"
+    elif param.name == "screen_reader":
+        common.face = "screen-reader"
     else:
         setattr(common, param.name, value)
 
@@ -240,6 +246,9 @@ def _shared(
     verbose: Annotated[int, _option("--verbose", "-v", count=True)] = 0,
     debug: Annotated[bool, _option("--debug")] = False,
     color: Annotated[Color | None, _option("--color")] = None,
+    plain: Annotated[bool, _option("--plain")] = False,
+    screen_reader: Annotated[bool, _option("--screen-reader")] = False,
+    ascii: Annotated[bool, _option("--ascii")] = False,
     config: Annotated[Path | None, _option("--config")] = None,
     no_config: Annotated[bool, _option("--no-config")] = False,
     profile: Annotated[str | None, _option("--profile")] = None,
