@@ -122,7 +122,7 @@ def test_a_traceback_is_shown_to_those_who_asked_for_it(args: list[str], capsys:
     assert run(args, raising(UsageError("wrong"))) == 2
     said = capsys.readouterr().err
     assert said.startswith("Traceback (most recent call last):\n")
-    assert said.endswith("livechat.errors.UsageError: wrong\nerror: wrong\n  ref: exit 2\n")
+    assert said.endswith("livechat.errors.UsageError: wrong\nerror: wrong\n  try: livechat go --help\n  ref: exit 2\n")
 
 
 @pytest.mark.parametrize("error", [typer.Exit(1), SystemExit(1)])

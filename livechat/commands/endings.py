@@ -15,7 +15,7 @@ from livechat.commands.common import Common
 from livechat.commands.group import Group, usage_error
 from livechat.commands.signals import signals_as_exits
 from livechat.credentials import secrets_in
-from livechat.errors import DeviceError, LivechatError
+from livechat.errors import DeviceError, LivechatError, UsageError
 from livechat.terminal.report import Report
 
 # What a shell reports for a process ended by SIGINT and SIGPIPE: 128 and the signal's number.
@@ -38,7 +38,14 @@ def run(args: list[str], tree: Callable[[], Group]) -> int:
     except BaseException as error:
         if common.debug:
             _show_traceback(error, common.report)
-        return ended(unwrapped(error), common.report)
+        return ended(_advised(unwrapped(error), common.command), common.report)
+
+
+def _advised(error: BaseException, command: str) -> BaseException:
+    """`error`, which if it is one of usage without a hint gets that of the command's help."""
+    if isinstance(error, UsageError) and not error.hint:
+        error.hint = f"{command} --help"
+    return error
 
 
 def _forgive_encoding(stream: TextIO) -> None:
