@@ -255,6 +255,7 @@ def test_details_are_for_those_who_asked() -> None:
         ("auto", True, {"TERM": "unknown"}, False),
         ("always", False, {"NO_COLOR": "1", "TERM": "dumb"}, True),
         ("never", True, {}, False),
+        ("auto", False, {"TERM": "xterm", "FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}, False),
     ],
 )
 def test_color_is_as_chosen_and_else_where_a_terminal_shows_it(

@@ -33,7 +33,7 @@ def choose_face(wanted: FaceWish, env: Mapping[str, str], *, out_is_terminal: bo
             watched = True
         case "auto" if _is_set(env, "ACCESSIBLE"):
             return "accessible"
-        case "auto":
+        case _:
             watched = not _is_set(env, "CI")
     return "tty" if watched and out_is_terminal and err_is_terminal and _moves(env) else "plain"
 

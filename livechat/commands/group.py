@@ -41,9 +41,8 @@ _PYDANTIC = re.compile(r"Input should be ([^,]+)(?:, .*)?")
 MORE_ALIKE = 0.7
 """Where an option is more likely one of a command's, which stands too early, than a misspelt one of all commands."""
 
-SHARED_HINT = (
-    "As with every command: -h -q -v --debug --color --plain --screen-reader --ascii --config --no-config --profile"
-)
+SHARED_HINT = """As with every command: -h -q -v --debug --color --plain --screen-reader --ascii
+  --config --no-config --profile"""
 
 
 class Command(TyperCommand):
