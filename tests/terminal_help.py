@@ -1,7 +1,14 @@
-"""A terminal in memory, with all that it has ever shown."""
+"""A terminal in memory, with all that it has ever shown, and one of the system's that is read when a test wants it."""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pty
+import select
+import struct
+import termios
+import time
 from collections.abc import Mapping
 
 import pyte
@@ -55,3 +62,52 @@ class Terminal:
 
     def _text(self, line: Mapping[int, Char]) -> str:
         return "".join(line[column].data for column in range(self.screen.columns)).rstrip()
+
+
+class Pty:
+    """A pseudo-terminal: `descriptor` is the program's end, the rest is what its user does and sees."""
+
+    LIMIT_S = 10.0
+
+    def __init__(self, columns: int = 40, lines: int = 10) -> None:
+        self._user, self.descriptor = pty.openpty()
+        os.set_blocking(self._user, False)
+        self.seen = b""
+        self.resize(columns, lines)
+
+    def resize(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self._user, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def type(self, data: bytes) -> None:
+        os.write(self._user, data)
+
+    def stop(self) -> None:
+        """Ctrl-S, and waits until it has come to have its effect."""
+        self.type(b"\x13")
+        end = time.monotonic() + self.LIMIT_S
+        while select.select([], [self.descriptor], [], 0)[1]:
+            assert time.monotonic() < end, "ctrl-s stops nothing here"
+
+    def go_on(self) -> None:
+        """Ctrl-Q."""
+        self.type(b"\x11")
+
+    def read_until(self, text: bytes) -> bytes:
+        """All that was seen since the last such call up to the first `text`. Raises TimeoutError."""
+        end = time.monotonic() + self.LIMIT_S
+        while text not in self.seen:
+            if not select.select([self._user], [], [], end - time.monotonic())[0]:
+                raise TimeoutError(f"{text!r} is not in the {len(self.seen)} bytes {self.seen[-200:]!r}")
+            self.seen += os.read(self._user, 65536)
+        before, found, self.seen = self.seen.partition(text)
+        return before + found
+
+    def hang_up(self) -> None:
+        """The window is closed."""
+        if self._user >= 0:
+            os.close(self._user)
+            self._user = -1
+
+    def close(self) -> None:
+        self.hang_up()
+        os.close(self.descriptor)
