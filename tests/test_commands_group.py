@@ -168,7 +168,7 @@ def test_a_command_s_help_is_its_docstring_as_it_stands_then_usage_and_options(
         "  --json             One JSON object per line on stdout.",
         "  --timeout SECONDS  Give up after so long (exit 124).  [x>=0.001]",
         "",
-        SHARED_HINT,
+        *SHARED_HINT.splitlines(),
     ]
 
 
