@@ -102,13 +102,20 @@ def load(
     being not given. Raises ConfigProblems for the file and the environment, UsageError for a flag.
     """
     path = None if no_file else find(file, env)
-    document = Document(Path()) if path is None else read(path)
+    document = Document(Path()) if path is None else _read(path)
     if problems := (*document.errors(), *_errors_in(env), *_errors_of_profile(profile, document, path)):
         raise ConfigProblems(problems)
     layers: list[Layer] = [_defaults(), document.values(), _from_environment(env), _from_flags(flags)]
     if profile is not None:
         layers.insert(2, document.values(profile))
     return _settled(layers, path)
+
+
+def _read(path: Path) -> Document:
+    try:
+        return read(path)
+    except ConfigError as error:
+        raise ConfigProblems((error,)) from None
 
 
 def find(file: Path | None, env: Mapping[str, str]) -> Path | None:

@@ -195,7 +195,7 @@ def _open(folder: Path, part_s: int) -> _Files:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _parts(folder):
-            raise DeviceError(f"there is a recording in {folder} already", hint="give another folder")
+            raise DeviceError(f"there is a recording in {folder} already", hint="give --record another folder")
         return _Files(folder, part_s)
     except OSError as error:
         raise DeviceError(f"cannot record into {folder}", why=in_words(error)) from error

@@ -125,6 +125,27 @@ def test_a_traceback_is_shown_to_those_who_asked_for_it(args: list[str], capsys:
     assert said.endswith("livechat.errors.UsageError: wrong\nerror: wrong\n  try: livechat go --help\n  ref: exit 2\n")
 
 
+@pytest.mark.parametrize(
+    ("args", "error", "hint"),
+    [
+        (["go"], UsageError("wrong"), "livechat go --help"),
+        (["go"], UsageError("wrong", hint="right"), "right"),
+        (["go"], ConfigProblems((ConfigError("a"), ConfigError("b"))), "mend it, then: livechat config validate"),
+        (
+            ["--config", "a b.toml", "go"],
+            ConfigProblems((ConfigError("wrong"),)),
+            "mend it, then: livechat config validate 'a b.toml'",
+        ),
+        (["go"], ConfigProblems((ConfigError("wrong", hint="right"),)), "right"),
+    ],
+)
+def test_a_mistake_without_a_cure_gets_where_to_look_for_one(
+    args: list[str], error: BaseException, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(args, raising(error))
+    assert capsys.readouterr().err.splitlines()[-2] == f"  try: {hint}"
+
+
 @pytest.mark.parametrize("error", [typer.Exit(1), SystemExit(1)])
 def test_an_exit_is_no_error_and_has_no_traceback(error: BaseException, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--debug", "go"], raising(error)) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from typing import TextIO, cast
@@ -20,6 +21,9 @@ from livechat.terminal.report import Report
 
 # What a shell reports for a process ended by SIGINT and SIGPIPE: 128 and the signal's number.
 EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 130, 141
+
+VALIDATE = "livechat config validate"
+"""Tells all that is wrong with the configuration."""
 
 
 def run(args: list[str], tree: Callable[[], Group]) -> int:
@@ -38,13 +42,17 @@ def run(args: list[str], tree: Callable[[], Group]) -> int:
     except BaseException as error:
         if common.debug:
             _show_traceback(error, common.report)
-        return ended(_advised(unwrapped(error), common.command), common.report)
+        return ended(_advised(unwrapped(error), common), common.report)
 
 
-def _advised(error: BaseException, command: str) -> BaseException:
-    """`error`, which if it is one of usage without a hint gets that of the command's help."""
+def _advised(error: BaseException, common: Common) -> BaseException:
+    """`error`, which gets a hint if it has none: the command's help, or the check of the configuration."""
     if isinstance(error, UsageError) and not error.hint:
-        error.hint = f"{command} --help"
+        error.hint = f"{common.command} --help"
+    elif isinstance(error, LivechatError) and (problems := parts_of(error)) != (error,) and common.command != VALIDATE:
+        last = problems[-1]
+        named = f" {shlex.quote(str(common.config))}" if common.config is not None else ""
+        last.hint = last.hint or f"mend it, then: {VALIDATE}{named}"
     return error
 
 
