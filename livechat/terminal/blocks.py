@@ -6,6 +6,7 @@ when the listener has heard them, written words when their line is full. What is
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
@@ -94,6 +95,11 @@ class Speech:
     """How long it was waited for."""
 
     @property
+    def complete(self) -> bool:
+        """No words are added to it."""
+        return self.sealed or self.over
+
+    @property
     def heard(self) -> int:
         """Characters of `text` that the listener got: an estimate in proportion to the sound, cut between words."""
         if self.over or not self.plays:
@@ -167,8 +173,8 @@ class Speech:
     def _heard_row(self, page: Page) -> Row:
         """The first row, where it is full and all of it was heard; else none."""
         heard = self.heard
-        if not heard:
-            return ()
+        if heard < page.room // 3:
+            return ()  # not even a row that ends early, before a long word: most of the time, for little
         rows = page.wrapped((Span(Safe(self.text[: 3 * page.room])),))
         if len(rows) > 1 and ink(text_of(rows[0])) <= ink(self.text[:heard]):
             return rows[0]
@@ -201,6 +207,11 @@ class Writing:
     """No more is written."""
     after_ms: int | None = None
     """How long it was waited for."""
+
+    @property
+    def complete(self) -> bool:
+        """No words are added to it."""
+        return self.over
 
     def label(self, page: Page, *, resumed: bool) -> Row:
         return _model_label(page, goes_on=self.begun, resumed=resumed)
@@ -313,25 +324,21 @@ def _full_rows(page: Page, markdown: Markdown, line: str) -> int:
     is still open, or a word that alone would begin a list, is waited for, but not for ever.
     """
     head = line[: 2 * LIVE_ROWS * page.room]
-    rows = _words_of(page, markdown, head)
-    if len(rows) < LIVE_ROWS:
-        return 0
+    rows = [inked(text_of(row)) for row in page.wrapped(copy(markdown).line(head))]
     whole = "".join(rows)
-    for count in range(1, LIVE_ROWS):
-        cut = _cut_behind(page, markdown, head, "".join(rows[:count]))
-        parts = _words_of(page, markdown, head[:cut]) + _words_of(page, markdown, head[cut:].lstrip(" "))
-        if "".join(parts) == whole:
+    for count in range(len(rows) - LIVE_ROWS + 1, 0, -1):
+        cut = _cut_behind(markdown, head, len("".join(rows[:count])))
+        if _read(markdown, head[:cut]) + _read(markdown, head[cut:].lstrip(" ")) == whole:
             return cut
     return past_ink(head, len(rows[0])) if len(rows) >= 2 * LIVE_ROWS - 1 else 0
 
 
-def _cut_behind(page: Page, markdown: Markdown, line: str, words: str) -> int:
-    """Where in `line` what is shown as `words` ends."""
-    position = past_ink(line, len(words))
-    while position < len(line) and len("".join(_words_of(page, markdown, line[:position]))) < len(words):
-        position += 1
-    return position
+def _cut_behind(markdown: Markdown, line: str, amount: int) -> int:
+    """Where in `line` so much of its ink is shown before; marks, which are not shown, come on top."""
+    positions = range(past_ink(line, amount), len(line))
+    return positions.start + bisect_left(positions, amount, key=lambda position: len(_read(markdown, line[:position])))
 
 
-def _words_of(page: Page, markdown: Markdown, line: str) -> list[str]:
-    return [inked(text_of(row)) for row in page.wrapped(copy(markdown).line(line))]
+def _read(markdown: Markdown, line: str) -> str:
+    """The ink of what `line` is shown as."""
+    return inked(text_of(copy(markdown).line(line)))

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from livechat.events import Reconnecting
 from livechat.terminal.blocks import badge
 from livechat.terminal.cells import padded, width, width_of
-from livechat.terminal.glyphs import Glyphs
 from livechat.terminal.meter import bar
 from livechat.terminal.page import Page
 from livechat.terminal.safe import Safe, safe
-from livechat.terminal.states import APPROVAL, ASKING, Keys, State, keys_of, sign_of, symbol_of
+from livechat.terminal.states import APPROVAL, ASKING, UP, Keys, State, keys_of, short, sign_of, symbol_of
 from livechat.terminal.style import Row, Span, Style
 from livechat.terminal.view import SILENT_S, View, state
 
@@ -99,8 +99,8 @@ def _facts(view: View, where: State, t: float) -> list[Row]:
     """What stands behind the word, what matters most first."""
     if where is State.CONNECTING:
         return _connecting(view, t)
-    if where is State.RECONNECTING:
-        return _reconnecting(view, t)
+    if view.reconnecting is not None:
+        return _reconnecting(view, view.reconnecting, t)
     full = view.columns >= FULL and view.look.meters
     mic = [_meter(view, "mic ", view.gauged.mic_dbfs, Style.GREEN)] if full and where is not State.TYPING else []
     if where is State.MUTED:
@@ -127,10 +127,7 @@ def _connecting(view: View, t: float) -> list[Row]:
     return [*server, (Span(Safe(f"{elapsed:.1f} s"), Style.DIM),)]
 
 
-def _reconnecting(view: View, t: float) -> list[Row]:
-    told = view.reconnecting
-    if told is None:
-        return []
+def _reconnecting(view: View, told: Reconnecting, t: float) -> list[Row]:
     left = view.reconnecting_at + told.in_s - t
     when = f"next in {left:.1f} s" if left > 0 else "now"
     tries = Span(Safe(f"try {told.attempt} of {told.of}, {when}".ljust(28)), Style.YELLOW)
@@ -151,9 +148,10 @@ def _meter(view: View, name: str, dbfs: float, style: Style) -> Row:
 def _keys(view: View, where: State, limit: int) -> Row:
     """The keys that mean something now; in words where there is room for words."""
     keys = APPROVAL if _asks(view, where) else keys_of(where, spoken=view.look.meters)
-    short = tuple((key, does.partition(" ")[0]) for key, does in keys)
     margin = Span(Safe(" " * view.page.indent))
-    widest = [(margin, *_listed(some, gap, view.page.glyphs)) for some, gap in ((keys, 3), (keys, 2), (short, 2))]
+    widest = [
+        (margin, *_listed(some, gap, ascii=view.look.ascii)) for some, gap in ((keys, 3), (keys, 2), (short(keys), 2))
+    ]
     fitting = [row for row in (widest if view.columns >= FULL else widest[2:]) if width_of(row) <= limit]
     return fitting[0] if fitting else view.page.cut(widest[2], limit)
 
@@ -164,10 +162,11 @@ def _asks(view: View, where: State) -> bool:
     return by_key and any(tool.waits for tool in view.story.running())
 
 
-def _listed(keys: Keys, gap: int, signs: Glyphs) -> Row:
+def _listed(keys: Keys, gap: int, *, ascii: bool) -> Row:
     spans: list[Span] = []
     for key, does in keys:
-        spans += [Span(Safe(key), Style.BOLD), Span(Safe(f" {does}"), Style.DIM), Span(Safe(" " * gap))]
+        name = "up" if ascii and key == UP else key
+        spans += [Span(Safe(name), Style.BOLD), Span(Safe(f" {does}"), Style.DIM), Span(Safe(" " * gap))]
     return tuple(spans[:-1])
 
 

@@ -34,7 +34,7 @@ def reconnected(told: Reconnected, signs: Glyphs) -> Note:
             return _note(signs.reconnecting, f"resumed {signs.dash} the server still has the conversation", Style.GREEN)
         case "rebuilt":
             return _note(signs.reconnecting, f"rebuilt {signs.dash} the server was told the conversation again")
-        case "lost":
+        case _:
             words = f"lost {signs.dash} connected again, but the server knows nothing of what was said"
             return _note(signs.reconnecting, words, Style.RED)
 

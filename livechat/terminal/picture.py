@@ -43,19 +43,20 @@ def _text(view: View, t: float, room: int) -> list[Row]:
     typed = _typed(view, min(TYPED_ROWS, budget))
     rows = _said(view, t, budget - len(typed))
     gap: list[Row] = [()] if typed else []
-    return [row for row in (*rows, *gap, *typed) if row or spacious]
+    return [row for row in (*rows, *gap, *typed) if row or spacious][-room:]
 
 
 def _said(view: View, t: float, budget: int) -> list[Row]:
     """The rows of the last blocks, each with its fair share of the rows there are."""
     page, teller = view.page, view.story.teller
-    shown = [(block, len(block.live(page, t, LIVE_ROWS))) for block in view.story.blocks]
-    shown = [(block, wanted) for block, wanted in shown if wanted][-budget:] if budget else []
-    rows: list[Row] = []
-    for (block, _), share in zip(shown, _shares([wanted for _, wanted in shown], budget), strict=True):
-        rows += labelled(page, block, block.live(page, t, share), resumed=teller == block.turn)
+    wanted = [(block, block.live(page, t, LIVE_ROWS)) for block in view.story.blocks]
+    shown = [(block, rows) for block, rows in wanted if rows][-budget:] if budget else []
+    said: list[Row] = []
+    for (block, rows), share in zip(shown, _shares([len(rows) for _, rows in shown], budget), strict=True):
+        some = rows if share == len(rows) else block.live(page, t, share)
+        said += labelled(page, block, some, resumed=teller == block.turn)
         teller = None if isinstance(block, (UserWords, Tool)) else block.turn
-    return rows
+    return said
 
 
 def _shares(wanted: list[int], budget: int) -> list[int]:

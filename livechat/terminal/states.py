@@ -56,29 +56,43 @@ SIGNS: Final[dict[State, Sign]] = {
     State.ENDED: Sign("off", Safe("ENDED"), Style.DIM),
 }
 
+UP: Final = "↑"
+"""The key of that arrow."""
+
 _HELP, _QUIT, _MUTE, _TYPE, _STOP = ("?", "help"), ("q", "quit"), ("m", "mute"), ("t", "type"), ("s", "stop reply")
 _TALK = ("space", "talk")
-_VOICE: Final[Keys] = (_TALK, _MUTE, _TYPE, _STOP, _HELP, _QUIT)
+_VOICE: Final[Keys] = (_MUTE, _TYPE, _STOP, _HELP, _QUIT)
 _KEYS: Final[dict[State, Keys]] = {
     State.CONNECTING: (_QUIT,),
-    State.READY: (("speak", "any time"), ("space", "hold the floor"), _MUTE, _TYPE, _HELP, _QUIT),
-    State.LISTENING: _VOICE,
+    State.READY: (("speak", "any time"), _MUTE, _TYPE, _HELP, _QUIT),
+    State.LISTENING: (("speak", "any time"), _MUTE, _TYPE, _HELP, _QUIT),
     State.HEARING_YOU: _VOICE,
-    State.THINKING: (_STOP, _TALK, _MUTE, _TYPE, _HELP, _QUIT),
-    State.SPEAKING: (_STOP, _TALK, _MUTE, _TYPE, _HELP, _QUIT),
+    State.THINKING: (_STOP, _MUTE, _TYPE, _HELP, _QUIT),
+    State.SPEAKING: (_STOP, _MUTE, _TYPE, _HELP, _QUIT),
     State.TOOL_RUNNING: (("x", "cancel tool"), _MUTE, _TYPE, _HELP, _QUIT),
     State.RECONNECTING: (("r", "retry now"), _QUIT),
     State.MUTED: (("m", "unmute"), ("space", "talk once"), _TYPE, _HELP, _QUIT),
-    State.TYPING: (("enter", "send"), ("esc", "back to voice"), ("↑", "last line"), ("ctrl-u", "clear")),
-    State.PUSH_WAITING: (_TALK, ("v", "voice activity"), _MUTE, _TYPE, _HELP, _QUIT),
-    State.ON_AIR: (("space", "send"), ("v", "voice activity"), _QUIT),
+    State.TYPING: (("enter", "send"), ("esc", "back to voice"), (UP, "last line"), ("ctrl-u", "clear")),
+    State.PUSH_WAITING: (_TALK, _MUTE, _TYPE, _HELP, _QUIT),
+    State.ON_AIR: (("space", "send"), _QUIT),
     State.ENDED: (),
 }
-_WRITTEN: Final[Keys] = (("enter", "send"), ("↑", "last line"), ("ctrl-u", "clear"), ("ctrl-d", "quit"))
-_ANSWERING: Final[Keys] = (("ctrl-c", "stop reply"), *_WRITTEN)
+_WRITTEN: Final[Keys] = (("enter", "send"), (UP, "last line"), ("ctrl-u", "clear"), ("ctrl-d", "quit"))
+_ANSWERING: Final[Keys] = (("esc", "stop reply"), *_WRITTEN)
 APPROVAL: Final[Keys] = (("y", "yes"), ("n", "no"), ("a", "always"), ("x", "cancel tool"), _QUIT)
 ASKING: Final = Safe("TOOL ASKS YOU")
 _WRITTEN_WORDS: Final = {State.SPEAKING: Safe("ANSWERING"), State.LISTENING: Safe("READY")}
+
+
+_SHORT: Final = {
+    "any time": "now",
+    "stop reply": "stop",
+    "cancel tool": "cancel",
+    "retry now": "retry",
+    "talk once": "talk",
+    "back to voice": "back",
+    "last line": "last",
+}
 
 
 def sign_of(state: State, *, spoken: bool) -> Sign:
@@ -92,6 +106,11 @@ def keys_of(state: State, *, spoken: bool) -> Keys:
     if spoken or state in (State.CONNECTING, State.RECONNECTING, State.ENDED):
         return _KEYS[state]
     return _ANSWERING if state in (State.THINKING, State.SPEAKING, State.TOOL_RUNNING) else _WRITTEN
+
+
+def short(keys: Keys) -> Keys:
+    """The same in as few words as can be."""
+    return tuple((key, _SHORT.get(does, does)) for key, does in keys)
 
 
 def symbol_of(sign: Sign, signs: Glyphs) -> Safe:

@@ -98,22 +98,20 @@ def model_said(story: Story, told: ModelSaid, t: float, *, plays: bool) -> Story
         return story
     story = _answers(story, turn, t + GRACE_S)
     story = _ended_before(story, turn, lambda block: isinstance(block, Writing) or not block.plays)
-    if told.spoken:
-        story = _each(
-            story, lambda block: _sealed(block) if isinstance(block, Writing) and block.turn == turn else block
-        )
-    at = _find(story, lambda block: _is_open(block, turn))
-    if at is None:
+    block = _open_block(story, turn)
+    if isinstance(block, Writing) and told.spoken:
+        story, block = _replaced(story, block, block.ended()), None
+    if block is None:
         if not told.text.strip():
             return story
-        at, story = len(story.blocks), replace(story, blocks=(*story.blocks, _new_block(told, known, plays=plays)))
-    block = story.blocks[at]
+        block = _new_block(told, known, plays=plays)
+        story = replace(story, blocks=(*story.blocks, block))
     if isinstance(block, Speech):
         longer = block.told(told.text)
         added = len(longer.text) - len(block.text)
         known = replace(known, said=known.said + added)
-        story = _said_behind(_replaced(story, block, _after_all(longer, told, known)), turn, at, added)
-    elif isinstance(block, Writing):
+        story = _replaced(_said_behind(story, block, added), block, _after_all(longer, told, known))
+    else:
         written = block.told(told.text)
         story = _replaced(story, block, written.ended() if known.over else written)
     return _remember(story, turn, replace(known, spoken=told.spoken, counted=True))
@@ -142,23 +140,23 @@ def interrupted(story: Story, told: Interrupted, note: Note, t: float) -> Story:
     story = _answers(_ended_before(story, turn, lambda block: True), turn, t)
     if known.spoken is None and (words := told.heard + told.unheard).strip() and turn > story.forgotten:
         story = replace(story, blocks=(*story.blocks, Speech(turn).told(words)))
+        known = replace(known, spoken=True)
     unheard, after_ms = told.unheard, known.after_ms
     for block in reversed(story.blocks):
         if isinstance(block, (Speech, Writing)) and block.turn == turn:
             story = _replaced(story, block, block.interrupted(unheard, after_ms))
             unheard, after_ms = unheard[: max(len(unheard) - len(block.text), 0)], None
-    at = _find(story, lambda block: block.turn > turn)
-    at = len(story.blocks) if at is None else at
+    at = _place_behind(story, turn)
     story = replace(story, blocks=(*story.blocks[:at], replace(note, turn=turn), *story.blocks[at:]))
-    return _remember(story, turn, replace(known, over="cut", spoken=known.spoken or True, counted=True))
+    return _remember(story, turn, replace(known, over="cut", counted=True))
 
 
 def turn_ended(story: Story, told: TurnEnded, t: float) -> Story:
     """Ends an answer that was heard to its end; one that nobody told of is told now."""
     turn, known = told.turn, story.of(told.turn)
     story = _answers(_ended_before(story, turn, lambda block: True), turn, t)
-    silent = known.spoken is None and turn > story.forgotten
-    if silent and told.text.strip():
+    untold = known.spoken is None and not known.over and turn > story.forgotten
+    if untold and told.text.strip():
         whole = Speech(turn).told(told.text) if told.spoken_ms else Writing(turn).told(told.text)
         story = replace(story, blocks=(*story.blocks, whole))
         known = replace(known, spoken=bool(told.spoken_ms), counted=True)
@@ -177,7 +175,8 @@ def tool_started(story: Story, told: ToolStarted, t: float) -> Story:
             return _replaced(story, tool, again(tool, told))
     story = _answers(story, told.turn, t + GRACE_S)
     story = _remember(story, told.turn, replace(story.of(told.turn), counted=True))
-    story = _each(story, lambda block: _sealed(block) if _is_open(block, told.turn) else block)
+    said = _open_block(story, told.turn)
+    story = _replaced(story, said, _sealed(said)) if said else story
     return replace(story, blocks=(*story.blocks, asked(told, t)))
 
 
@@ -254,11 +253,12 @@ def _replaced(story: Story, old: Block, new: Block) -> Story:
     return _each(story, lambda block: new if block is old else block)
 
 
-def _is_open(block: Block, turn: int) -> bool:
-    """Whether words of the model's in this turn can be added to the block."""
-    if isinstance(block, Speech):
-        return block.turn == turn and not block.over and not block.sealed
-    return isinstance(block, Writing) and block.turn == turn and not block.over
+def _open_block(story: Story, turn: int) -> Speech | Writing | None:
+    """The block to which the model's words of this turn can be added."""
+    for block in story.blocks:
+        if isinstance(block, (Speech, Writing)) and block.turn == turn and not block.complete:
+            return block
+    return None
 
 
 def _new_block(told: ModelSaid, known: Known, *, plays: bool) -> Speech | Writing:
@@ -275,20 +275,21 @@ def _after_all(speech: Speech, told: ModelSaid, known: Known) -> Speech:
     return speech.ended() if known.over else speech
 
 
-def _said_behind(story: Story, turn: int, at: int, added: int) -> Story:
+def _said_behind(story: Story, last: Speech, added: int) -> Story:
     """Tells the earlier blocks of a turn how much its speech has grown behind them."""
-    blocks = (
-        replace(block, behind=block.behind + added) if isinstance(block, Speech) and block.turn == turn else block
-        for block in story.blocks[:at]
+    return _each(
+        story,
+        lambda block: (
+            replace(block, behind=block.behind + added)
+            if isinstance(block, Speech) and block.turn == last.turn and block is not last
+            else block
+        ),
     )
-    return replace(story, blocks=(*blocks, *story.blocks[at:]))
 
 
-def _sealed(block: Block) -> Block:
+def _sealed(block: Speech | Writing) -> Speech | Writing:
     """The block when what comes next of its turn is no more of its words."""
-    if isinstance(block, Speech):
-        return replace(block, sealed=True)
-    return block.ended() if isinstance(block, Writing) else block
+    return replace(block, sealed=True) if isinstance(block, Speech) else block.ended()
 
 
 def _left(block: Block) -> Block:
@@ -333,3 +334,10 @@ def _ended_before(story: Story, turn: int, wanted: Callable[[Speech | Writing], 
 def _place_for_user(blocks: list[Block], turn: int) -> int:
     """Before the first block of this turn or a later one."""
     return next((place for place, block in enumerate(blocks) if block.turn >= turn), len(blocks))
+
+
+def _place_behind(story: Story, turn: int) -> int:
+    """Behind the last block of this turn, or before the first of a later one."""
+    own = [place for place, block in enumerate(story.blocks) if block.turn == turn]
+    later = _find(story, lambda block: block.turn > turn)
+    return own[-1] + 1 if own else len(story.blocks) if later is None else later

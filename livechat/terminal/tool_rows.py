@@ -62,7 +62,8 @@ class Tool:
         """What is called and how it stands, cut to one row."""
         style = self._style()
         call, status, result = (Span(self.call, style),), self._status(page, t), self._result()
-        sent = f" {page.glyphs.dash} sent to the model" if self.end and self.end.outcome == "failed" else ""
+        sent = f"{page.glyphs.dash} sent to the model" if self.end and self.end.outcome == "failed" else ""
+        sent = f" {sent}" if result and sent else sent
         room = page.room - width(status) - len(_GAP) - (len(_GAP) + width(sent) if result or sent else 0)
         shown = page.cut(call, max(room - width(result), room // 2, _LEAST))
         words = page.cut((Span(result, style),), max(room - width_of(shown), 0)) if result else ()
@@ -97,7 +98,7 @@ class Tool:
                 return Safe(
                     f"{signs.cut} cancelled by the model after {self.end.after_ms / 1000:.1f} s (result not sent)"
                 )
-            case "denied":
+            case _:
                 return Safe(f"{signs.cut} you did not allow it")
 
     def _result(self) -> Safe:

@@ -56,6 +56,7 @@ __all__ = [
     "Headed",
     "Look",
     "Muted",
+    "News",
     "Playing",
     "Resized",
     "State",
@@ -263,7 +264,7 @@ def _of_turn(
             return _fallen_silent(_not_awaiting(view, told.turn), told.turn)
         case ToolStarted():
             return replace(view, story=tale.tool_started(story, told, t))
-        case ToolEnded():
+        case _:
             return _awaiting(replace(view, story=tale.tool_ended(story, told)), told.turn, t)
 
 
@@ -285,7 +286,7 @@ def _of_session(
             return _with_note(view, notes.going_away(told, signs))
         case Noted():
             return _with_note(view, notes.noted(told, signs))
-        case Failed() | Ended():
+        case _:
             return replace(view, ended=True, typing=None, story=tale.broken_off(view.story))
 
 
@@ -314,7 +315,7 @@ def _of_face(
             return _with_rows(view, view.page.wrapped_wide(told.row))
         case Headed():
             return _with_rows(view, [row for head in told.rows for row in view.page.wrapped_wide(head)])
-        case Hushed():
+        case _:
             return replace(view, hushed=True)
 
 
