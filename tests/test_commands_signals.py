@@ -35,9 +35,28 @@ async def hang():
         say("hanging")
         time.sleep(60)
 
+async def lead(doing):
+    signals.is_main()
+    async def follow():
+        await doing
+    try:
+        following = asyncio.get_running_loop().create_task(follow())
+        await asyncio.sleep(60)
+    finally:
+        await asyncio.sleep(0.01)
+        say(f"follower gone: {following.done()}")
+        following.cancel()
+        raise ValueError("on the way out")
+
 def sleep():
     say("ready")
     time.sleep(60)
+
+def peace():
+    try:
+        sleep()
+    except SystemExit:
+        pass
 
 with signals.signals_as_exits():
     try:
@@ -45,6 +64,7 @@ with signals.signals_as_exits():
     finally:
         say("cleaned up")
 """
+ORDERLY = "asyncio.run(lead(wait()))"
 LOOP, NO_LOOP, HANGING = "asyncio.run(wait())", "sleep()", "asyncio.run(hang())"
 LIMIT_S = 20.0
 
@@ -97,6 +117,13 @@ def test_a_signal_is_an_exit_with_its_code_after_all_is_cleaned_up(
         assert program.end() == (code, "cleaned up\n")
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -2), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_main_task_is_cancelled_alone_and_nothing_it_raises_is_why_we_left(number: signal.Signals, code: int) -> None:
+    with running(ORDERLY) as program:
+        program.send(number)
+        assert program.end() == (code, "follower gone: False\ncleaned up\n")
+
+
 @pytest.mark.parametrize("doing", [LOOP, NO_LOOP], ids=["in a loop", "waiting"])
 def test_ctrl_c_is_an_interrupt_after_all_is_cleaned_up(doing: str) -> None:
     with running(doing) as program:
@@ -142,6 +169,12 @@ def test_a_signal_on_the_way_out_changes_nothing_unless_it_is_ctrl_c() -> None:
 def test_what_is_ignored_stays_ignored() -> None:
     with running(LOOP, ignoring=[signal.SIGHUP, signal.SIGINT, signal.SIGQUIT]) as program:
         program.send(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+        assert program.end() == (143, "cleaned up\n")
+
+
+def test_who_catches_the_exit_leaves_all_the_same() -> None:
+    with running("peace()") as program:
+        program.send(signal.SIGTERM)
         assert program.end() == (143, "cleaned up\n")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livechat.commands.signals import is_main
 from livechat.errors import DeviceError, TimeLimit
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ def run_within(seconds: float | None, doing: Coroutine[None, None, None]) -> Non
 async def _within(seconds: float | None, doing: Coroutine[None, None, None]) -> None:
     import asyncio
 
+    is_main()
     limit = asyncio.timeout(seconds)
     try:
         async with limit:

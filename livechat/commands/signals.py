@@ -8,7 +8,7 @@ import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BY_SIGNAL: Final = 128
 """A shell reports this and the signal's number for a process that a signal has ended."""
 EXIT_QUIT: Final = 131
+_MAIN: Final = "main"
 UNWINDING_S = 3.0
 """Seconds after a signal in which the program must have unwound: a write to a pipe that nobody reads waits for ever."""
 
@@ -36,21 +37,42 @@ def signals_as_exits() -> Generator[None, None, None]:
             signal.signal(number, answer)
     try:
         yield
+        leaving.check()
+    except BaseException:
+        leaving.check()  # what failed on the way out is not why we left
+        raise
     finally:
         for number, former in before.items():
             signal.signal(number, former or signal.SIG_DFL)
 
 
+def is_main() -> None:
+    """Said by the task that all others are there for: a signal cancels it alone, and it ends the others in order."""
+    import asyncio
+
+    task = asyncio.current_task()
+    assert task is not None
+    task.set_name(_MAIN)
+
+
 class _Leaving:
     """How the program ends when a signal asks for it.
 
-    A loop is left between two of its steps: no task then holds an exit that nobody asks it for. Once on the way out
-    the same signal changes nothing, and what asyncio logs of tasks that were cut off is of no use to anybody.
+    A loop without a main task is left between two of its steps, and its tasks are cut off all at once: none then holds
+    an exit that nobody asks it for. Once on the way out the same signal changes nothing, and what asyncio logs of tasks
+    that were cut off is of no use to anybody.
     """
 
     def __init__(self) -> None:
         self._code: int | None = None
         """Of the exit that is under way."""
+        self._error: BaseException | None = None
+        """That exit."""
+
+    def check(self) -> None:
+        """Raises the exit that is under way."""
+        if self._error is not None:
+            raise self._error
 
     def unwind(self, number: int, frame: FrameType | None) -> None:
         if self._code is not None:
@@ -58,13 +80,22 @@ class _Leaving:
                 self._at_once()
             return
         self._code = BY_SIGNAL + number
+        self._error = KeyboardInterrupt() if number == signal.SIGINT else SystemExit(self._code)
         self._at_once_after(UNWINDING_S)
         logging.getLogger("asyncio").disabled = True
-        error = KeyboardInterrupt() if number == signal.SIGINT else SystemExit(self._code)
         loop = _running_loop()
         if loop is None:
-            raise error
-        loop.call_soon_threadsafe(_raise, error)
+            raise self._error
+        loop.call_soon_threadsafe(self._leave, loop)
+
+    def _leave(self, loop: AbstractEventLoop) -> None:
+        import asyncio
+
+        main = [task for task in asyncio.all_tasks(loop) if task.get_name() == _MAIN]
+        if not main:
+            self.check()
+        for task in main:
+            task.cancel()
 
     def quit(self, number: int, frame: FrameType | None) -> None:
         os._exit(self._code or EXIT_QUIT)
@@ -81,10 +112,6 @@ class _Leaving:
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, lambda number, frame: self._at_once())
             signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-def _raise(error: BaseException) -> NoReturn:
-    raise error
 
 
 def _running_loop() -> AbstractEventLoop | None:
