@@ -111,6 +111,7 @@ PURE = (
     *("terminal.cells", "terminal.glyphs", "terminal.markdown", "terminal.meter", "terminal.style"),
     *("terminal.decoder", "terminal.editor", "terminal.news", "terminal.news_schema", "terminal.region"),
     *("terminal.ndjson", "terminal.picture", "terminal.plain", "terminal.safe", "terminal.view"),
+    "terminal.accessible",
     *("terminal.blocks", "terminal.footer", "terminal.ink", "terminal.inputs", "terminal.notes", "terminal.page"),
     *("terminal.states", "terminal.story", "terminal.tool_rows"),
     *("server.answers", "server.auth_tokens", "server.door", "server.frame_facts"),

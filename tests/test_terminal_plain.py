@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.events import Answered, Event, Interrupted, ModelSaid, Noted, TurnEnded, UserSaid
+from livechat.errors import LivechatError
+from livechat.events import (
+    Answered,
+    Ended,
+    Event,
+    Failed,
+    Interrupted,
+    ModelSaid,
+    Noted,
+    Reconnected,
+    Reconnecting,
+    ToolEnded,
+    ToolStarted,
+    TurnEnded,
+    UserSaid,
+)
 from livechat.terminal.plain import Plain
 from livechat.terminal.safe import safe
 
 
-def shown(*told: Event, streams: bool = False, end: bool = True) -> str:
+def shown(*told: Event, streams: bool = False, end: bool = True, ascii: bool = False) -> str:
     stream = io.StringIO()
-    plain = Plain(stream, model="puck", streams=streams)
+    plain = Plain(stream, model="puck", streams=streams, ascii=ascii)
     for event in told:
         plain(0.0, event)
     if end:
@@ -127,6 +143,87 @@ def test_where_the_line_is_gone_its_time_is_not_told() -> None:
     assert shown(*news, streams=True) == "puck: Far.\nyou: And?\n"
 
 
+CALL = ToolStarted(1, "c1", "get_weather", {"city": "Lisbon", "days": 2})
+DONE = ToolEnded(1, "c1", "get_weather", "done", 312, "{'high_c': 19}")
+
+
+def outcome(ended: ToolEnded) -> str:
+    return shown(CALL, ended).removeprefix("tool: get_weather(city='Lisbon', days=2) ")
+
+
+def test_a_tool_is_a_line_when_it_has_ended_with_what_came_of_it() -> None:
+    assert shown(CALL) == ""
+    assert outcome(DONE) == "done in 312 ms: {'high_c': 19}\n"
+    assert outcome(dataclasses.replace(DONE, result="", after_ms=1830)) == "done in 1.8 s\n"
+    assert (
+        outcome(dataclasses.replace(DONE, outcome="failed", result="no\nanswer")) == "failed after 312 ms: no answer\n"
+    )
+    assert outcome(dataclasses.replace(DONE, outcome="failed", result="")) == "failed after 312 ms\n"
+    assert outcome(dataclasses.replace(DONE, outcome="cancelled")) == (
+        "cancelled by the model after 312 ms, result not sent\n"
+    )
+    assert outcome(dataclasses.replace(DONE, outcome="denied")) == "not allowed by you\n"
+
+
+def test_a_tool_that_waits_for_the_user_says_so_at_once() -> None:
+    asking = dataclasses.replace(CALL, waits=True)
+    assert shown(asking) == "tool: get_weather(city='Lisbon', days=2) waits for your approval\n"
+    assert shown(asking, CALL, DONE).count("\n") == 2
+
+
+def test_each_call_of_a_tool_is_told_with_its_own_arguments() -> None:
+    other = ToolStarted(1, "c2", "get_weather", {"city": "Porto"})
+    lines = shown(CALL, other, dataclasses.replace(DONE, id="c2"), DONE).splitlines()
+    assert [line.partition(" done")[0] for line in lines] == [
+        "tool: get_weather(city='Porto')",
+        "tool: get_weather(city='Lisbon', days=2)",
+    ]
+
+
+def test_a_tool_of_which_only_the_end_is_known_is_named() -> None:
+    assert shown(DONE) == "tool: get_weather done in 312 ms: {'high_c': 19}\n"
+
+
+def test_what_a_tool_says_is_bounded() -> None:
+    assert len(shown(dataclasses.replace(DONE, name="n" * 9999, result="r" * 9999))) < 900
+
+
+@pytest.mark.parametrize("last", [Ended("left", 1, 0), Failed("gone", 1, LivechatError("gone"))])
+def test_a_tool_that_has_not_ended_with_the_session_is_not_passed_over(last: Event) -> None:
+    assert shown(CALL, last, last) == "tool: get_weather(city='Lisbon', days=2) not finished\n"
+    assert shown(CALL, DONE, last) == shown(CALL, DONE)
+
+
+def test_a_connection_that_is_lost_is_told_once_and_what_is_left_of_it_exactly() -> None:
+    tries = [Reconnecting("the server closed", attempt, 8) for attempt in (1, 2, 3)]
+    gone = "note: the server closed — reconnecting\n"
+    assert shown(*tries) == gone
+    assert shown(*tries, Reconnected("resumed")) == f"{gone}note: resumed — the server still has the conversation\n"
+    assert shown(Reconnected("rebuilt")) == "note: rebuilt — the server was told the conversation again\n"
+    assert shown(Reconnected("lost")) == (
+        "note: lost — connected again, but the server knows nothing of what was said\n"
+    )
+    assert shown(*tries, Reconnected("resumed"), *tries).count(gone) == 2
+    assert shown(tries[0], Reconnecting("no network", 2, 8)) == f"{gone}note: no network — reconnecting\n"
+
+
+def test_a_line_of_ours_ends_the_models_which_goes_on_below() -> None:
+    lines = (said("One "), DONE, said("two"), Reconnecting("", 1, 8), ended("One two"))
+    assert shown(*lines, streams=True) == (
+        "puck: One \ntool: get_weather done in 312 ms: {'high_c': 19}\npuck… two\n"
+        "note: the connection is gone — reconnecting\n"
+    )
+
+
+def test_where_signs_are_ascii_none_of_ours_is_another() -> None:
+    late = UserSaid(1, " so much?", "How far is the moon? so much?", final=True)
+    news = (QUESTION, late, said("One"), asked("And?", 2), said(" two"), cut("One", "two"), Reconnected("lost"), DONE)
+    for streams in (True, False):
+        assert shown(*news, streams=streams, ascii=True).isascii()
+    assert shown(QUESTION, late, ascii=True) == "you: How far is the moon?\nyou... so much?\n"
+    assert shown(*news[2:6], streams=True, ascii=True).endswith("puck... two [not heard: two]\n")
+
+
 TEXT = st.text()
 EVENTS = st.one_of(
     st.builds(asked, TEXT),
@@ -134,6 +231,13 @@ EVENTS = st.one_of(
     st.builds(cut, TEXT, TEXT),
     st.builds(Answered, st.integers(1, 2), st.integers(0, 9999)),
     st.builds(ended, TEXT, st.integers(1, 2)),
+    st.builds(ToolStarted, st.just(1), TEXT, TEXT, st.dictionaries(TEXT, TEXT), st.booleans()),
+    st.builds(
+        ToolEnded,
+        *(st.just(1), TEXT, TEXT, st.sampled_from(["done", "failed", "cancelled", "denied"])),
+        *(st.integers(0, 9999), TEXT),
+    ),
+    st.builds(Reconnecting, TEXT, st.integers(1, 8), st.just(8)),
 )
 
 
@@ -142,7 +246,7 @@ def test_nothing_that_is_said_forges_a_line_or_commands_the_terminal(told: list[
     printed = shown(*told, streams=streams)
     assert safe(printed) == printed
     for line in printed.splitlines():
-        assert line.startswith(("you: ", "you… ", "puck: ", "puck… ", "  "))
+        assert line.startswith(("you: ", "you… ", "puck: ", "puck… ", "tool: ", "note: ", "  "))
 
 
 def test_what_was_held_back_at_the_end_begins_no_line_of_its_own() -> None:

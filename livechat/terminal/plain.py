@@ -1,7 +1,9 @@
 """Prints a conversation as lines that are only ever added to: who said what, and what was never heard of it.
 
     you: How far is the moon?
+    tool: distance(to='moon') done in 312 ms: 384 400 km
     puck: About three hundred and [not heard: eighty-four thousand kilometres.]
+    note: the connection is gone — reconnecting
 
 On a terminal the model's words appear as they come, and behind a spoken answer how long it was waited for. Elsewhere
 each line is written once, when it is whole.
@@ -11,10 +13,26 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from livechat.events import Answered, Event, Interrupted, ModelSaid, TurnEnded, UserSaid
+from livechat.events import (
+    Answered,
+    Ended,
+    Event,
+    Failed,
+    Interrupted,
+    ModelSaid,
+    Reconnected,
+    Reconnecting,
+    ToolEnded,
+    ToolStarted,
+    TurnEnded,
+    UserSaid,
+)
+from livechat.terminal.glyphs import glyphs
 from livechat.terminal.safe import Gate, safe
 
 USER = "you"
+LONGEST = 400
+"""Characters of a tool's name or result that are shown."""
 INDENT = "\n  "
 """How a line of the model's goes on: what begins at the margin is ours."""
 
@@ -22,10 +40,11 @@ INDENT = "\n  "
 class Plain:
     """An observer of a session. `streams` shows the model's words as they come."""
 
-    def __init__(self, stream: TextIO, *, model: str, streams: bool) -> None:
+    def __init__(self, stream: TextIO, *, model: str, streams: bool, ascii: bool = False) -> None:
         self._stream = stream
         self._model = _line(model)
         self._streams = streams
+        self._signs = glyphs(ascii=ascii)
         self._gate = Gate()
         self._told: dict[int, str] = {}
         """The user's words of the newest turn that has some."""
@@ -37,6 +56,10 @@ class Plain:
         """A line of the model's has not ended."""
         self._waited: Answered | None = None
         """How long the newest spoken answer was waited for."""
+        self._running: dict[tuple[str, str], str] = {}
+        """The tools that were asked for, as one would call them, by the call's id and name."""
+        self._outage: str | None = None
+        """Why there is no connection, while there is none."""
 
     def __call__(self, t: float, event: Event) -> None:
         match event:
@@ -50,6 +73,14 @@ class Plain:
                 self._cut(event)
             case TurnEnded(interrupted=False):
                 self._ended(event)
+            case ToolStarted():
+                self._tool_started(event)
+            case ToolEnded():
+                self._tool_ended(event)
+            case Reconnecting() | Reconnected():
+                self._connection(event)
+            case Ended() | Failed():
+                self._tools_left()
             case _:
                 pass
 
@@ -65,7 +96,7 @@ class Plain:
         before = self._told.get(turn, "")
         if new := whole.removeprefix(before).strip():
             self.end()
-            self._write(f"{USER}{'…' if before else ':'} {_line(new)}\n")
+            self._write(f"{USER}{self._goes_on if before else ':'} {_line(new)}\n")
             self._told = {turn: whole}
 
     def _model_said(self, said: ModelSaid) -> None:
@@ -75,7 +106,7 @@ class Plain:
         if not text or said.spoken is not self._speaks:
             return
         if not self._open:
-            self._write(f"{self._model}{'…' if said.turn == self._streamed else ':'} ")
+            self._write(f"{self._model}{self._goes_on if said.turn == self._streamed else ':'} ")
             self._open, self._streamed = True, said.turn
         self._write(self._gate.feed(text).replace("\n", INDENT))
 
@@ -92,14 +123,52 @@ class Plain:
         unheard = _line(cut.unheard)
         mark = f"[not heard: {unheard}]" if unheard else "[cut off]"
         if cut.turn == self._streamed:
-            self._write(f"{self._rest()} {mark}\n" if self._open else f"{self._model}… {mark}\n")
+            self._write(f"{self._rest()} {mark}\n" if self._open else f"{self._model}{self._goes_on} {mark}\n")
             self._open = False
         elif cut.turn < self._streamed:
             self.end()
-            self._write(f"{self._model}… {mark}\n" if unheard else "")
+            self._write(f"{self._model}{self._goes_on} {mark}\n" if unheard else "")
         elif words := " ".join(filter(None, (_line(cut.heard), unheard and mark))):
             self.end()
             self._write(f"{self._model}: {words}\n")
+
+    @property
+    def _goes_on(self) -> str:
+        return self._signs.ellipsis
+
+    def _tool_started(self, told: ToolStarted) -> None:
+        from livechat.terminal.tool_rows import asked
+
+        call = self._running[told.id, told.name] = asked(told, 0.0).call
+        if told.waits:
+            self._line_of_ours(f"tool: {call} waits for your approval")
+
+    def _tool_ended(self, told: ToolEnded) -> None:
+        call = self._running.pop((told.id, told.name), _line(told.name[:LONGEST]))
+        self._line_of_ours(f"tool: {call} {_outcome(told)}")
+
+    def _tools_left(self) -> None:
+        """The end of the session is that of the tools, of which nothing more is told."""
+        while self._running:
+            _, call = self._running.popitem()
+            self._line_of_ours(f"tool: {call} not finished")
+
+    def _connection(self, told: Reconnecting | Reconnected) -> None:
+        """That it is gone is told once, however often it is tried."""
+        from livechat.terminal import notes
+        from livechat.terminal.style import text_of
+
+        if isinstance(told, Reconnected):
+            self._outage, note = None, notes.reconnected(told, self._signs)
+        elif told.why == self._outage:
+            return
+        else:
+            self._outage, note = told.why, notes.reconnecting(told, self._signs)
+        self._line_of_ours(f"note: {text_of(note.row)}")
+
+    def _line_of_ours(self, line: str) -> None:
+        self.end()
+        self._write(f"{line}\n")
 
     def _rest(self) -> str:
         """What the gate held back of a line that ends here; the CR that may be it ends the line too."""
@@ -108,6 +177,21 @@ class Plain:
     def _write(self, text: str) -> None:
         self._stream.write(text)
         self._stream.flush()
+
+
+def _outcome(told: ToolEnded) -> str:
+    from livechat.terminal.page import duration
+
+    after, result = duration(told.after_ms), _line(told.result[:LONGEST])
+    match told.outcome:
+        case "done":
+            return f"done in {after}{result and f': {result}'}"
+        case "failed":
+            return f"failed after {after}{result and f': {result}'}"
+        case "cancelled":
+            return f"cancelled by the model after {after}, result not sent"
+        case _:  # denied
+            return "not allowed by you"
 
 
 def _line(text: str) -> str:
