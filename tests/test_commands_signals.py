@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 import pytest
 
-from livechat.commands.signals import signals_as_exits
+from livechat.commands.signals import LAST_S, as_main, signals_as_exits
 
 from .cli import environment
 
@@ -35,8 +37,14 @@ async def hang():
         say("hanging")
         time.sleep(60)
 
+async def thread():
+    say("ready")
+    try:
+        await asyncio.to_thread(time.sleep, 60)
+    finally:
+        say("in order")
+
 async def lead(doing):
-    signals.is_main()
     async def follow():
         await doing
     try:
@@ -64,7 +72,8 @@ with signals.signals_as_exits():
     finally:
         say("cleaned up")
 """
-ORDERLY = "asyncio.run(lead(wait()))"
+ORDERLY = "asyncio.run(signals.as_main(lead(wait())))"
+STUCK = "asyncio.run(signals.as_main(thread()))"
 LOOP, NO_LOOP, HANGING = "asyncio.run(wait())", "sleep()", "asyncio.run(hang())"
 LIMIT_S = 20.0
 
@@ -170,6 +179,24 @@ def test_what_is_ignored_stays_ignored() -> None:
     with running(LOOP, ignoring=[signal.SIGHUP, signal.SIGINT, signal.SIGQUIT]) as program:
         program.send(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
         assert program.end() == (143, "cleaned up\n")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_thread_that_hangs_holds_nobody_up_when_all_is_in_order(number: signal.Signals, code: int) -> None:
+    with running(STUCK) as program:
+        program.send(number)
+        program.line("in order")
+        began = time.monotonic()
+        assert program.end() == (code, "")
+        assert time.monotonic() - began < LAST_S + 0.5
+
+
+def test_a_main_task_that_nobody_interrupts_has_no_limit() -> None:
+    async def answer() -> int:
+        return 42
+
+    assert asyncio.run(as_main(answer())) == 42
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
 def test_who_catches_the_exit_leaves_all_the_same() -> None:

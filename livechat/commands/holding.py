@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livechat.commands.signals import is_main
+from livechat.commands.signals import as_main
 from livechat.errors import DeviceError, TimeLimit
 
 if TYPE_CHECKING:
@@ -148,13 +148,12 @@ def run_within(seconds: float | None, doing: Coroutine[None, None, None]) -> Non
     """Runs `doing` on a loop of its own, and raises TimeLimit when it takes longer than this many seconds."""
     import asyncio
 
-    asyncio.run(_within(seconds, doing))
+    asyncio.run(as_main(_within(seconds, doing)))
 
 
 async def _within(seconds: float | None, doing: Coroutine[None, None, None]) -> None:
     import asyncio
 
-    is_main()
     limit = asyncio.timeout(seconds)
     try:
         async with limit:

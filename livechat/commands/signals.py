@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
+T = TypeVar("T")
 BY_SIGNAL: Final = 128
 """A shell reports this and the signal's number for a process that a signal has ended."""
+LAST_S: Final = 0.5
+"""So many of them after the main task has ended."""
 EXIT_QUIT: Final = 131
 _MAIN: Final = "main"
 UNWINDING_S = 3.0
@@ -46,13 +49,27 @@ def signals_as_exits() -> Generator[None, None, None]:
             signal.signal(number, former or signal.SIG_DFL)
 
 
-def is_main() -> None:
-    """Said by the task that all others are there for: a signal cancels it alone, and it ends the others in order."""
+async def as_main(doing: Coroutine[None, None, T]) -> T:
+    """What `doing` gives, in the task that all others are there for: a signal cancels it, and it ends them in order.
+
+    When it has ended after a signal, what still runs is not waited for long: it can only be a thread that hangs.
+    """
     import asyncio
 
     task = asyncio.current_task()
     assert task is not None
     task.set_name(_MAIN)
+    try:
+        return await doing
+    finally:
+        _hurry()
+
+
+def _hurry() -> None:
+    """If the exit has a time limit, what is left of it is `LAST_S` at most."""
+    if hasattr(signal, "SIGALRM"):
+        left_s, _ = signal.getitimer(signal.ITIMER_REAL)
+        signal.setitimer(signal.ITIMER_REAL, min(left_s, LAST_S))  # where none is set, 0 sets none
 
 
 class _Leaving:
