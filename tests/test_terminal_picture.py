@@ -77,10 +77,16 @@ def test_the_user_is_heard_by_our_ear_by_the_servers_or_by_its_interruption() ->
     assert wide(Gauged(-18, -99, speaking=True)).state is State.HEARING_YOU
     assert wide(hearing("And", 2)).state is State.HEARING_YOU
     cut = Interrupted(2, 500, 500, "", "x")
-    face = wide(cut)
-    assert face.state is State.HEARING_YOU
-    assert face.tell(Ticked(), at=36).state is State.LISTENING
+    assert wide(cut).state is State.HEARING_YOU
     assert wide(Hushed(), cut).state is State.LISTENING
+
+
+def test_words_that_come_in_after_the_voice_are_no_voice() -> None:
+    face = wide(Gauged(-18, -99, speaking=True), Gauged(-60, -99), hearing("And", 2))
+    assert face.state is State.THINKING
+    face = wide(hearing("And", 2)).tell(hearing("And what", 2), at=34.9).tell(Ticked(), at=35.8)
+    assert face.state is State.HEARING_YOU
+    assert face.tell(Ticked(), at=36).state.name == "THINKING"
 
 
 def test_thinking_is_counted_after_a_second() -> None:
@@ -109,6 +115,7 @@ def test_an_answer_to_earlier_words_does_not_answer_later_ones() -> None:
     face = wide(heard("And?", 3), ended(2))
     assert face.state is State.THINKING
     assert face.tell(heard("Hm?", 2), ended(3)).state is State.LISTENING
+    assert wide(heard("And?", 3), heard("Hm?", 2), ended(2)).state is State.THINKING
     assert wide(heard("Hm?", 1)).state is State.LISTENING
 
 

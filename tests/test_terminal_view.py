@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ from livechat.terminal.story import MOST_BLOCKS, MOST_KNOWN
 from livechat.terminal.style import Span, Style
 from livechat.terminal.view import Gauged, Headed, Look, News, Resized, State, Ticked, Told, Typing
 from tests.view_help import PUCK, WRITER, Face, ended, heard, hearing, said, shown, sounding, wrote
-from tests.view_tales import ACTS, NEWS, SECONDS, WORD, Tale, news_of
+from tests.view_tales import ACTS, LETTERS, NEWS, SECONDS, WORD, Tale, news_of
 
 QUESTION = heard("How far is the moon?")
 ANSWER = "The moon is about three hundred and eighty-four thousand kilometres away."
@@ -255,6 +257,16 @@ def test_a_reply_stopped_by_a_key_was_not_interrupted() -> None:
     )
 
 
+def test_a_key_cuts_off_all_that_is_waiting_but_nothing_later() -> None:
+    face = Face().tell(said("One"), said("Two", 2), Hushed(), Interrupted(1, 0, 9, "", "One"), at=1)
+    face.tell(Interrupted(2, 9, 9, "Two", "")).tell(said("Three", 3), Interrupted(3, 9, 9, "Three", ""), at=3)
+    assert [row for row in face.history.splitlines() if "⊘  " in row] == [
+        "   ⊘  reply dropped before it started",
+        "   ⊘  you stopped the reply (0.0 s dropped)",
+        "   ⊘  you interrupted (0.0 s dropped)",
+    ]
+
+
 def test_the_words_of_an_interruption_are_shown_where_none_were_told() -> None:
     face = Face().tell(Interrupted(1, 500, 500, "It is ", "far."), ended(text="It is far.", interrupted=True))
     assert face.history.startswith("puck  It is ⊘ far.\n   ⊘  you interrupted")
@@ -459,6 +471,10 @@ def test_what_was_not_heard_when_the_session_ends_is_struck() -> None:
     assert face.history == ("puck  The moon is about three hundred ⊘ and eighty-four\n      thousand kilometres away.")
 
 
+def test_what_is_half_written_when_the_session_ends_is_kept() -> None:
+    assert Face(WRITER).tell(wrote("It is **fa")).close().history == "puck  It is **fa"
+
+
 def test_a_new_width_holds_for_what_is_not_history_yet() -> None:
     face = Face().tell(QUESTION, Resized(25, 24)).tell(Ticked(), at=1)
     assert face.history == "\n you  How far is the\n      moon?"
@@ -518,3 +534,16 @@ def test_no_word_is_lost_or_doubled_whatever_order_the_news_comes_in(
     assert set(places) == {word for words in tale.words.values() for word in words}
     for words in tale.words.values():
         assert sorted(words, key=places.__getitem__) == words
+
+
+@given(st.lists(st.tuples(SECONDS, ACTS | NEWS), max_size=30), st.lists(st.integers(4, 40), min_size=30, max_size=30))
+def test_no_letter_is_lost_where_words_are_wider_than_rows(
+    happened: list[tuple[float, tuple[object, ...] | News]], widths: list[int]
+) -> None:
+    tale, face = Tale(), Face(PUCK, 30, 24, ready=False)
+    for (seconds, what), columns in zip(happened, widths, strict=False):
+        face.t += seconds
+        face.tell(news_of(tale, what) if isinstance(what, tuple) else what, Resized(columns, 24))
+    face.close()
+    letters = Counter(letter for words in tale.words.values() for word in words for letter in word)
+    assert Counter(letter for letter in face.history if letter in LETTERS) == letters

@@ -29,7 +29,7 @@ from livechat.events import (
 )
 from livechat.terminal import notes
 from livechat.terminal import story as tale
-from livechat.terminal.blocks import Note, Speech, UserWords, Writing
+from livechat.terminal.blocks import Note, Speech, Writing
 from livechat.terminal.inputs import (
     Floor,
     Gauged,
@@ -79,8 +79,10 @@ CLIP_S: Final = 1.0
 """How long a sound that was clipped is shown."""
 GUESS_S: Final = 8.0
 """How long an answer is awaited where only our own ear heard the user speak: it may have been a cough."""
-CUT_IN_S: Final = 1.0
-"""How long the server's word that the user interrupted stands for hearing the user."""
+HEARD_S: Final = 1.0
+"""How long the server's word that it hears the user holds: words that are not complete, or an interruption."""
+BY_KEY_S: Final = 1.0
+"""How soon after the key a reply is cut off because of it."""
 
 UNGAUGED: Final = Gauged(float("-inf"), float("-inf"))
 NOBODYS: Final = Floor("voice")
@@ -118,10 +120,10 @@ class View:
     clipped_at: float | None = None
     quiet_since: float | None = None
     """Since when the microphone delivers nothing."""
-    cut_in_at: float | None = None
-    """When the server said that the user interrupts."""
-    hushed: bool = False
-    """It is by a key that the next reply is cut off."""
+    heard_at: float | None = None
+    """When the server last said that it hears the user."""
+    hushed_at: float | None = None
+    """When the user pressed a key to hear no more of the reply."""
     awaited: Awaited | None = None
     muted: bool = False
     floor: Floor = NOBODYS
@@ -177,7 +179,7 @@ def _state_by_key(view: View) -> State | None:
 
 def _state_of_turn(view: View) -> State | None:
     """Who is busy."""
-    if view.look.meters and (view.gauged.speaking or view.cut_in_at is not None or _hears(view.story)):
+    if view.look.meters and (view.gauged.speaking or (view.heard_at is not None and view.awaited is None)):
         return State.HEARING_YOU
     if any(tool.waits for tool in view.story.running()):
         return State.TOOL_RUNNING
@@ -194,11 +196,6 @@ def _state_of_rest(view: View) -> State:
     return State.LISTENING if view.story.turns else State.READY
 
 
-def _hears(story: Story) -> bool:
-    """The user's words are coming in."""
-    return any(isinstance(block, UserWords) and not block.final and block.due is None for block in story.blocks)
-
-
 def _says(view: View) -> bool:
     """The model's words come in that are not played: those who are tell by their sound."""
     return any(
@@ -212,8 +209,10 @@ def _passed(view: View, t: float) -> View:
         view = replace(view, awaited=None)
     if view.clipped_at is not None and t - view.clipped_at >= CLIP_S:
         view = replace(view, clipped_at=None)
-    if view.cut_in_at is not None and t - view.cut_in_at >= CUT_IN_S:
-        view = replace(view, cut_in_at=None)
+    if view.hushed_at is not None and t - view.hushed_at >= BY_KEY_S:
+        view = replace(view, hushed_at=None)
+    if view.heard_at is not None and t - view.heard_at >= HEARD_S:
+        view = _awaiting(replace(view, heard_at=None), None, t)
     return view
 
 
@@ -245,7 +244,7 @@ def _of_turn(
     match told:
         case UserSaid():
             known = story.of(told.turn)
-            view = replace(view, story=tale.user_said(story, told, t), cut_in_at=None)
+            view = replace(view, story=tale.user_said(story, told, t), heard_at=None if told.final else t)
             awaits = told.final and known.spoken is None and not known.over
             return _awaiting(view, told.turn, t) if awaits else view
         case ModelSaid():
@@ -255,12 +254,12 @@ def _of_turn(
             view = replace(view, story=tale.answered(story, told.turn, told.after_ms), last_ms=told.after_ms)
             return _not_awaiting(view, told.turn)
         case Interrupted():
-            note = notes.cut_off(told, view.page.glyphs, by_key=view.hushed)
-            cut_in_at = None if view.hushed else t
-            view = replace(view, story=tale.interrupted(story, told, note, t), cut_in_at=cut_in_at, hushed=False)
+            by_key = view.hushed_at is not None
+            note = notes.cut_off(told, view.page.glyphs, by_key=by_key)
+            view = replace(view, story=tale.interrupted(story, told, note, t), heard_at=None if by_key else t)
             return _fallen_silent(_not_awaiting(view, told.turn), told.turn)
         case TurnEnded():
-            view = replace(view, story=tale.turn_ended(story, told, t), hushed=False)
+            view = replace(view, story=tale.turn_ended(story, told, t))
             return _fallen_silent(_not_awaiting(view, told.turn), told.turn)
         case ToolStarted():
             return replace(view, story=tale.tool_started(story, told, t))
@@ -316,7 +315,7 @@ def _of_face(
         case Headed():
             return _with_rows(view, [row for head in told.rows for row in view.page.wrapped_wide(head)])
         case _:
-            return replace(view, hushed=True)
+            return replace(view, hushed_at=t)
 
 
 def _gauged(view: View, told: Gauged, t: float) -> View:
@@ -325,7 +324,7 @@ def _gauged(view: View, told: Gauged, t: float) -> View:
     quiet = told.mic_dbfs < SILENT_DBFS and not view.muted and view.typing is None
     view = replace(view, quiet_since=(t if view.quiet_since is None else view.quiet_since) if quiet else None)
     if told.speaking:
-        view = replace(view, awaited=None, cut_in_at=None)
+        view = replace(view, awaited=None, heard_at=None)
     elif fell_silent and view.floor.mode == "voice":
         view = _awaiting(view, None, t)
     if told.playing is None:
