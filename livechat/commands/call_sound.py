@@ -141,11 +141,10 @@ class CallSound:
         self._choose_echo()
 
     @property
-    def names(self) -> str:
-        """What is heard with and spoken on, in a sentence's half; foreign text."""
-        heard = f"hearing '{self.microphone.name}'" if self.microphone is not None else "hearing nothing"
-        spoken = {PIPE: "standard output", NONE: "nothing"}.get(self.keys.output_device or "")
-        return f"{heard}, speaking on {spoken or repr(self._speaker_name)}"
+    def names(self) -> tuple[str, str]:
+        """What is heard with, nothing where there is no microphone, and what is spoken on; foreign text."""
+        heard = self.microphone.name if self.microphone is not None else ""
+        return heard, {PIPE: "standard output", NONE: "nothing"}.get(self.keys.output_device or "", self._speaker_name)
 
     @property
     def _speaker_name(self) -> str:

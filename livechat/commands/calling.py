@@ -10,20 +10,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livechat.commands.call_face import CallFace
+from livechat.commands.call_keys import Actions, CallKeys
 from livechat.commands.call_sound import PIPE, CallSound
-from livechat.commands.faces import accounting, json_lines, notices, wishes
+from livechat.commands.faces import accounting, wishes
 from livechat.commands.holding import Holding, hold
-from livechat.commands.parting import Parting
+from livechat.commands.parting import Parting, spread
 from livechat.commands.seeing_off import see_off
 from livechat.commands.talk_key import TalkKey
 from livechat.commands.target import Choice, reach
-from livechat.events import Ended, Event, Ready, TurnEnded, Typed
+from livechat.events import Ended, Event, ModelSaid, Ready, TurnEnded, Typed
 from livechat.figures import Figures
-from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
     from livechat.audio.activity import PushGate
     from livechat.audio.keeping import News
+    from livechat.commands.call_meters import CallMeters
     from livechat.commands.common import Common
     from livechat.commands.ear import Ear, Gate
     from livechat.commands.target import Target
@@ -31,9 +33,6 @@ if TYPE_CHECKING:
     from livechat.recording import Recording
     from livechat.session import Observer, Session
     from livechat.shaping import Wishes
-    from livechat.terminal.decoder import Key
-    from livechat.terminal.keys import Keyboard
-    from livechat.terminal.plain import Plain
     from livechat.transcripts.words import Opening
 
 SELF_HEARING = (
@@ -68,31 +67,32 @@ class Call:
     plan: Plan
     _parting: Parting = field(default_factory=lambda: Parting(Figures()), init=False)
     _leaving: asyncio.Event = field(default_factory=asyncio.Event, init=False)
-    _plain: Plain | None = field(default=None, init=False)
-    """Where the words are printed; None with --json."""
+    _face: CallFace = field(init=False)
+    _keys: CallKeys = field(init=False)
     _recording: Recording | None = field(default=None, init=False)
     _push: PushGate | None = field(default=None, init=False)
-    _space: TalkKey | None = field(default=None, init=False)
-    """The key of that gate."""
-    _keyboard: Keyboard = field(init=False)
+    _meters: CallMeters = field(init=False)
     _session: Session | None = field(default=None, init=False)
-    _ear: Ear | None = field(default=None, init=False)
     _begun: bool = field(default=False, init=False)
     _answers: int = field(default=0, init=False)
     """Turns in which the model said something, to its end."""
 
+    def __post_init__(self) -> None:
+        self._face = CallFace(self.common, self.settings, self.plan.as_json)
+        self._keys = CallKeys(Actions(self._leave, self._face.say, self._latencies))
+
     async def hold(self) -> None:
         """Until it is over. Raises what ends it otherwise."""
+        from livechat.commands.call_meters import CallMeters
         from livechat.transcripts.store import state_folder
 
-        sound = CallSound(self.settings.talk, self._say, self._device, state_folder(self.common.env))
+        self._meters = CallMeters()
+        sound = CallSound(self.settings.talk, self._face.say, self._device, state_folder(self.common.env))
+        sound.taps.append(self._meters.sounded.add)
         sound.open()
         try:
-            async with reach(self.common, self.choice, sound=True, hears=sound.microphone is not None) as target:
-                with ExitStack() as kept:
-                    observers = [self._watch, *self._faces(target), *self._keepers(target, sound, kept)]
-                    holding = Holding(target, self._wishes(target), observers, sound.make_speaker, self.plan.trace)
-                    await hold(self.common, holding, lambda session: self._talk(session, sound))
+            async with self._face.open(self._keys, self._meters.read):
+                await self._reach(sound)
         except asyncio.CancelledError:
             self._parting.reason = "stopped"
             raise
@@ -102,14 +102,24 @@ class Call:
             self._parting.dropped = sound.microphone.dropped if sound.microphone is not None else 0
             self._part()
 
+    async def _reach(self, sound: CallSound) -> None:
+        async with reach(self.common, self.choice, sound=True, hears=sound.microphone is not None) as target:
+            self._face.head(target, self.choice.kind)
+            with ExitStack() as kept:
+                observers = [self._watch, *self._faces(), *self._keepers(target, sound, kept)]
+                holding = Holding(target, self._wishes(target), observers, sound.make_speaker, self.plan.trace)
+                await hold(self.common, holding, lambda session: self._talk(session, sound))
+
     # ------------------------------------------------------------------------------------------- the call
 
     async def _talk(self, session: Session, sound: CallSound) -> None:
         """The script: speaks and presses keys for the user until there is a reason to leave."""
-        self._session = session
+        self._session = self._keys.session = self._meters.session = session
+        self._keys.writes_only = sound.microphone is None
+        self._keys.begin()
         async with asyncio.TaskGroup() as tasks:
             talking = tasks.create_task(self._speak(session, sound), name="microphone")
-            with self._keys(), self._limit():
+            with self._limit():
                 await self._leaving.wait()
             talking.cancel()
 
@@ -129,23 +139,29 @@ class Call:
         if self.plan.start_with is not None:
             session.tell(Typed(self.plan.start_with))
         if sound.microphone is not None:
-            self._ear = ear = self._make_ear(session, sound)
+            self._keys.ear = self._meters.ear = ear = self._make_ear(session, sound)
             if self._push is not None:
-                self._space = TalkKey(self._push, ear.send, self._say)
+                self._keys.space = TalkKey(self._push, ear.send, self._face.say)
             sound.listen_through(ear)
-            self._say(sound.names)
+            self._face.name_devices(*sound.names)
             self._greet(sound)
             await ear.listen()
         await see_off(session, lambda: self._answers)
         self._leave("all was said")
 
     def _make_ear(self, session: Session, sound: CallSound) -> Ear:
-        from livechat.audio.speech_end import SpeechEnd
         from livechat.commands.ear import Attention, Ear
 
         assert sound.microphone is not None
         keep = self._recording.you if self._recording is not None else None
-        attention = Attention(self._make_gate(), self.settings.talk.gain, SpeechEnd(), keep, self._say_of_gate)
+        attention = Attention(
+            self._make_gate(),
+            self.settings.talk.gain,
+            self._meters.voice,
+            keep,
+            self._say_of_gate,
+            self._meters.heard,
+        )
         return Ear(session, sound.microphone, attention, muted=self.plan.mute)
 
     def _make_gate(self) -> Gate:
@@ -163,34 +179,6 @@ class Call:
         self._push = PushGate()
         return self._push
 
-    @contextmanager
-    def _keys(self) -> Generator[None]:
-        from livechat.terminal.keys import can_read, keys
-
-        if self.settings.talk.input_device == PIPE or not can_read(sys.stdin):
-            yield
-            return
-        try:
-            with keys(sys.stdin, self._pressed, hold=self.settings.talk.vad == "manual") as self._keyboard:
-                yield
-        finally:
-            if self._space is not None:
-                self._space.close()
-
-    def _pressed(self, key: Key) -> None:
-        ear = self._ear
-        if key.name == "space" and self._space is not None and ear is not None and not ear.muted:
-            self._space.pressed(key, releases=self._keyboard.releases)
-        elif key.released or key.repeated:
-            return
-        elif key.text in ("q", "Q") or key.name == "ctrl-d":
-            self._leave("you pressed q")
-        elif key.text in ("m", "M") and ear is not None:
-            ear.mute(not ear.muted)
-            self._say("muted: nothing you say leaves this machine; m unmutes" if ear.muted else "unmuted")
-        elif key.name == "space":
-            self._say("muted: m unmutes" if ear is not None and ear.muted else "speak any time; space is for --ptt")
-
     def _leave(self, reason: str) -> None:
         """The first reason is the one."""
         if not self._leaving.is_set():
@@ -202,12 +190,18 @@ class Call:
         self._parting.figures(t, event)
         if isinstance(event, Ready):
             self._begun = True
+        elif isinstance(event, ModelSaid):
+            self._keys.answered()
         elif isinstance(event, TurnEnded) and (event.text or event.spoken_ms) and not event.interrupted:
             self._answers += 1
             if self.plan.once:
                 self._leave("one answer was asked for")
         elif isinstance(event, Ended) and event.reason == "closed":
             self._leave("the server has ended the call")
+
+    def _latencies(self) -> str:
+        answers = self._parting.figures.answers
+        return f"answers were heard {spread(answers)} after you stopped speaking" if answers else "no answer yet"
 
     # -------------------------------------------------------------------------------- what it is made of
 
@@ -216,17 +210,9 @@ class Call:
         wished = wishes(self.settings, target, sound=True)
         return replace(wished, compress=talk.compress, marks_activity=talk.vad != "server", noisy=talk.noisy)
 
-    def _faces(self, target: Target) -> list[Observer]:
-        if self.plan.as_json:
-            return [json_lines(self.common), *self._echo_watch()]
-        from livechat.protocol.generations import DEFAULT_VOICE
-        from livechat.terminal.plain import Plain
-
-        stream = sys.stderr if self.settings.talk.output_device == PIPE else sys.stdout
-        name = (self.settings.session.voice or DEFAULT_VOICE).lower()
-        self._plain = Plain(stream, model=name, streams=stream.isatty())
-        notes = notices(self.common, self._plain)
-        return [self._plain, notes, *self._echo_watch(), *accounting(self.common, self.settings)]
+    def _faces(self) -> list[Observer]:
+        faces = [*self._face.observers(), *self._echo_watch()]
+        return faces if self.plan.as_json else [*faces, *accounting(self.common, self.settings)]
 
     def _echo_watch(self) -> list[Observer]:
         """Where the user has to take the floor no sound can interrupt."""
@@ -234,7 +220,7 @@ class Call:
             return []
         from livechat.self_hearing import SelfHearing
 
-        return [SelfHearing(lambda: self._warn(SELF_HEARING))]
+        return [SelfHearing(lambda: self._face.warn(SELF_HEARING))]
 
     def _keepers(self, target: Target, sound: CallSound, kept: ExitStack) -> list[Observer]:
         """Who writes down what was said, as it was asked for."""
@@ -267,7 +253,7 @@ class Call:
 
         clock = asyncio.get_running_loop().time
         began = clock()
-        recording = self._recording = Recording(folder, began=began, warn=self._warn)
+        recording = self._recording = Recording(folder, began=began, warn=self._face.warn)
         kept.callback(lambda: recording.close() if self._begun else recording.discard())
         sound.taps.append(recording.model)
         self._parting.kept.append(f"recorded in {folder}")
@@ -291,11 +277,11 @@ class Call:
     def _greet(self, sound: CallSound) -> None:
         """What the user should know before the first word."""
         if sound.echo.why or self.settings.talk.aec != "auto":
-            self._say(sound.echo.sentence)
+            self._face.say(sound.echo.sentence)
         if self.plan.record is not None:
-            self._say(f"both voices are recorded in {self.plan.record}")
-        if self.settings.talk.input_device != PIPE:
-            self._say(self._keys_there_are())
+            self._face.say(f"both voices are recorded in {self.plan.record}")
+        if self.settings.talk.input_device != PIPE and not self._face.drawn:
+            self._face.say(self._keys_there_are())
 
     def _keys_there_are(self) -> str:
         from livechat.terminal.keys import can_read
@@ -308,7 +294,7 @@ class Call:
         return f"{turn}m mutes, q ends the call"
 
     def _say_of_gate(self, why: str) -> None:
-        self._say(LIMIT if why == "limit" else STARVED)
+        self._face.say(LIMIT if why == "limit" else STARVED)
 
     def _device(self, news: News) -> None:
         from livechat.commands.devices import print_news_in_json
@@ -316,22 +302,10 @@ class Call:
         if self.plan.as_json and self._session is not None:
             print_news_in_json(news, self._session.now)
         else:
-            self._warn(str(news))
-
-    def _say(self, words: str) -> None:
-        self._make_way()
-        self.common.report.note(safe(words, multiline=False))
-
-    def _warn(self, words: str) -> None:
-        self._make_way()
-        self.common.report.warning(safe(words, multiline=False))
-
-    def _make_way(self) -> None:
-        if self._plain is not None:
-            self._plain.make_way()
+            self._face.warn(str(news))
 
     def _lost(self, what: str) -> Callable[[str], None]:
-        return lambda why: self._warn(f"{what}: {why}")
+        return lambda why: self._face.warn(f"{what}: {why}")
 
     def _kept_in(self, path: Path | None) -> None:
         if path is not None:
@@ -343,4 +317,4 @@ class Call:
         if self.plan.as_json:
             sys.stdout.write(self._parting.json(self._parting.figures.ended_at) + "\n")
         for sentence in self._parting.sentences():
-            self._say(sentence)
+            self._face.say(sentence)

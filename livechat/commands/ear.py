@@ -138,6 +138,8 @@ class Attention:
     keep: Keep | None = None
     tell: Callable[[str], None] | None = None
     """Is told what the user must know of the gate."""
+    meter: Callable[[bytes], None] | None = None
+    """Is given every frame as it comes from the microphone."""
 
 
 class Ear:
@@ -216,6 +218,8 @@ class Ear:
 
     def _heard(self, frame: Frame) -> list[Input]:
         pcm, now = frame.pcm, self._loop.time()
+        if self._attention.meter is not None:
+            self._attention.meter(pcm)
         at = self._lateness.corrected(frame.at, now)
         if self.canceller is not None and self.far_end is not None:
             pcm = self.canceller.process(pcm, self.far_end.take(self._echo_lateness.corrected(frame.at, now)))

@@ -1,0 +1,151 @@
+"""What a call shows and says: its face on the terminal, or plain lines, or one JSON object a line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from livechat.commands.call_sound import NONE, PIPE
+from livechat.commands.face_choice import ascii_of, face_of
+from livechat.commands.faces import json_lines, notices
+from livechat.terminal.safe import Safe, safe
+
+if TYPE_CHECKING:
+    from livechat.commands.call_keys import CallKeys
+    from livechat.commands.common import Common
+    from livechat.commands.face_choice import Face
+    from livechat.commands.target import Target
+    from livechat.config import Settings
+    from livechat.events import Hushed
+    from livechat.session import Observer
+    from livechat.terminal.inputs import Look, Own
+    from livechat.terminal.plain import Plain
+    from livechat.terminal.screen import Gauge, Screen
+
+
+@dataclass
+class CallFace:
+    """The one of the faces that was chosen. `open` puts it on the terminal."""
+
+    common: Common
+    settings: Settings
+    as_json: bool
+    _screen: Screen | None = field(default=None, init=False)
+    _plain: Plain | None = field(default=None, init=False)
+
+    @property
+    def kind(self) -> Face | Literal["json"]:
+        """Which it is."""
+        return "json" if self.as_json else face_of(self.settings, self.common.env, sys.stdout, sys.stderr)
+
+    @property
+    def drawn(self) -> bool:
+        """There is a screen, which shows states and keys by itself."""
+        return self._screen is not None
+
+    @asynccontextmanager
+    async def open(self, keys: CallKeys, gauge: Gauge) -> AsyncGenerator[None, None]:
+        """Inside, it is on the terminal and the keys are read."""
+        from livechat.commands.stage import read_keys, staged
+
+        hold = self.settings.talk.vad == "manual"
+        if self.kind == "tty":
+            async with staged(self.common, self._look(), pressed=keys.press, hold=hold, gauge=gauge) as stage:
+                self._screen, keys.keyboard = stage.screen, stage.keyboard
+                keys.actions.show, keys.actions.redraw = stage.screen.tell, stage.screen.redraw
+                try:
+                    yield
+                finally:
+                    keys.close()
+                    self._screen = None
+            return
+        with read_keys(keys.press, hold=hold) if self._reads_keys else nullcontext() as keys.keyboard:
+            try:
+                yield
+            finally:
+                keys.close()
+
+    @property
+    def _reads_keys(self) -> bool:
+        return self.settings.talk.input_device != PIPE
+
+    def observers(self) -> list[Observer]:
+        """Who is told the news."""
+        if self.as_json:
+            return [json_lines(self.common)]
+        if self._screen is not None:
+            return [self._screen]
+        from livechat.terminal.plain import Plain
+
+        stream = sys.stderr if self.settings.talk.output_device == PIPE else sys.stdout
+        self._plain = Plain(stream, model=self._speaker, streams=stream.isatty())
+        return [self._plain, notices(self.common, self._plain)]
+
+    def show(self, told: Own | Hushed) -> None:
+        """What only a screen can show."""
+        if self._screen is not None:
+            self._screen.tell(told)
+
+    def head(self, target: Target, server: str) -> None:
+        """Who talks with whom, above all."""
+        if self._screen is None:
+            return
+        from livechat import __version__
+        from livechat.terminal.inputs import Headed
+        from livechat.terminal.style import Span, Style
+
+        model = _line(target.model.rpartition("/")[2])
+        voice = _line(self.settings.session.voice or self._speaker.capitalize())
+        row = (
+            *(Span(Safe("livechat "), Style.BOLD), Span(Safe(f"{__version__}  {model} · voice "))),
+            *(Span(voice, Style.BOLD), Span(Safe(" · server ")), Span(_line(server))),
+        )
+        self._screen.tell(Headed((row,)))
+
+    def name_devices(self, microphone: str, speaker: str) -> None:
+        """What is heard with and spoken on; foreign text."""
+        if self._screen is None:
+            heard = f"'{microphone}'" if microphone else "nothing"
+            spoken = speaker if self.settings.talk.output_device in (PIPE, NONE) else f"'{speaker}'"
+            self.say(f"hearing {heard}, speaking on {spoken}")
+            return
+        from livechat.terminal.inputs import Headed
+        from livechat.terminal.style import Span, Style
+
+        mic, out = _line(microphone or "none"), _line(speaker)
+        dim = Style.DIM
+        row = (Span(Safe("mic  "), dim), Span(mic), Span(Safe("    speaker  "), dim), Span(out))
+        self._screen.tell(Headed((row, ())))
+
+    def say(self, words: str) -> None:
+        """A note; foreign text."""
+        self._make_way()
+        self.common.report.note(safe(words, multiline=False))
+
+    def warn(self, words: str) -> None:
+        """A warning; foreign text."""
+        self._make_way()
+        self.common.report.warning(safe(words, multiline=False))
+
+    def _make_way(self) -> None:
+        if self._plain is not None:
+            self._plain.make_way()
+
+    @property
+    def _speaker(self) -> str:
+        from livechat.protocol.generations import DEFAULT_VOICE
+
+        return (self.settings.session.voice or DEFAULT_VOICE).lower()
+
+    def _look(self) -> Look:
+        from livechat.terminal.inputs import Look
+
+        hears = self.settings.talk.input_device != NONE
+        return Look(self._speaker, ascii=ascii_of(self.settings, sys.stdout), meters=hears)
+
+
+def _line(words: str) -> Safe:
+    return safe(words, multiline=False)

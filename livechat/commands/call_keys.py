@@ -1,0 +1,181 @@
+"""The keys of a call: each does one thing, and while a line is typed they write it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from livechat.events import Hushed, Typed
+from livechat.terminal.editor import Editor, Submitted, Unused
+from livechat.terminal.inputs import Muted, Typing, TypingEnded
+
+if TYPE_CHECKING:
+    from livechat.commands.ear import Ear
+    from livechat.commands.talk_key import TalkKey
+    from livechat.session import Session
+    from livechat.terminal.decoder import Key
+    from livechat.terminal.inputs import Own
+    from livechat.terminal.keys import Keyboard
+
+HELP: Final = (
+    "space    talk, and send what you said (with --ptt); while muted, talk once",
+    "m        mute and unmute: nothing you say leaves this machine",
+    "t enter  type; enter sends, esc goes back",
+    "s esc    stop the reply",
+    "l        how quick the answers were",
+    "ctrl-l   draw the screen anew",
+    "q        end the call, as do ctrl-d and ctrl-c",
+)
+MUTED: Final = "muted: nothing you say leaves this machine; m unmutes"
+
+
+@dataclass
+class Actions:
+    """What keys can do beside what a session and an ear can."""
+
+    leave: Callable[[str], None]
+    say: Callable[[str], None]
+    latencies: Callable[[], str]
+    show: Callable[[Own | Hushed], None] | None = None
+    """Tells the screen; None where there is none: then nobody could see what is typed."""
+    redraw: Callable[[], None] = lambda: None
+
+
+@dataclass
+class CallKeys:
+    """Give it every key with `press`. Session, ear and the key for talking come when there are some."""
+
+    actions: Actions
+    session: Session | None = None
+    ear: Ear | None = None
+    space: TalkKey | None = None
+    keyboard: Keyboard | None = None
+    writes_only: bool = False
+    """There is no microphone: a line is always being typed."""
+    _editor: Editor = field(default_factory=Editor, init=False)
+    _typing: bool = field(default=False, init=False)
+    _was_muted: bool = field(default=False, init=False)
+    """Before the user began to type."""
+    _once: bool = field(default=False, init=False)
+    """The microphone is on for one question, and off again when it is answered."""
+
+    def press(self, key: Key) -> None:
+        """Does what the key means now."""
+        if self._typing:
+            self._type(key)
+        elif key.name == "space" and self.space is not None and self.ear is not None and not self.ear.muted:
+            self.space.pressed(key, releases=self.keyboard is not None and self.keyboard.releases)
+        elif not (key.released or key.repeated):
+            self._do(key.text.lower() if key.name == "char" else key.name)
+
+    def begin(self) -> None:
+        """The session has begun."""
+        if self.writes_only and self.actions.show is not None:
+            self._begin_typing()
+
+    def answered(self) -> None:
+        """The model has begun to answer: who wanted to talk once is muted again."""
+        if self._once and self.ear is not None and not self._typing:
+            self._once = False
+            self._mute(True)
+
+    def close(self) -> None:
+        """Nothing follows any more."""
+        if self.space is not None:
+            self.space.close()
+
+    def _do(self, name: str) -> None:
+        match name:
+            case "q" | "ctrl-d":
+                self.actions.leave("you pressed q")
+            case "m":
+                self._toggle()
+            case "space":
+                self._talk()
+            case "t" | "enter":
+                self._begin_typing()
+            case "s" | "esc":
+                self._stop_reply()
+            case "l":
+                self.actions.say(self.actions.latencies())
+            case "ctrl-l":
+                self.actions.redraw()
+            case "?" | "h":
+                for line in HELP:
+                    self.actions.say(line)
+            case _:
+                pass
+
+    # -------------------------------------------------------------------------------------- the microphone
+
+    def _toggle(self) -> None:
+        if self.ear is not None:
+            self._once = False
+            self._mute(not self.ear.muted)
+            if self.actions.show is None:
+                self.actions.say(MUTED if self.ear.muted else "unmuted")
+
+    def _mute(self, muted: bool) -> None:
+        if self.ear is not None:
+            self.ear.mute(muted)
+            self._show(Muted(muted))
+
+    def _talk(self) -> None:
+        """Space, where it does not take the floor."""
+        if self.ear is not None and self.ear.muted and self.space is None:
+            self._mute(False)
+            self._once = True
+            self.actions.say("the microphone is on until you are answered")
+        elif self.ear is not None and self.ear.muted:
+            self.actions.say("muted: m unmutes")
+        else:
+            self.actions.say("speak any time; space is for --ptt")
+
+    # -------------------------------------------------------------------------------------- the reply, typing
+
+    def _stop_reply(self) -> None:
+        if self.session is not None and self.session.conversation.in_turn:
+            self._show(Hushed())
+            self.session.tell(Hushed())
+
+    def _begin_typing(self) -> None:
+        if self.actions.show is None:
+            self.actions.say("typing needs the screen: leave out --plain")
+        elif self.session is not None:
+            self._typing = True
+            if self.ear is not None:
+                self._was_muted = self.ear.muted
+                self.ear.mute(True)
+            self._show(Typing("", 0))
+
+    def _type(self, key: Key) -> None:
+        outcome = self._editor.press(key)
+        if isinstance(outcome, Submitted):
+            self._end_typing()
+            if outcome.text.strip() and self.session is not None:
+                self.session.tell(Typed(outcome.text))
+        elif not isinstance(outcome, Unused):
+            self._show(Typing(self._editor.text, self._editor.cursor))
+        elif key.name == "esc" and not key.released:
+            self._editor.clear()
+            self._end_typing()
+            if self.writes_only:
+                self._stop_reply()
+        elif key.name == "ctrl-d":
+            self.actions.leave("you pressed ctrl-d")
+        elif key.name == "ctrl-l":
+            self.actions.redraw()
+
+    def _end_typing(self) -> None:
+        if self.writes_only:
+            self._show(Typing("", 0))
+            return
+        self._typing = False
+        if self.ear is not None:
+            self.ear.mute(self._was_muted)
+        self._show(TypingEnded())
+
+    def _show(self, told: Own | Hushed) -> None:
+        if self.actions.show is not None:
+            self.actions.show(told)

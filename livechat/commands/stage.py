@@ -1,0 +1,82 @@
+"""Puts the face of a conversation on the terminal while it goes on, and gives the terminal back when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from livechat.terminal.keys import Keyboard, can_read, keys
+
+if TYPE_CHECKING:
+    from livechat.commands.common import Common
+    from livechat.terminal.decoder import Key
+    from livechat.terminal.inputs import Look
+    from livechat.terminal.screen import Gauge, Screen
+
+
+@dataclass
+class Stage:
+    """What is on the terminal, and the keys under it."""
+
+    screen: Screen
+    keyboard: Keyboard
+
+
+def ignored(key: Key) -> None:
+    """What a key does where none means anything: it is not even echoed."""
+
+
+@asynccontextmanager
+async def staged(
+    common: Common,
+    look: Look,
+    *,
+    pressed: Callable[[Key], None] = ignored,
+    hold: bool = False,
+    gauge: Gauge | None = None,
+) -> AsyncGenerator[Stage, None]:
+    """Inside, the screen is drawn on stdout's terminal, notes and warnings go there too, and keys come to `pressed`."""
+    from livechat.terminal.report import wants_color
+    from livechat.terminal.screen import Screen, unread
+
+    stages: list[Stage] = []
+
+    def front(ours: bool) -> None:
+        for stage in stages:
+            stage.screen.front(ours)
+
+    with read_keys(pressed, hold=hold, front=front) as keyboard:
+        look = look if can_read(sys.stdin) else replace(look, keys=False)
+        color = wants_color(common.report.color, True, common.env)
+        sys.stdout.flush()
+        screen = Screen(sys.stdout.fileno(), look, color=color, gauge=gauge or unread)
+        stages.append(Stage(screen, keyboard))
+        common.report.divert(screen.note)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                drawing = tasks.create_task(screen.run(), name="screen")
+                try:
+                    yield stages[0]
+                finally:
+                    drawing.cancel()
+        finally:
+            stages.clear()
+            common.report.divert(None)
+            if not screen.close():
+                common.report.give_up()
+
+
+@contextmanager
+def read_keys(
+    pressed: Callable[[Key], None], *, hold: bool = False, front: Callable[[bool], None] = lambda ours: None
+) -> Generator[Keyboard, None, None]:
+    """Inside, keys come to `pressed`, where stdin is a terminal (see `terminal.keys`)."""
+    if not can_read(sys.stdin):
+        yield Keyboard()
+        return
+    with keys(sys.stdin, pressed, hold=hold, front=front) as keyboard:
+        yield keyboard
