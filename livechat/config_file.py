@@ -118,4 +118,4 @@ def _home_of(name: str) -> str:
 def _hint_for(name: str) -> str:
     if not _SECRET.search(name):
         return ""
-    return "a key is not kept in this file: put it into GEMINI_API_KEY, or into a file for --api-key-file"
+    return "no key is kept here: use GEMINI_API_KEY, or a file and --api-key-file"
