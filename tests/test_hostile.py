@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from random import Random
 
@@ -33,6 +33,7 @@ from livechat.events import (
     TurnEnded,
     UserSaid,
 )
+from livechat.terminal.accessible import Accessible
 from livechat.terminal.answer import Answer
 from livechat.terminal.cells import cut, width_of, wrapped
 from livechat.terminal.markdown import Markdown
@@ -52,6 +53,8 @@ from tests.tmux_help import TITLE, Tmux, tmux_after
 SOAK = bool(os.environ.get("LIVECHAT_SOAK"))
 COUNT = 20_000
 SEEDS = range(50 if SOAK else 1)
+STRIDE = 4 if SOAK else 32
+"""Where a string costs a whole picture, one in so many is taken."""
 
 ORDERS = [
     *("\x1b]0;owned\x07", "\x1b]2;owned\x1b\\", "\x9d0;owned\x9c", "\x1b]52;c;ZXZpbCBjbGlw\x07", "\x1b]52;p;!\x1b\\"),
@@ -105,7 +108,10 @@ def hostile(seed: int) -> Iterator[str]:
         pieces = chance.choices(ORDERS, k=chance.randint(1, 6))
         if chance.random() < 0.5:
             codes = (chance.randrange(0xA0), chance.randrange(0x3000), chance.randrange(0x110000))
-            pieces.insert(chance.randint(0, len(pieces)), chr(chance.choice(codes)) * chance.choice((1, 1, 2, 300)))
+            pieces.insert(
+                chance.randint(0, len(pieces)),
+                chr(chance.choice(codes)) * chance.choice((1, 1, 1, 1, 1, 1, 2, 3, 20, 300)),
+            )
         yield "".join(pieces)
 
 
@@ -136,6 +142,16 @@ def in_plain(texts: Sequence[str], *, streams: bool = False) -> str:
 
 def in_stream(texts: Sequence[str]) -> str:
     return in_plain(texts, streams=True)
+
+
+def read_aloud(texts: Sequence[str]) -> str:
+    a, _, c, d = texts
+    stream, times = io.StringIO(), count()
+    face = Accessible(stream, Look(speaker=a), lambda: float(next(times)))
+    for event in (Ready(a), Reconnecting(c, 1, 8), Noted(d), Reconnected("lost"), *conversation(texts), *told(texts)):
+        face(0.0, event)
+    face.end()
+    return stream.getvalue()
 
 
 def in_answer(texts: Sequence[str]) -> str:
@@ -227,6 +243,12 @@ def test_no_face_of_lines_shows_a_control(seed: int, face: Callable[[Sequence[st
 
 
 @each_seed
+def test_what_is_read_aloud_holds_no_control(seed: int) -> None:
+    for texts in islice(batches(seed), 0, None, STRIDE):
+        assert not CONTROL.search(read_aloud(texts)), ascii(texts)
+
+
+@each_seed
 @pytest.mark.parametrize("face", [in_plain, in_stream])
 def test_no_line_of_a_conversation_begins_with_what_others_wrote(
     seed: int, face: Callable[[Sequence[str]], str]
@@ -267,7 +289,7 @@ def test_a_painted_row_sends_no_order_but_our_styles(seed: int) -> None:
 @each_seed
 @pytest.mark.parametrize(("columns", "ascii"), [(80, False), (40, True)])
 def test_the_screen_is_sent_no_order_but_our_own(seed: int, columns: int, ascii: bool) -> None:
-    for texts in islice(batches(seed, 16), 0, None, 4 if SOAK else 16):
+    for texts in islice(batches(seed, 16), 0, None, STRIDE):
         region = Region()
         for finished, live in on_screen(texts, columns=columns, ascii=ascii):
             for row in (*finished, *live):
@@ -314,7 +336,7 @@ def in_tmux(folder: Path, text: str) -> AbstractContextManager[Tmux]:
 
 
 @pytest.mark.tmux
-@pytest.mark.parametrize("face", [in_plain, in_stream, in_answer, in_report, in_paint])
+@pytest.mark.parametrize("face", [in_plain, in_stream, read_aloud, in_answer, in_report, in_paint])
 def test_a_real_terminal_keeps_its_title_its_clipboard_and_every_line(
     face: Callable[[Sequence[str]], str], tmp_path: Path
 ) -> None:
