@@ -106,6 +106,16 @@ def test_an_answer_is_awaited_from_the_end_of_the_voice_until_it_sounds() -> Non
     assert face.tell(ended(2)).state is State.LISTENING
 
 
+def test_who_speaks_again_is_answered_later() -> None:
+    face = wide(Gauged(-18, -99, speaking=True), Gauged(-60, -99)).tell(Gauged(-18, -99, speaking=True), at=40)
+    assert face.tell(Gauged(-60, -99), at=41).footer.startswith(" ◌ THINKING       mic")
+
+
+def test_a_reply_that_is_cut_off_does_not_speak() -> None:
+    face = wide(said("One two", 2), sounding(600, 2000, turn=2), Hushed())
+    assert face.tell(Interrupted(2, 600, 1400, "One ", "two")).state is State.LISTENING
+
+
 def test_nobody_waits_long_for_an_answer_to_a_cough() -> None:
     face = wide(Gauged(-18, -99, speaking=True), Gauged(-60, -99)).tell(Ticked(), at=43)
     assert face.state is State.LISTENING
@@ -279,6 +289,11 @@ def test_a_microphone_that_delivers_nothing_for_five_seconds_is_spoken_of() -> N
 @pytest.mark.parametrize("paused", [Muted(True), Typing("", 0), Reconnecting("gone", 1, 8)])
 def test_a_microphone_that_is_not_listened_to_may_be_silent(paused: News) -> None:
     face = wide(MUTE, paused).tell(MUTE, at=45)
+    assert "silent" not in face.footer
+
+
+def test_a_microphone_that_was_paused_has_five_seconds_again() -> None:
+    face = wide(Typing("", 0)).tell(MUTE, at=40).tell(TypingEnded(), MUTE, at=45)
     assert "silent" not in face.footer
 
 

@@ -154,6 +154,19 @@ def test_chinese_is_heard_character_by_character() -> None:
     assert face.history == "puck  明日のリスボンは十九度くらいです。傘を持って行ってくだ"
 
 
+def test_no_character_is_lost_between_rows_that_break_without_a_space() -> None:
+    text = "明日のリスボンは十九度くらいです。傘を持って行ってください。" * 3
+    face = Face().tell(said(text), sounding(9000, 10_000), ended())
+    assert face.history.replace("\n      ", "") == f"puck  {text}"
+
+
+def test_rows_follow_the_sound_one_by_one() -> None:
+    face = Face().tell(said(" word" * 110))
+    counts = [face.tell(sounding(heard_ms, 50_000)).history.count("word") for heard_ms in range(0, 50_000, 5000)]
+    assert counts == [0, 11, 22, 33, 44, 55, 66, 77, 88, 99]
+    assert face.history.startswith("puck  word word")
+
+
 def test_the_end_of_a_turn_brings_the_rest_and_how_long_it_was_waited_for() -> None:
     face = Face().tell(said("It is far."), Answered(1, 612), sounding(900, 1000), ended(text="It is far."))
     assert (face.history, face.live) == ("puck  It is far.  612 ms", "")
@@ -328,6 +341,11 @@ def test_calls_stand_in_the_order_in_which_they_were_made() -> None:
     assert face.live.splitlines() == ["   ƒ  look(at='moon')  ⠋ 0.0 s", "   ƒ  wait()  ✓ 3 ms"]
     face.tell(ToolEnded(1, "a", "look", "done", 9))
     assert face.history == "   ƒ  look(at='moon')  ✓ 9 ms\n   ƒ  wait()  ✓ 3 ms"
+
+
+def test_two_calls_of_one_tool_are_two() -> None:
+    face = Face().tell(CALL, ToolStarted(1, "b", "look", {"at": "sun"}), ToolEnded(1, "b", "look", "done", 3))
+    assert face.live.splitlines() == ["   ƒ  look(at='moon')  ⠋ 0.0 s", "   ƒ  look(at='sun')  ✓ 3 ms"]
 
 
 def test_words_overtake_a_call_that_still_runs() -> None:
