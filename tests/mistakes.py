@@ -60,6 +60,7 @@ def _sounding(sound: str, line: str, code: int) -> Mistake:
 
 SLOW = {
     "no network": Mistake("text --server google hi", 69, {"GEMINI_API_KEY": KEY}),
+    "no answer in time": Mistake("text --server {silent} --timeout 3 hi", 124),
     "only a note that there are no keys": _sounding(
         "silent", "talk --server {well} --no-save --aec off --max-duration 1s", 0
     ),
@@ -115,7 +116,6 @@ LIKELY: dict[str, Mistake] = {
     "policy": Mistake("text --server {policy} hi", 77),
     "garbled": Mistake("text --server {garbled} hi", 76),
     "connection lost": Mistake("text --server {drop} hi", 75),
-    "no answer in time": Mistake("text --server {silent} --timeout 0.7 hi", 124),
     # ---------------------------------------------------------------------------------------------- configuration
     "configuration with typos": Mistake("--config typos.toml config show", 78),
     "configuration that is no TOML": Mistake("--config broken.toml text hi", 78),
@@ -356,6 +356,7 @@ def _stdout(kind: Out, held: ExitStack) -> int:
 def masked(text: str, folder: Path) -> str:
     """`text` as it is on every machine and every day."""
     text = re.sub(r"((?:127\.0\.0\.1|localhost):)\d+|(port )\d+(?= of)", r"\1\2PORT", text)
+    text = re.sub(r"(is over: )\d+ s", r"\1N s", re.sub(r"note: \d+ frames? of your sound dropped\n", "", text))
     text = re.sub("wrong version number|record layer failure", "NO TLS", text).replace("self signed", "self-signed")
     return text.replace(portaudio_line(), "INSTALL PORTAUDIO").replace(str(folder), "FOLDER")
 
