@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from livechat.commands.call_sound import NONE, PIPE
 from livechat.commands.face_choice import ascii_of, face_of
-from livechat.commands.faces import json_lines, notices
+from livechat.commands.faces import head_of, json_lines, notices, speaker_name
 from livechat.terminal.safe import Safe, safe
 
 if TYPE_CHECKING:
@@ -93,17 +93,10 @@ class CallFace:
         """Who talks with whom, above all."""
         if self._screen is None:
             return
-        from livechat import __version__
         from livechat.terminal.inputs import Headed
-        from livechat.terminal.style import Span, Style
 
-        model = _line(target.model.rpartition("/")[2])
-        voice = _line(self.settings.session.voice or self._speaker.capitalize())
-        row = (
-            *(Span(Safe("livechat "), Style.BOLD), Span(Safe(f"{__version__}  {model} · voice "))),
-            *(Span(voice, Style.BOLD), Span(Safe(" · server ")), Span(_line(server))),
-        )
-        self._screen.tell(Headed((row,)))
+        voice = self.settings.session.voice or self._speaker.capitalize()
+        self._screen.tell(Headed((head_of(target.model, server, voice),)))
 
     def name_devices(self, microphone: str, speaker: str) -> None:
         """What is heard with and spoken on; foreign text."""
@@ -136,9 +129,7 @@ class CallFace:
 
     @property
     def _speaker(self) -> str:
-        from livechat.protocol.generations import DEFAULT_VOICE
-
-        return (self.settings.session.voice or DEFAULT_VOICE).lower()
+        return speaker_name(self.settings, sound=True)
 
     def _look(self) -> Look:
         from livechat.terminal.inputs import Look

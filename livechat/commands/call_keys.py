@@ -150,6 +150,8 @@ class CallKeys:
             self._show(Typing("", 0))
 
     def _type(self, key: Key) -> None:
+        if key.released:
+            return
         outcome = self._editor.press(key)
         if isinstance(outcome, Submitted):
             self._end_typing()
@@ -157,7 +159,7 @@ class CallKeys:
                 self.session.tell(Typed(outcome.text))
         elif not isinstance(outcome, Unused):
             self._show(Typing(self._editor.text, self._editor.cursor))
-        elif key.name == "esc" and not key.released:
+        elif key.name == "esc":
             self._editor.clear()
             self._end_typing()
             if self.writes_only:

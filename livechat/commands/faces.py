@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from livechat.session import Observer
     from livechat.shaping import Wishes
     from livechat.terminal.answer import Answer
+    from livechat.terminal.style import Row
 
 
 def session_flags(
@@ -75,6 +76,26 @@ def answer_on(stream: TextIO, target: Target, *, sound: bool) -> Answer:
     from livechat.terminal.answer import Answer
 
     return Answer(stream, speaks=sound or "TEXT" not in family_of(target.model).modalities)
+
+
+def head_of(model: str, server: str, voice: str = "") -> Row:
+    """What a screen begins with: who talks with whom. Foreign text."""
+    from livechat import __version__
+    from livechat.terminal.safe import Safe, safe
+    from livechat.terminal.style import Span, Style
+
+    name = safe(model.rpartition("/")[2], multiline=False)
+    spoken = (Span(Safe(" · voice ")), Span(safe(voice, multiline=False), Style.BOLD)) if voice else ()
+    where = Span(Safe(f" · server {safe(server, multiline=False)}"))
+    return (Span(Safe("livechat"), Style.BOLD), Span(Safe(f" {__version__}  {name}")), *spoken, where)
+
+
+def speaker_name(settings: Settings, *, sound: bool) -> str:
+    """Who answers, as the screen names it: a voice where one is heard or was asked for."""
+    from livechat.protocol.generations import DEFAULT_VOICE
+
+    voice = settings.session.voice or (DEFAULT_VOICE if sound else None)
+    return voice.lower() if voice else "model"
 
 
 class Lines(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,11 @@ class Holding:
     make_speaker: Callable[[Report], Speaker] | None = None
     """Makes the speaker that tells its argument what it handed out."""
     trace: Path | None = None
+
+
+def seen_by(holding: Holding, *faces: Observer) -> Holding:
+    """The same, watched by these faces too, and by them first."""
+    return replace(holding, observers=[*faces, *holding.observers])
 
 
 async def hold(common: Common, holding: Holding, script: Script) -> None:

@@ -1,29 +1,23 @@
-"""A conversation in the terminal, line by line: the terminal edits the lines, the model's words stand between."""
+"""A typed conversation in the terminal: what a line means, and what is done of it, whatever it is written on."""
 
 from __future__ import annotations
 
 import asyncio
-import codecs
-import os
-import signal
-import sys
-import threading
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livechat.commands.holding import Holding, hold
+from livechat.commands.papers import END, LONGEST_LINE, Lines, Paper
+from livechat.commands.stage import on_signal
 from livechat.events import Event, Hushed, Interrupted, TurnEnded, Typed, UserSaid
 from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
     from livechat.commands.common import Common
     from livechat.session import Session
-    from livechat.terminal.answer import Answer
 
-PROMPT = "you> "
 HELP = """\
 /help          this
 /save FILE     write the conversation so far to FILE
@@ -36,19 +30,15 @@ BURST_S = 0.05
 """Lines that come this soon after one another were pasted."""
 TWICE_S = 2.0
 """A second ctrl-c within this time leaves."""
-LONGEST_LINE = 4095
-"""Bytes of a line that a terminal gives at most; what is typed beyond it is lost (termios(3))."""
-END = ""
-"""What reading gives at the end of the input: a line has at least its line break."""
 
 
 class Repl:
     """One sitting: sessions one after another until the user leaves."""
 
-    def __init__(self, common: Common, holding: Holding, answer: Answer) -> None:
+    def __init__(self, common: Common, holding: Holding, paper: Paper) -> None:
         self._report = common.report
         self._common = common
-        self._answer = answer
+        self._paper = paper
         self._holding = replace(holding, observers=[*holding.observers, self._watch])
         self._said: list[tuple[str, str]] = []
         self._turn = 0
@@ -61,16 +51,18 @@ class Repl:
         """Files that this sitting wrote, and may write again."""
 
     async def run(self) -> None:
-        self._report.note("/help shows what you can type; ctrl-d leaves")
-        async with typed_lines() as lines:
+        async with self._paper.lines() as lines:
             while self._again:
                 self._again = False
                 self._said.clear()
-                await hold(self._common, self._holding, lambda session: self._talk(session, lines))
+                async with self._paper.begun():
+                    self._report.note("/help shows what you can type; ctrl-d leaves")
+                    await hold(self._common, self._holding, lambda session: self._talk(session, lines))
 
-    async def _talk(self, session: Session, lines: asyncio.Queue[str]) -> None:
-        with _on_signal(signal.SIGINT, lambda: self._stop_reply(session)), _on_return(self._show_prompt):
-            self._show_prompt()
+    async def _talk(self, session: Session, lines: Lines) -> None:
+        self._paper.stop = lambda: self._stop_reply(session)
+        with on_signal("SIGINT", lambda: self._interrupted(session)):
+            self._paper.prompt()
             while (text := await self._next(lines)) != END:
                 text = text.strip()
                 if text.startswith("/"):
@@ -79,11 +71,11 @@ class Repl:
                 elif text:
                     session.tell(Typed(text))
                     continue  # the prompt comes back when the answer has ended
-                self._show_prompt()
-            self._answer.end()
-            sys.stdout.write("\n")
+                self._paper.prompt()
+            self._paper.end()
+            self._paper.say("\n")
 
-    async def _next(self, lines: asyncio.Queue[str]) -> str:
+    async def _next(self, lines: Lines) -> str:
         """The next line, with those that were pasted together with it; `END` at the end."""
         text = await lines.get()
         if text == END or text.startswith("/"):
@@ -96,7 +88,7 @@ class Repl:
                     lines.put_nowait(END)
                     break
                 text += line
-        if any(len(line.encode()) >= LONGEST_LINE for line in text.split("\n")):
+        if any(map(self._paper.was_cut, text.split("\n"))):
             self._report.warning(f"the terminal cut a line at {LONGEST_LINE} bytes: pipe long text in instead")
         return text
 
@@ -105,7 +97,7 @@ class Repl:
         verb, _, rest = text.partition(" ")
         match verb:
             case "/help":
-                sys.stdout.write(HELP)
+                self._paper.say(HELP)
             case "/save":
                 self._save(rest.strip())
             case "/clear":
@@ -144,103 +136,29 @@ class Repl:
             if event.text:
                 self._said.append(("you", event.text))
         elif isinstance(event, Interrupted):
-            self._answer.end()
+            self._paper.end()
         elif isinstance(event, TurnEnded):
             self._said.append(("model", event.text))
             if event.turn >= self._turn and event.turn > self._hushed:
-                self._show_prompt()
+                self._paper.prompt()
 
-    def _stop_reply(self, session: Session) -> None:
+    def _interrupted(self, session: Session) -> None:
         """Ctrl-C: no more of this reply, or of this line; soon after another, the end."""
         now = session.now
         if now - self._interrupted_at < TWICE_S:
             raise KeyboardInterrupt
         self._interrupted_at = now
+        stopped = self._stop_reply(session)
+        if not stopped:
+            self._paper.say("\n")
+        self._report.note(f"{'reply stopped; ' if stopped else ''}ctrl-c again leaves")
+        self._paper.prompt()
+
+    def _stop_reply(self, session: Session) -> bool:
+        """Whether there was one."""
         replying = session.conversation.in_turn and self._hushed < self._turn
         if replying:
             self._hushed = self._turn
+            self._paper.hushed()
             session.tell(Hushed())
-        else:
-            sys.stdout.write("\n")
-        self._report.note(f"{'reply stopped; ' if replying else ''}ctrl-c again leaves")
-        self._show_prompt()
-
-    def _show_prompt(self) -> None:
-        sys.stdout.write(safe(PROMPT))
-        sys.stdout.flush()
-
-
-class _Lines:
-    """Cuts what is read from a terminal into lines; half a line, pushed through with ctrl-d, waits for its rest."""
-
-    def __init__(self, lines: asyncio.Queue[str]) -> None:
-        self._lines = lines
-        self._decoder = codecs.getincrementaldecoder(sys.stdin.encoding)("replace")
-        self._half = ""
-
-    def feed(self, data: bytes) -> None:
-        """Takes what was read; nothing is the end of the input."""
-        *whole, self._half = (self._half + self._decoder.decode(data)).split("\n")
-        for line in whole:
-            self._lines.put_nowait(line + "\n")
-        if not data:
-            if self._half:
-                self._lines.put_nowait(self._half + "\n")
-            self._lines.put_nowait(END)
-
-
-@asynccontextmanager
-async def typed_lines() -> AsyncGenerator[asyncio.Queue[str], None]:
-    """The lines of the terminal as they are finished, then `END`.
-
-    The loop reads where it can wait for a terminal; elsewhere a daemon thread does, which holds up no exit.
-    """
-    lines: asyncio.Queue[str] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-    descriptor = sys.stdin.fileno()
-    cut = _Lines(lines)
-
-    def read() -> None:
-        try:
-            data = os.read(descriptor, 65_536)
-        except OSError:  # the terminal is gone
-            data = b""
-        if not data:
-            loop.remove_reader(descriptor)
-        cut.feed(data)
-
-    try:
-        loop.add_reader(descriptor, read)
-    except (NotImplementedError, PermissionError):
-        threading.Thread(target=_read, args=(loop, lines), daemon=True).start()
-        yield lines
-        return
-    try:
-        yield lines
-    finally:
-        loop.remove_reader(descriptor)
-
-
-def _read(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
-    line = None
-    while line != END:
-        line = sys.stdin.readline()
-        loop.call_soon_threadsafe(lines.put_nowait, line)
-
-
-@contextmanager
-def _on_signal(number: int, doing: Callable[[], None]) -> Generator[None, None, None]:
-    """Answers a signal with `doing`, inside the loop; where that cannot be (Windows), it does what it always does."""
-    loop = asyncio.get_running_loop()
-    with suppress(NotImplementedError):
-        loop.add_signal_handler(number, doing)
-    try:
-        yield
-    finally:
-        with suppress(NotImplementedError):
-            loop.remove_signal_handler(number)
-
-
-def _on_return(doing: Callable[[], None]) -> AbstractContextManager[None]:
-    """Does it when the program comes back from ctrl-z."""
-    return _on_signal(signal.SIGCONT, doing) if hasattr(signal, "SIGCONT") else nullcontext()
+        return replying

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -80,3 +81,20 @@ def read_keys(
         return
     with keys(sys.stdin, pressed, hold=hold, front=front) as keyboard:
         yield keyboard
+
+
+@contextmanager
+def on_signal(name: str, doing: Callable[[], None]) -> Generator[None, None, None]:
+    """Answers a signal with `doing`, inside the loop; where that cannot be (Windows), it does what it always does."""
+    number: int | None = getattr(signal, name, None)
+    if number is None:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    with suppress(NotImplementedError):
+        loop.add_signal_handler(number, doing)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError):
+            loop.remove_signal_handler(number)

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.faces import accounting, answer_on, json_lines, notices, said_nothing, session_flags, wishes
-from livechat.commands.holding import Holding, hold, run_within
+from livechat.commands.face_choice import ascii_of, face_of
+from livechat.commands.faces import (
+    accounting,
+    answer_on,
+    head_of,
+    json_lines,
+    notices,
+    said_nothing,
+    session_flags,
+    speaker_name,
+    wishes,
+)
+from livechat.commands.holding import Holding, hold, run_within, seen_by
 from livechat.commands.options import (
     ApiKeyFile,
     ApiVersion,
@@ -28,13 +39,16 @@ from livechat.commands.options import (
     Usage,
     Voice,
 )
+from livechat.commands.stage import staged
 from livechat.commands.target import Choice, choose, reach
 from livechat.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
+    from livechat.commands.papers import Paper
+    from livechat.commands.target import Target
     from livechat.config import Settings
     from livechat.session import Observer, Session
-    from livechat.terminal.answer import Answer
+    from livechat.terminal.inputs import Look
 
 LONGEST_PROMPT = 4 * 2**20
 """Bytes of a prompt: with JSON's escapes it still fits into one frame of 16 MiB."""
@@ -136,24 +150,56 @@ class _Text:
         make_speaker = speaker_for(play=self.settings.text.speak, out=self.audio_out)
         sound = make_speaker is not None
         async with reach(self.common, self.choice, sound=sound) as target:
-            answer = answer_on(sys.stdout, target, sound=sound)
-            faces: list[Observer] = [answer, notices(self.common, answer), *accounting(self.common, self.settings)]
-            if self.as_json:
-                faces = [json_lines(self.common)]
             wished = wishes(self.settings, target, sound=sound)
-            holding = Holding(target, wished, faces, make_speaker, self.trace)
-            try:
-                await self._talk(holding, answer)
-            finally:
-                answer.end()
+            await self._talk(Holding(target, wished, self._accounts(), make_speaker, self.trace), sound=sound)
 
-    async def _talk(self, holding: Holding, answer: Answer) -> None:
-        if self.words is not None:
-            await hold(self.common, holding, self._once)
-            return
+    def _accounts(self) -> list[Observer]:
+        return [] if self.as_json else [*accounting(self.common, self.settings)]
+
+    async def _talk(self, holding: Holding, *, sound: bool) -> None:
+        target = holding.target
+        drawn = not self.as_json and face_of(self.settings, self.common.env, sys.stdout, sys.stderr) == "tty"
+        look = self._look(target, sound=sound) if drawn else None
+        if self.words is None:
+            await self._converse_on(self._paper(target, look, sound=sound), holding)
+        elif look is not None:
+            async with staged(self.common, replace(look, keys=False)) as stage:
+                await hold(self.common, seen_by(holding, stage.screen), self._once)
+        else:
+            await self._print(holding, sound=sound)
+
+    def _look(self, target: Target, *, sound: bool) -> Look:
+        from livechat.terminal.inputs import Look
+
+        name = speaker_name(self.settings, sound=sound)
+        return Look(name, ascii=ascii_of(self.settings, sys.stdout), meters=False, plays=sound)
+
+    def _paper(self, target: Target, look: Look | None, *, sound: bool) -> Paper:
+        from livechat.commands.papers import LinePaper, ScreenPaper
+
+        if look is None:
+            return LinePaper(self.common, answer_on(sys.stdout, target, sound=sound))
+        voice = self.settings.session.voice or ""
+        return ScreenPaper(self.common, look, head_of(target.model, self.choice.kind, voice))
+
+    async def _converse_on(self, paper: Paper, holding: Holding) -> None:
         from livechat.commands.repl import Repl
 
-        await Repl(self.common, holding, answer).run()
+        try:
+            await Repl(self.common, seen_by(holding, paper), paper).run()
+        finally:
+            paper.end()
+
+    async def _print(self, holding: Holding, *, sound: bool) -> None:
+        """The answer and nothing else on stdout."""
+        if self.as_json:
+            await hold(self.common, seen_by(holding, json_lines(self.common)), self._once)
+            return
+        answer = answer_on(sys.stdout, holding.target, sound=sound)
+        try:
+            await hold(self.common, seen_by(holding, answer, notices(self.common, answer)), self._once)
+        finally:
+            answer.end()
 
     async def _once(self, session: Session) -> None:
         from livechat.events import ReplyCame, TurnEnded, Typed

@@ -70,7 +70,7 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Puts something the program has to say into history; foreign text."""
-        for line in text.splitlines():
+        for line in filter(str.strip, text.splitlines()):
             self.tell(Noted(line))
 
     def redraw(self) -> None:

@@ -1,0 +1,245 @@
+"""What a typed conversation is written on: the lines of a terminal that edits them itself, or the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import os
+import sys
+import threading
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING, Final, Protocol
+
+from livechat.commands.faces import notices
+from livechat.commands.stage import Stage, on_signal, staged
+from livechat.events import Event, Hushed
+from livechat.terminal.editor import Editor, Submitted, Unused
+from livechat.terminal.inputs import Headed, Look, Typing
+from livechat.terminal.safe import safe
+
+if TYPE_CHECKING:
+    from livechat.commands.common import Common
+    from livechat.terminal.answer import Answer
+    from livechat.terminal.decoder import Key
+    from livechat.terminal.style import Row
+
+PROMPT: Final = "you> "
+LONGEST_LINE: Final = 4095
+"""Bytes of a line that a terminal gives at most; what is typed beyond it is lost (termios(3))."""
+END: Final = ""
+"""What reading gives at the end of the input: a line has at least its line break."""
+
+Lines = asyncio.Queue[str]
+"""What the user has typed, each with its line break, and `END`."""
+
+
+class Paper(Protocol):
+    """An observer of the sessions that are written on it, one after the other."""
+
+    stop: Callable[[], object]
+    """What a key that stops the reply does."""
+
+    def __call__(self, t: float, event: Event) -> None: ...
+
+    def lines(self) -> AbstractAsyncContextManager[Lines]:
+        """What is written, in all sessions."""
+        ...
+
+    def begun(self) -> AbstractAsyncContextManager[object]:
+        """Inside, one session is written down."""
+        ...
+
+    def prompt(self) -> None:
+        """It is the user's turn."""
+        ...
+
+    def end(self) -> None:
+        """Ends a line that is half written."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Lines of our own."""
+        ...
+
+    def was_cut(self, line: str) -> bool:
+        """Whether a line so long was not taken whole."""
+        ...
+
+    def hushed(self) -> None:
+        """The user wants no more of this reply."""
+        ...
+
+
+def nothing() -> None:
+    """Stops nothing."""
+
+
+class LinePaper:
+    """A terminal that edits lines by itself; the model's words stand between them."""
+
+    def __init__(self, common: Common, answer: Answer) -> None:
+        self.stop: Callable[[], object] = nothing
+        self._answer = answer
+        self._notices = notices(common, answer)
+
+    def __call__(self, t: float, event: Event) -> None:
+        self._answer(t, event)
+        self._notices(t, event)
+
+    @asynccontextmanager
+    async def lines(self) -> AsyncGenerator[Lines, None]:
+        async with typed_lines() as lines:
+            with on_signal("SIGCONT", self.prompt):  # back from ctrl-z
+                yield lines
+
+    def begun(self) -> AbstractAsyncContextManager[object]:
+        return nullcontext()
+
+    def prompt(self) -> None:
+        sys.stdout.write(safe(PROMPT))
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        self._answer.end()
+
+    def say(self, text: str) -> None:
+        sys.stdout.write(text)
+
+    def was_cut(self, line: str) -> bool:
+        return len(line.encode()) >= LONGEST_LINE
+
+    def hushed(self) -> None:
+        """Its line ends with the news of it."""
+
+
+class ScreenPaper:
+    """The screen, with a line that is always being typed."""
+
+    def __init__(self, common: Common, look: Look, head: Row) -> None:
+        self.stop: Callable[[], object] = nothing
+        self._common = common
+        self._look = look
+        self._head = head
+        self._stage: Stage | None = None
+        self._editor = Editor()
+        self._lines: Lines = asyncio.Queue()
+
+    def __call__(self, t: float, event: Event) -> None:
+        if self._stage is not None:
+            self._stage.screen(t, event)
+
+    @asynccontextmanager
+    async def lines(self) -> AsyncGenerator[Lines, None]:
+        yield self._lines
+
+    @asynccontextmanager
+    async def begun(self) -> AsyncGenerator[None, None]:
+        async with staged(self._common, self._look, pressed=self._pressed) as self._stage:
+            self._stage.screen.tell(Headed((self._head,)))
+            self._show()
+            try:
+                yield
+            finally:
+                self._stage = None
+
+    def prompt(self) -> None:
+        """It always is."""
+
+    def end(self) -> None:
+        """None ever is."""
+
+    def say(self, text: str) -> None:
+        if self._stage is not None:
+            self._stage.screen.note(text)
+
+    def was_cut(self, line: str) -> bool:
+        return False
+
+    def hushed(self) -> None:
+        if self._stage is not None:
+            self._stage.screen.tell(Hushed())
+
+    def _pressed(self, key: Key) -> None:
+        if key.released:
+            return
+        outcome = self._editor.press(key)
+        if isinstance(outcome, Submitted):
+            self._lines.put_nowait(outcome.text + "\n")
+        elif isinstance(outcome, Unused):
+            self._command(key)
+        self._show()
+
+    def _command(self, key: Key) -> None:
+        match key.name:
+            case "esc":
+                self._editor.clear()
+                self.stop()
+            case "ctrl-d":
+                self._lines.put_nowait(END)
+            case "ctrl-l" if self._stage is not None:
+                self._stage.screen.redraw()
+            case _:
+                pass
+
+    def _show(self) -> None:
+        if self._stage is not None:
+            self._stage.screen.tell(Typing(self._editor.text, self._editor.cursor))
+
+
+class _Lines:
+    """Cuts what is read from a terminal into lines; half a line, pushed through with ctrl-d, waits for its rest."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._decoder = codecs.getincrementaldecoder(sys.stdin.encoding)("replace")
+        self._half = ""
+
+    def feed(self, data: bytes) -> None:
+        """Takes what was read; nothing is the end of the input."""
+        *whole, self._half = (self._half + self._decoder.decode(data)).split("\n")
+        for line in whole:
+            self._lines.put_nowait(line + "\n")
+        if not data:
+            if self._half:
+                self._lines.put_nowait(self._half + "\n")
+            self._lines.put_nowait(END)
+
+
+@asynccontextmanager
+async def typed_lines() -> AsyncGenerator[Lines, None]:
+    """The lines of the terminal as they are finished, then `END`.
+
+    The loop reads where it can wait for a terminal; elsewhere a daemon thread does, which holds up no exit.
+    """
+    lines: Lines = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    descriptor = sys.stdin.fileno()
+    cut = _Lines(lines)
+
+    def read() -> None:
+        try:
+            data = os.read(descriptor, 65_536)
+        except OSError:  # the terminal is gone
+            data = b""
+        if not data:
+            loop.remove_reader(descriptor)
+        cut.feed(data)
+
+    try:
+        loop.add_reader(descriptor, read)
+    except (NotImplementedError, PermissionError):
+        threading.Thread(target=_read, args=(loop, lines), daemon=True).start()
+        yield lines
+        return
+    try:
+        yield lines
+    finally:
+        loop.remove_reader(descriptor)
+
+
+def _read(loop: asyncio.AbstractEventLoop, lines: Lines) -> None:
+    line = None
+    while line != END:
+        line = sys.stdin.readline()
+        loop.call_soon_threadsafe(lines.put_nowait, line)
