@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import os
 import signal
 import subprocess
@@ -50,6 +51,11 @@ def saying(words: str) -> Callable[[], None]:
 
 def void(_: object) -> None:
     """Nothing, whatever is given."""
+
+
+def test_what_a_library_logs_passes_the_gate(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["go"], tree(lambda: logging.getLogger("somebody").error("bad \x1b]0;owned\x07"))) == 0
+    assert capsys.readouterr().err == "warning: somebody: bad ␛\n"
 
 
 def raising(error: BaseException) -> Callable[[], Group]:

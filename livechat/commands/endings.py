@@ -14,6 +14,7 @@ import typer
 
 from livechat.commands.common import Common
 from livechat.commands.group import Group, usage_error
+from livechat.commands.logged import logs_told
 from livechat.commands.signals import signals_as_exits
 from livechat.credentials import secrets_in
 from livechat.errors import DeviceError, LivechatError, UsageError
@@ -32,8 +33,8 @@ def run(args: list[str], tree: Callable[[], Group]) -> int:
     for secret in secrets_in(os.environ):
         common.report.hide(secret)
     try:
-        _forgive_encoding(sys.stdout)
-        with signals_as_exits():
+        _forgive_encoding(sys.stdout, sys.stderr)
+        with signals_as_exits(), logs_told(common):
             root = tree()
             with root.make_context("livechat", args, obj=common) as ctx:
                 root.invoke(ctx)
@@ -56,10 +57,21 @@ def _advised(error: BaseException, common: Common) -> BaseException:
     return error
 
 
-def _forgive_encoding(stream: TextIO) -> None:
-    """Has a terminal that is not UTF-8 show ? for what it does not know, instead of ending the program."""
-    if isinstance(stream, io.TextIOWrapper):
-        cast("io.TextIOWrapper[io.BufferedWriter]", stream).reconfigure(errors="replace")
+def _forgive_encoding(*streams: TextIO) -> None:
+    """Has a terminal that is not UTF-8 show what looks alike for what it does not know, or ?, and end no program."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            cast("io.TextIOWrapper[io.BufferedWriter]", stream).reconfigure(errors=_forgiving(stream.encoding))
+
+
+def _forgiving(encoding: str) -> str:
+    """The error handler for an encoding; in UTF-8 only halves of characters are errors."""
+    if encoding.lower() in ("utf-8", "utf8"):
+        return "replace"
+    from livechat.terminal.lookalikes import ERRORS, register
+
+    register()
+    return ERRORS
 
 
 def ended(error: BaseException, report: Report) -> int:
