@@ -28,6 +28,8 @@ HELP: Final = (
     "q        end the call, as do ctrl-d and ctrl-c",
 )
 MUTED: Final = "muted: nothing you say leaves this machine; m unmutes"
+ONCE: Final = "the microphone is on until you are answered"
+HINT: Final = "speak any time; space is for --ptt"
 
 
 @dataclass
@@ -59,6 +61,8 @@ class CallKeys:
     """Before the user began to type."""
     _once: bool = field(default=False, init=False)
     """The microphone is on for one question, and off again when it is answered."""
+    _last: str = field(default="", init=False)
+    """The last key that did something."""
 
     def press(self, key: Key) -> None:
         """Does what the key means now."""
@@ -67,7 +71,9 @@ class CallKeys:
         elif key.name == "space" and self.space is not None and self.ear is not None and not self.ear.muted:
             self.space.pressed(key, releases=self.keyboard is not None and self.keyboard.releases)
         elif not (key.released or key.repeated):
-            self._do(key.text.lower() if key.name == "char" else key.name)
+            name = key.text.lower() if key.name == "char" else key.name
+            self._do(name)
+            self._last = name
 
     def begin(self) -> None:
         """The session has begun."""
@@ -76,8 +82,13 @@ class CallKeys:
 
     def answered(self) -> None:
         """The model has begun to answer: who wanted to talk once is muted again."""
-        if self._once and self.ear is not None and not self._typing:
-            self._once = False
+        if not self._once:
+            return
+        self._once = False
+        if self._typing:
+            self._was_muted = True
+            self._show(Muted(True))
+        else:
             self._mute(True)
 
     def close(self) -> None:
@@ -122,15 +133,14 @@ class CallKeys:
             self._show(Muted(muted))
 
     def _talk(self) -> None:
-        """Space, where it does not take the floor."""
-        if self.ear is not None and self.ear.muted and self.space is None:
+        """Space, where it does not take the floor; held down it comes again and again, and says nothing new."""
+        muted = self.ear is not None and self.ear.muted
+        if muted and self.space is None:
             self._mute(False)
             self._once = True
-            self.actions.say("the microphone is on until you are answered")
-        elif self.ear is not None and self.ear.muted:
-            self.actions.say("muted: m unmutes")
-        else:
-            self.actions.say("speak any time; space is for --ptt")
+            self.actions.say(ONCE)
+        elif self.ear is not None and self._last != "space":
+            self.actions.say("muted: m unmutes" if muted else HINT)
 
     # -------------------------------------------------------------------------------------- the reply, typing
 
