@@ -212,6 +212,21 @@ def test_what_the_terminal_s_encoding_lacks_is_a_question_mark(monkeypatch: pyte
     assert ascii_only.buffer.read() == b"?"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("ascii", b"a - ?"), ("cp1252", b"a \x97 \xe9"), ("utf-8", b"a \xe2\x80\x94 \xc3\xa9")]
+)
+def test_errors_and_answers_show_what_looks_alike(encoding: str, shown: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="") for _ in range(2)]
+    monkeypatch.setattr(sys, "stdout", streams[0])
+    monkeypatch.setattr(sys, "stderr", streams[1])
+    assert run(["go"], tree(saying("a — é"))) == 0
+    assert run(["go"], raising(UsageError("a — é"))) == 2
+    for stream in streams:
+        stream.flush()
+        stream.buffer.seek(0)
+        assert shown in stream.buffer.read()
+
+
 SCRIPT = """
 import sys, time
 from livechat.commands.endings import run
