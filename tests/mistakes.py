@@ -107,7 +107,7 @@ LIKELY: dict[str, Mistake] = {
     "TLS where there is none": Mistake("text --server {well_over_tls} hi", 69),
     "proxy that is not there": Mistake("text --server wss://live.example hi", 69, {"HTTPS_PROXY": "{proxy}"}),
     "captive portal": Mistake("text --server {http}/200 hi", 69),
-    "port in use": Mistake("serve --port {busy}", 74),
+    "port in use": Mistake("serve --port {busy} --log events.ndjson", 74),
     # -------------------------------------------------------------------------------------------- what servers say
     "quota over HTTP": _with_key("text --server {quota} hi", 75),
     "quota": _with_key("text --server {quota_1011} hi", 75),

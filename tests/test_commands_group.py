@@ -206,6 +206,10 @@ def test_the_line_on_shared_options_names_them_all() -> None:
                 "  try: livechat --help",
             ],
         ),
+        (
+            ["--porfile", "x", "speak"],
+            ["error: there is no option --porfile — did you mean --profile?", "  try: livechat --help"],
+        ),
         (["speak", "--model"], ["error: option '--model' requires an argument", "  try: livechat speak --help"]),
         (
             ["speak", "--number", "x"],
@@ -242,6 +246,17 @@ def test_a_mistake_is_told_with_the_likely_word_and_where_to_read_more(
     assert run(args, seen.tree) == 2
     out, err = capsys.readouterr()
     assert (out, err.splitlines()) == ("", [*said, "  ref: exit 2"])
+
+
+def test_what_a_command_does_not_take_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["voices", "one", "two"], lambda: root(["voices"], help="", alone="")) == 2
+    assert capsys.readouterr().err.startswith("error: there is an argument too much: one two\n")
+
+
+def test_the_command_that_runs_is_known_as_it_was_typed(seen: Seen) -> None:
+    for words, command in ((["speak"], "livechat speak"), (["-v", "group", "verb", "x"], "livechat group verb")):
+        assert run(words, seen.tree) == 0
+        assert seen.common.command == command
 
 
 def test_foreign_characters_in_a_mistake_are_disarmed(seen: Seen, capsys: pytest.CaptureFixture[str]) -> None:

@@ -137,6 +137,12 @@ def test_a_byte_order_mark_and_windows_line_ends_make_no_difference() -> None:
     assert [value for _, value, _ in parse(PATH, b'\xef\xbb\xbf[session]\r\nvoice = "Puck"\r\n').values()] == ["Puck"]
 
 
+def test_a_key_that_does_not_belong_here_is_taken_for_no_other() -> None:
+    (error,) = document('[server]\napi_key = "x"\n').errors()
+    assert "did you mean" not in error.what
+    assert "GEMINI_API_KEY" in error.hint
+
+
 @pytest.mark.parametrize("name", ["api_key", "apiKey", "token", "client-secret", "PASSWORD"])
 def test_a_key_in_the_file_is_refused_and_not_shown(name: str) -> None:
     (error,) = document(f'[server]\n{name} = "AIzaVerySecret"\n').errors()

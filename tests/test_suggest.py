@@ -27,3 +27,8 @@ def test_nothing_to_choose_from_is_nothing() -> None:
 
 def test_of_names_that_differ_in_case_alone_the_first_is_meant() -> None:
     assert closest("text", iter(["Text", "TEXT"])) == "Text"
+
+
+def test_how_alike_a_name_must_be_can_be_said() -> None:
+    assert closest("voice", ["profile"]) == "profile"
+    assert closest("voice", ["profile"], 0.7) is None
