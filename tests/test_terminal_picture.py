@@ -182,15 +182,32 @@ def test_a_call_and_what_came_of_it_share_one_row() -> None:
     face.tell(ToolEnded(1, "a", "look", "failed", 900, "no such city at all, nowhere\x1b[2J"))
     face.tell(ToolStarted(1, "b", "look", {}), ToolEnded(1, "b", "look", "failed", 900))
     assert face.history == (
-        "   ƒ  look(city='…  ✗ 900 ms  no such c… — sent to the model\n   ƒ  look()  ✗ 900 ms  — sent to the model"
+        "   ƒ  look(city=…  ✗ 900 ms  no such ci… — sent to the model\n   ƒ  look()  ✗ 900 ms  — sent to the model"
     )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "row"),
+    [
+        ("done", "   ƒ  look(city…  ✓ 900 ms  {'high_c':…"),
+        ("failed", "   ƒ  look(city…  ✗ 900 ms  {'high_c':…"),
+        ("cancelled", "   ƒ  look(city='Lisbon')  ⊘ cancelled"),
+        ("denied", "   ƒ  look(cit…  ⊘ you did not allow it"),
+    ],
+)
+def test_on_a_narrow_screen_a_call_says_in_few_words_how_it_stands(outcome: Outcome, row: str) -> None:
+    face = Face(columns=40).tell(ToolStarted(2, "a", "look", {"city": "Lisbon"}, waits=True))
+    assert face.live == "   ƒ  look(cit…  ⏳ [y]es [n]o [a]lways"
+    face.tell(ToolEnded(2, "a", "look", outcome, 900, "{'high_c': 19}"))
+    assert face.history == row
 
 
 def test_reconnecting() -> None:
     face = wide(Reconnecting("gone", 2, 8, in_s=1.3, kept_s=1.9))
     assert face.state is State.RECONNECTING
-    assert face.footer == (
-        " ↻ RECONNECTING   try 2 of 8, next in 1.3 s     mic kept: 1.9 s\n      r retry now   q quit"
+    assert face.footer == (" ↻ RECONNECTING   try 2 of 8, next in 1.3 s   mic kept: 1.9 s\n      r retry now   q quit")
+    assert Face(columns=45).tell(Reconnecting("gone", 2, 8, in_s=1.3, kept_s=1.9)).footer == (
+        " ↻ RECONNECTING   try 2 of 8, next in 1.3 s\n      r retry  q quit"
     )
     assert "try 2 of 8, now " in face.tell(Ticked(), at=36).footer
     assert face.tell(Reconnected("resumed")).state is State.LISTENING
@@ -306,7 +323,7 @@ def test_below_sixty_columns_the_meters_go_and_the_keys_are_short() -> None:
     assert face.tell(Resized(60, 24)).footer.splitlines()[0] == (
         " ● LISTENING      mic ··········  out ··········  612 ms"
     )
-    assert face.tell(Resized(45, 24)).footer.splitlines()[1] == "      speak now  m mute  t type  ? help  q…"
+    assert face.tell(Resized(45, 24)).footer.splitlines()[1] == "      speak now  m mute  ? help  q quit"
 
 
 def test_below_forty_columns_there_is_a_word_and_where_to_find_more() -> None:

@@ -111,11 +111,6 @@ class Speech:
         position = min(share, SAID_AT_MOST * heard_ms // 1000) - self.before
         return word_start(self.text, min(max(position, 0), len(self.text)))
 
-    @property
-    def ahead_s(self) -> float:
-        """Seconds of its sound that have come and were not heard."""
-        return (self.playing.arrived_ms - self.playing.heard_ms) / 1000 if self.playing else 0.0
-
     def label(self, page: Page, *, resumed: bool) -> Row:
         return _model_label(page, goes_on=self.begun, resumed=resumed)
 
@@ -163,8 +158,8 @@ class Speech:
             return rows
         if count == 1:
             return rows[:1]
-        ahead = Span(Safe(f"{page.glyphs.ellipsis} {self.ahead_s:.0f} s ahead"), Style.DIM)
-        return [*rows[: count - 1], page.cut((ahead,), page.room)]
+        ahead = f" {self.playing.ahead_ms / 1000:.0f} s ahead" if self.playing else ""
+        return [*rows[: count - 1], page.cut((Span(Safe(page.glyphs.ellipsis + ahead), Style.DIM),), page.room)]
 
     def _seen(self, page: Page) -> Safe:
         """As much of the text as a region can show: what a reply has ahead may be minutes."""

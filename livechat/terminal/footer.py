@@ -8,6 +8,7 @@ It takes 78 cells at most, and less on a narrow terminal: first the meters go, t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from livechat.events import Reconnecting
@@ -16,7 +17,18 @@ from livechat.terminal.cells import padded, width, width_of
 from livechat.terminal.meter import bar
 from livechat.terminal.page import Page
 from livechat.terminal.safe import Safe, safe
-from livechat.terminal.states import APPROVAL, ASKING, UP, Keys, State, keys_of, short, sign_of, symbol_of
+from livechat.terminal.states import (
+    APPROVAL,
+    ASKING,
+    UP,
+    Keys,
+    State,
+    fewer_and_fewer,
+    keys_of,
+    short,
+    sign_of,
+    symbol_of,
+)
 from livechat.terminal.style import Row, Span, Style
 from livechat.terminal.view import SILENT_S, View, state
 
@@ -32,6 +44,7 @@ THOUGHTFUL_S: Final = 1.0
 """How long somebody may think before it is counted."""
 
 _WORD_CELLS: Final = 16
+_TRIES_CELLS: Final = len("try 2 of 8, next in 12.3 s")
 _CLIP: Final = Safe("CLIP")
 
 
@@ -61,19 +74,16 @@ def _status(view: View, where: State, t: float, limit: int) -> Row:
     """The state in a word, and after it the facts for which there is room."""
     row = _word(view, where, t)
     if view.columns < MIDDLING:
-        row = _added(row, (Span(Safe("?"), Style.BOLD),), limit) if view.look.keys else row
-        return view.page.cut(row, limit)
+        keys = (Span(Safe("  ")), Span(Safe("?"), Style.BOLD)) if view.look.keys else ()
+        longer = (*row, *keys)
+        return longer if width_of(longer) <= limit else view.page.cut(row, limit)
     row = padded(row, _WORD_CELLS + 1)
-    gap = 1
-    for fact in _facts(view, where, t):
-        row = _added(row, fact, limit, gap)
-        gap = 2
+    for place, fact in enumerate(_facts(view, where, t)):
+        longer = (*row, Span(Safe("  " if place else " ")), *fact)
+        if width_of(longer) > limit:
+            break
+        row = longer
     return row
-
-
-def _added(row: Row, fact: Row, limit: int, gap: int = 2) -> Row:
-    longer = (*row, Span(Safe(" " * gap)), *fact)
-    return longer if width_of(longer) <= limit else row
 
 
 def _word(view: View, where: State, t: float) -> Row:
@@ -130,7 +140,7 @@ def _connecting(view: View, t: float) -> list[Row]:
 def _reconnecting(view: View, told: Reconnecting, t: float) -> list[Row]:
     left = view.reconnecting_at + told.in_s - t
     when = f"next in {left:.1f} s" if left > 0 else "now"
-    tries = Span(Safe(f"try {told.attempt} of {told.of}, {when}".ljust(28)), Style.YELLOW)
+    tries = Span(Safe(f"try {told.attempt} of {told.of}, {when}".ljust(_TRIES_CELLS)), Style.YELLOW)
     kept = [(Span(Safe(f"mic kept: {told.kept_s:.1f} s"), Style.DIM),)] if view.look.meters else []
     return [(tries,), *kept]
 
@@ -149,11 +159,10 @@ def _keys(view: View, where: State, limit: int) -> Row:
     """The keys that mean something now; in words where there is room for words."""
     keys = APPROVAL if _asks(view, where) else keys_of(where, spoken=view.look.meters)
     margin = Span(Safe(" " * view.page.indent))
-    widest = [
-        (margin, *_listed(some, gap, ascii=view.look.ascii)) for some, gap in ((keys, 3), (keys, 2), (short(keys), 2))
-    ]
-    fitting = [row for row in (widest if view.columns >= FULL else widest[2:]) if width_of(row) <= limit]
-    return fitting[0] if fitting else view.page.cut(widest[2], limit)
+    wordy = [(keys, 3), (keys, 2)] if view.columns >= FULL else []
+    choices = (*wordy, *((fewer, 2) for fewer in fewer_and_fewer(short(keys))))
+    rows: Iterator[Row] = ((margin, *_listed(some, gap, ascii=view.look.ascii)) for some, gap in choices)
+    return next((row for row in rows if width_of(row) <= limit), ())
 
 
 def _asks(view: View, where: State) -> bool:

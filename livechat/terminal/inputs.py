@@ -42,6 +42,11 @@ class Playing:
     arrived_ms: int
     """Of the reply's sound, how much has come; it may grow."""
 
+    @property
+    def ahead_ms(self) -> int:
+        """What has come and is still to be heard."""
+        return max(self.arrived_ms - self.heard_ms, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Gauged:

@@ -14,7 +14,7 @@ from typing import Final
 
 from livechat.terminal.blocks import LIVE_ROWS, UserWords
 from livechat.terminal.cells import graphemes
-from livechat.terminal.footer import footer
+from livechat.terminal.footer import LEAST_LINES, footer
 from livechat.terminal.safe import Safe, safe
 from livechat.terminal.story import labelled
 from livechat.terminal.style import Row, Span, Style
@@ -31,8 +31,8 @@ def picture(view: View, t: float) -> tuple[Row, ...]:
     if state(view) is State.ENDED:
         return ()
     below = footer(view, t)
-    above = _text(view, t, max(view.lines - 1 - len(below), 1))
-    blank: list[Row] = [()] if len(below) > 1 else []
+    blank: list[Row] = [()] if view.lines >= LEAST_LINES else []
+    above = _text(view, t, max(view.lines - 1 - len(blank) - len(below), 1))
     return (*above, *blank, *below)
 
 

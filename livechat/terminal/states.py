@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Final, NamedTuple, TypeAlias
 
@@ -111,6 +112,14 @@ def keys_of(state: State, *, spoken: bool) -> Keys:
 def short(keys: Keys) -> Keys:
     """The same in as few words as can be."""
     return tuple((key, _SHORT.get(does, does)) for key, does in keys)
+
+
+def fewer_and_fewer(keys: Keys) -> Iterator[Keys]:
+    """The same without the least important, and so on; help and the way out stay to the end."""
+    while keys:
+        yield keys
+        place = len(keys) - (3 if keys[-2:] == (_HELP, _QUIT) and len(keys) > 2 else 2)
+        keys = (*keys[: max(place, 0)], *keys[max(place, 0) + 1 :])
 
 
 def symbol_of(sign: Sign, signs: Glyphs) -> Safe:

@@ -8,6 +8,7 @@ from typing import Final
 
 from livechat.events import ToolEnded, ToolStarted
 from livechat.terminal.cells import width, width_of
+from livechat.terminal.glyphs import Glyphs
 from livechat.terminal.page import NOTHING, Page, duration
 from livechat.terminal.safe import Safe, safe
 from livechat.terminal.style import Row, Span, Style
@@ -17,8 +18,10 @@ SPINS: Final = 8
 
 _LONGEST: Final = 400
 """Characters of a call or a result that are looked at: more than a row has."""
-_LEAST: Final = 12
+_LEAST: Final = 6
 """Cells of a call that are shown in any case."""
+_ROOMY: Final = 50
+"""Cells of a row that has room for whole sentences."""
 _GAP: Final = Safe("  ")
 
 
@@ -60,14 +63,14 @@ class Tool:
 
     def row(self, page: Page, t: float) -> Row:
         """What is called and how it stands, cut to one row."""
-        style = self._style()
-        call, status, result = (Span(self.call, style),), self._status(page, t), self._result()
-        sent = f"{page.glyphs.dash} sent to the model" if self.end and self.end.outcome == "failed" else ""
-        sent = f" {sent}" if result and sent else sent
+        style, brief = self._style(), page.room < _ROOMY
+        call, status, result = (Span(self.call, style),), self._status(page, t, brief=brief), self._result()
+        failed = self.end is not None and self.end.outcome == "failed" and not brief
+        sent = f"{' ' if result else ''}{page.glyphs.dash} sent to the model" if failed else ""
         room = page.room - width(status) - len(_GAP) - (len(_GAP) + width(sent) if result or sent else 0)
         shown = page.cut(call, max(room - width(result), room // 2, _LEAST))
         words = page.cut((Span(result, style),), max(room - width_of(shown), 0)) if result else ()
-        behind = (Span(_GAP), *words, Span(Safe(sent), style)) if result or sent else ()
+        behind = (Span(_GAP), *words, Span(Safe(sent), style)) if words or sent else ()
         return page.cut((*shown, Span(Safe(_GAP + status), style), *behind), page.room)
 
     def elapsed(self, t: float) -> float:
@@ -79,27 +82,16 @@ class Tool:
             return Style.YELLOW if self.waits or self.left else Style.CYAN
         return {"done": Style.DIM, "failed": Style.RED}.get(self.end.outcome, Style.YELLOW)
 
-    def _status(self, page: Page, t: float) -> Safe:
+    def _status(self, page: Page, t: float, *, brief: bool) -> Safe:
         signs = page.glyphs
-        if self.end is None:
-            elapsed = self.elapsed(t)
-            if self.left:
-                return Safe(f"{signs.cut} not finished after {duration(1000 * elapsed)}")
-            if self.waits:
-                return Safe(f"{signs.asks} waits for you: [y]es [n]o [a]lways")
-            return Safe(f"{signs.spinner[int(elapsed * SPINS) % len(signs.spinner)]} {elapsed:.1f} s")
-        after = duration(self.end.after_ms)
-        match self.end.outcome:
-            case "done":
-                return Safe(f"{signs.done} {after}")
-            case "failed":
-                return Safe(f"{signs.failed} {after}")
-            case "cancelled":
-                return Safe(
-                    f"{signs.cut} cancelled by the model after {self.end.after_ms / 1000:.1f} s (result not sent)"
-                )
-            case _:
-                return Safe(f"{signs.cut} you did not allow it")
+        if self.end is not None:
+            return _ended(self.end, signs, brief=brief)
+        elapsed = self.elapsed(t)
+        if self.left:
+            return Safe(f"{signs.cut} not finished after {duration(1000 * elapsed)}")
+        if self.waits:
+            return Safe(f"{signs.asks} {'' if brief else 'waits for you: '}[y]es [n]o [a]lways")
+        return Safe(f"{signs.spinner[int(elapsed * SPINS) % len(signs.spinner)]} {elapsed:.1f} s")
 
     def _result(self) -> Safe:
         """What the model was told, if it was told anything."""
@@ -120,6 +112,20 @@ def unasked(told: ToolEnded) -> Tool:
 def again(tool: Tool, told: ToolStarted) -> Tool:
     """A call that is told of once more: it was allowed."""
     return replace(tool, waits=told.waits)
+
+
+def _ended(end: ToolEnded, signs: Glyphs, *, brief: bool) -> Safe:
+    match end.outcome:
+        case "done":
+            return Safe(f"{signs.done} {duration(end.after_ms)}")
+        case "failed":
+            return Safe(f"{signs.failed} {duration(end.after_ms)}")
+        case "cancelled" if brief:
+            return Safe(f"{signs.cut} cancelled")
+        case "cancelled":
+            return Safe(f"{signs.cut} cancelled by the model after {end.after_ms / 1000:.1f} s (result not sent)")
+        case _:
+            return Safe(f"{signs.cut} you did not allow it")
 
 
 def _call(told: ToolStarted) -> Safe:

@@ -251,8 +251,7 @@ def _of_turn(
             view = replace(view, story=tale.model_said(story, told, t, plays=view.look.plays))
             return view if told.spoken and view.look.plays else _not_awaiting(view, told.turn)
         case Answered():
-            view = replace(view, story=tale.answered(story, told.turn, told.after_ms), last_ms=told.after_ms)
-            return _not_awaiting(view, told.turn)
+            return replace(view, story=tale.answered(story, told.turn, told.after_ms), last_ms=told.after_ms)
         case Interrupted():
             by_key = view.hushed_at is not None
             note = notes.cut_off(told, view.page.glyphs, by_key=by_key)
