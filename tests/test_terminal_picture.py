@@ -178,11 +178,11 @@ def test_when_a_tool_has_ended_the_model_thinks(outcome: Outcome, row: str) -> N
 
 
 def test_a_call_and_what_came_of_it_share_one_row() -> None:
-    face = Face(columns=61).tell(ToolStarted(1, "a", "look", {"city": "L" * 2000, "n": list(range(99))}))
+    face = Face(columns=72).tell(ToolStarted(1, "a", "look", {"city": "L" * 2000, "n": list(range(99))}))
     face.tell(ToolEnded(1, "a", "look", "failed", 900, "no such city at all, nowhere\x1b[2J"))
     face.tell(ToolStarted(1, "b", "look", {}), ToolEnded(1, "b", "look", "failed", 900))
     assert face.history == (
-        "   ƒ  look(city=…  ✗ 900 ms  no such ci… — sent to the model\n   ƒ  look()  ✗ 900 ms  — sent to the model"
+        "   ƒ  look(city='LLLL…  ✗ 900 ms  no such city at… — sent to the model\n   ƒ  look()  ✗ 900 ms  — sent to the model"
     )
 
 

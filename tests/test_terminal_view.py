@@ -375,7 +375,7 @@ def test_a_call_that_waits_for_the_user_and_is_allowed_runs() -> None:
 
 
 def test_the_end_of_a_call_nobody_told_of_is_a_row_all_the_same() -> None:
-    assert Face().tell(ended(), ToolEnded(1, "z", "look", "failed", 1800, "no")).history == (
+    assert Face(columns=80).tell(ended(), ToolEnded(1, "z", "look", "failed", 1800, "no")).history == (
         "   ƒ  look  ✗ 1.8 s  no — sent to the model"
     )
 

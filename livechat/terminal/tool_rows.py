@@ -20,7 +20,7 @@ _LONGEST: Final = 400
 """Characters of a call or a result that are looked at: more than a row has."""
 _LEAST: Final = 6
 """Cells of a call that are shown in any case."""
-_ROOMY: Final = 50
+_ROOMY: Final = 64
 """Cells of a row that has room for whole sentences."""
 _GAP: Final = Safe("  ")
 
