@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import select
+import shlex
 import stat
 import struct
 import sys
@@ -223,16 +224,16 @@ def _open_special(path: str) -> BinaryIO:
 def _check_writable(path: str, mode: int | None) -> None:
     folder = os.path.dirname(path) or "."
     if mode is not None and stat.S_ISDIR(mode):
-        raise DeviceError(f"cannot write {path}: it is a directory")
+        raise DeviceError(f"cannot write {path}: it is a directory", hint="name a file in it")
     if mode is None and not os.path.isdir(folder):
-        raise DeviceError(f"cannot write {path}: there is no folder {folder}", hint=f"mkdir -p {folder}")
+        raise DeviceError(f"cannot write {path}: there is no folder {folder}", hint=f"mkdir -p {shlex.quote(folder)}")
     if not os.access(folder if mode is None else path, os.W_OK):
-        raise DeviceError(f"cannot write {path}: no permission")
+        raise DeviceError(f"cannot write {path}: no permission", hint="write into a folder of yours")
 
 
 def _refused(path: str, error: OSError) -> DeviceError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DeviceError(f"the disk is full: {path} ends here")
+        return DeviceError(f"the disk is full: {path} ends here", hint="make room there, or write elsewhere")
     if error.errno == errno.EBADF:
         return DeviceError(f"{path} is closed")
-    return DeviceError(f"cannot write {path}", why=error.strerror or str(error))
+    return DeviceError(f"cannot write {path}", why=error.strerror or str(error), hint="write elsewhere")

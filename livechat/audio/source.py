@@ -134,7 +134,7 @@ class _Paced:
 
 def _standard_input() -> BinaryIO:
     if sys.stdin is None:  # as in a process started with descriptor 0 closed
-        raise MissingInput("standard input is closed")
+        raise MissingInput("standard input is closed", hint="leave it open, or name a file")
     return sys.stdin.buffer
 
 

@@ -78,11 +78,11 @@ def scan_wav(name: str, length: int | None, note: Note, unreadable: str) -> Scan
             data = at, size64 if size == 0xFFFF_FFFF and size64 is not None else size
             size = data[1]
             if found is None and length is None:
-                raise BadInput(f"{name} has its sound before its format; save it to a file first")
+                raise BadInput(f"{name} has its sound before its format", hint="save it to a file and send that")
         if found and data:
             return (yield from _settle(name, Located(found, *data), length, note))
         at += size + size % 2
-    raise BadInput(f"{name} is a WAV file without {'sound' if found else 'a format'} in it")
+    raise BadInput(f"{name} is a WAV file without {'sound' if found else 'a format'} in it", hint="record it again")
 
 
 def _size64(body: bytes) -> int | None:
@@ -91,7 +91,7 @@ def _size64(body: bytes) -> int | None:
 
 def _format(name: str, body: bytes, note: Note, unreadable: str) -> Format:
     if len(body) < 16:
-        raise BadInput(f"{name} is a WAV file whose format is cut off")
+        raise BadInput(f"{name} is a WAV file whose format is cut off", hint="record it again")
     tag, channels, rate, _, block, bits = struct.unpack("<HHIIHH", body[:16])
     if tag == _EXTENSIBLE and body[26:40] == _GUID_TAIL:
         tag = int.from_bytes(body[24:26], "little")
@@ -100,7 +100,7 @@ def _format(name: str, body: bytes, note: Note, unreadable: str) -> Format:
         kind = _COMPRESSED.get(tag, f"format {tag:#x} of {bits} bits")
         raise BadInput(f"{name} is a WAV file with {kind} inside, which livechat cannot read", hint=unreadable)
     if not 1 <= channels <= MAX_CHANNELS or not MIN_RATE <= rate <= MAX_RATE:
-        raise BadInput(f"{name} says it has {channels} channels at {rate} Hz, which no sound has")
+        raise BadInput(f"{name} says it has {channels} channels at {rate} Hz, which no sound has", hint=unreadable)
     found = Format(encoding, channels, rate)
     if block != found.block:
         note(f"{name} has a header that contradicts itself; reading it as {found}")

@@ -44,4 +44,5 @@ def _opened(file: Path) -> TextIO:
     try:
         return sys.stdin if str(file) == "-" else file.open(encoding="utf-8", errors="replace", newline="\n")
     except OSError as error:
-        raise MissingInput(f"cannot read the trace {file}: {error.strerror or error}") from None
+        why = error.strerror or str(error)
+        raise MissingInput(f"cannot read the trace {file}", why=why, hint="name a file that --trace wrote") from None

@@ -129,8 +129,9 @@ class Store:
 
     def _at(self, place: int, count: int) -> str:
         if place > count:
-            kept = f"there are only {count}" if count else "none is kept"
-            raise MissingInput(f"no conversation number {place}: {kept}" if count else "no conversation is kept yet")
+            if not count:
+                raise MissingInput("no conversation is kept yet", hint="hold one: livechat talk")
+            raise MissingInput(f"no conversation number {place}: there are only {count}", hint=LIST)
         return self.newest_first()[place - 1]
 
     def read(self, name: str) -> Transcript:
