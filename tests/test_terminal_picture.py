@@ -182,7 +182,8 @@ def test_a_call_and_what_came_of_it_share_one_row() -> None:
     face.tell(ToolEnded(1, "a", "look", "failed", 900, "no such city at all, nowhere\x1b[2J"))
     face.tell(ToolStarted(1, "b", "look", {}), ToolEnded(1, "b", "look", "failed", 900))
     assert face.history == (
-        "   ƒ  look(city='LLLL…  ✗ 900 ms  no such city at… — sent to the model\n   ƒ  look()  ✗ 900 ms  — sent to the model"
+        "   ƒ  look(city='LLLL…  ✗ 900 ms  no such city at… — sent to the model\n"
+        "   ƒ  look()  ✗ 900 ms  — sent to the model"
     )
 
 
