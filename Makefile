@@ -13,7 +13,7 @@ ARGS ?= --help
 APT ?= yes
 # The npm packages of the JavaScript judges; JUDGES=all takes the large one too.
 JUDGES ?= few
-PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins
+PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins tmux
 
 .PHONY: demo test check bench soak run system judges clean
 .DELETE_ON_ERROR:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.terminal.region import BEGIN, END, Region, fitted
+from livechat.terminal.region import BEGIN, END, RESERVE, Region, fitted
 from tests.terminal_help import Terminal
 
 COLUMNS, LINES = 20, 8
@@ -81,19 +81,20 @@ def test_after_any_change_of_size_nothing_of_an_older_region_is_left(
         assert [line for line in terminal.text if line] == history + below
 
 
-def test_after_a_change_of_size_the_rows_stand_at_the_lower_edge_and_history_takes_what_is_free_above() -> None:
-    terminal, region = Terminal(COLUMNS, LINES), Region()
-    terminal.feed(region.draw(["one"], ROWS, COLUMNS, LINES))
-    assert terminal.shown == ["one", *ROWS, "", "", ""]
-    terminal.resize(30, LINES)
-    terminal.feed(region.draw(["two"], ROWS, 30, LINES))
-    assert terminal.shown == ["one", "two", "", "", *ROWS]
-    terminal.feed(region.draw(["three"], ROWS, 30, LINES))
-    assert terminal.shown == ["one", "two", "three", "", *ROWS]
-    terminal.feed(region.draw((), [*ROWS[:-1], "other keys"], 30, LINES))
-    assert terminal.shown == ["one", "two", "three", "", *ROWS[:-1], "other keys"]
-    terminal.feed(region.draw(["four", "five"], ROWS, 30, LINES))
-    assert terminal.text == ["one", "two", "three", "four", "five", *ROWS]
+def test_after_a_change_of_size_the_region_begins_with_empty_lines_which_history_takes() -> None:
+    terminal, region = Terminal(COLUMNS, 24), Region()
+    terminal.feed(region.draw(["one"], ROWS, COLUMNS, 24))
+    assert terminal.text == ["one", *ROWS]
+    terminal.resize(30, 24)
+    terminal.feed(region.draw(["two"], ROWS, 30, 24))
+    assert terminal.text == ["one", "two", *[""] * (RESERVE - 4), *ROWS]
+    terminal.feed(region.draw(["three"], ROWS, 30, 24))
+    assert terminal.text == ["one", "two", "three", *[""] * (RESERVE - 5), *ROWS]
+    terminal.feed(region.draw((), [*ROWS[:-1], "other keys"], 30, 24))
+    assert terminal.text == ["one", "two", "three", *[""] * (RESERVE - 5), *ROWS[:-1], "other keys"]
+    lines = [f"line {number}" for number in range(100)]
+    terminal.feed(region.draw(lines, ROWS, 30, 24))
+    assert terminal.text == ["one", "two", "three", *lines, *ROWS]
 
 
 def test_once_taken_away_the_region_follows_history_again() -> None:
