@@ -105,8 +105,8 @@ def test_words_that_say_nothing_are_not_shown() -> None:
     assert Face().tell(hearing("Ehm"), UserSaid(1, "", "", final=True), ended()).history == ""
 
 
-def test_a_typed_text_keeps_its_lines() -> None:
-    assert Face(WRITER).tell(heard("one\ntwo"), ended()).history == "\n you  one\n      two"
+def test_a_typed_text_keeps_its_lines_and_waits_for_nothing() -> None:
+    assert Face(WRITER).tell(heard("one\ntwo")).history == "\n you  one\n      two"
 
 
 # ----------------------------------------------------------------------------------------- words that are spoken

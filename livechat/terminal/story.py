@@ -65,8 +65,11 @@ class Story:
         return [block for block in self.blocks if isinstance(block, Tool) and block.runs]
 
 
-def user_said(story: Story, told: UserSaid, t: float) -> Story:
-    """Puts words of the user in their place, or behind what is history already."""
+def user_said(story: Story, told: UserSaid, t: float, grace_s: float = GRACE_S) -> Story:
+    """Puts words of the user in their place, or behind what is history already.
+
+    Complete ones wait so long for a tail.
+    """
     turn, known = told.turn, story.of(told.turn)
     at = _find(story, lambda block: isinstance(block, UserWords) and block.turn == turn)
     old = story.blocks[at] if at is not None else None
@@ -84,7 +87,7 @@ def user_said(story: Story, told: UserSaid, t: float) -> Story:
     final = told.final or (before is not None and before.final)
     due = before.due if before else None
     if due is None and (final or known.spoken is not None or known.over):
-        due = t if known.over else t + GRACE_S
+        due = t if known.over else t + grace_s
     late = before.late if before else bool(history or known.begun or forgotten)
     words = UserWords(turn, Safe(text), told.whole, final, due, late)
     blocks.insert(at if at is not None else _place_for_user(blocks, turn), words)

@@ -29,7 +29,7 @@ from livechat.events import (
 )
 from livechat.terminal import notes
 from livechat.terminal import story as tale
-from livechat.terminal.blocks import Note, Speech, Writing
+from livechat.terminal.blocks import GRACE_S, Note, Speech, Writing
 from livechat.terminal.inputs import (
     Floor,
     Gauged,
@@ -244,7 +244,8 @@ def _of_turn(
     match told:
         case UserSaid():
             known = story.of(told.turn)
-            view = replace(view, story=tale.user_said(story, told, t), heard_at=None if told.final else t)
+            grace_s = GRACE_S if view.look.meters else 0.0  # what is typed has no tail
+            view = replace(view, story=tale.user_said(story, told, t, grace_s), heard_at=None if told.final else t)
             awaits = told.final and known.spoken is None and not known.over
             return _awaiting(view, told.turn, t) if awaits else view
         case ModelSaid():
