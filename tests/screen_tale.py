@@ -1,4 +1,4 @@
-"""Tells a long tale on its terminal, a paragraph at a time, as it is told to: `python -m tests.screen_tale ORDERS NEWS`.
+"""Tells a long tale on its terminal, in as many frames as it is told to: `python -m tests.screen_tale ORDERS NEWS`.
 
 Both are named pipes with a JSON value in each line. An order is a number of frames, or null for the end; the news are
 the history lines that were added and the size that the terminal has for us, after each order.
@@ -16,7 +16,8 @@ from livechat.terminal.safe import Safe
 from livechat.terminal.style import Span, Style, painted, text_of
 from livechat.terminal.writer import Writer
 
-WORDS = "the quick brown fox jumps over the lazy dog and is told of it by a voice that does not hurry ".split()
+TEXT = "the quick brown fox jumps over the lazy dog and is told of it by a voice that does not hurry"
+WORDS = TEXT.split()
 HEADER = ["livechat", "mic  none    speaker  none", "", "(ctrl-c ends it)"]
 FRAMES_EACH = 4
 LIVE_ROWS = 4
@@ -35,7 +36,8 @@ def main(orders: str, news: str) -> None:
             if frames is None:
                 break
             added: list[str] = []
-            for frame in range(frame + 1, frame + 1 + frames):
+            for _ in range(frames):
+                frame += 1
                 added += step(writer, frame)
                 time.sleep(PACE_S)
             time.sleep(PACE_S)
