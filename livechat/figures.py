@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from livechat.events import Answered, Ended, Event, FellSilent, Interrupted, ModelSaid, TurnEnded
+from livechat.events import Answered, Ended, Event, FellSilent, Interrupted, ModelSaid, TurnEnded, UsageCounted
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Figures:
         self.interruptions = 0
         self.ended_at = 0.0
         """Seconds from the session's beginning to its newest news: not every session comes to tell of its end."""
+        self.usage: UsageCounted | None = None
+        """The tokens of the whole session, where the server counts them."""
         self._answers: list[int] = []
         self._silences: list[int] = []
 
@@ -57,6 +59,8 @@ class Figures:
             case TurnEnded(text=text, spoken_ms=spoken_ms):
                 self._ended += bool(text or spoken_ms)
                 self._unfinished = False
+            case UsageCounted():
+                self.usage = event
             case Interrupted():
                 self.interruptions += 1
             case Ended(interruptions=interruptions):

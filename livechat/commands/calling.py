@@ -316,5 +316,8 @@ class Call:
             return
         if self.plan.as_json:
             sys.stdout.write(self._parting.json(self._parting.figures.ended_at) + "\n")
+        if self._face.kind == "tty":
+            self.common.report.table(self._parting.rows())
+            return
         for sentence in self._parting.sentences():
             self._face.say(sentence)

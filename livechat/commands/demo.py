@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.faces import wishes
-from livechat.commands.holding import Holding, hold, run_within
+from livechat.commands.face_choice import ascii_of, face_of
+from livechat.commands.faces import speaker_name, wishes
+from livechat.commands.holding import Holding, Script, hold, run_within, seen_by
 from livechat.commands.options import Timeout, Trace, Voice
+from livechat.commands.stage import Playback, staged
 from livechat.errors import BadInput, DeviceError, Unanswered
 from livechat.events import HEARD_RATE, PLAYED_RATE, Event, TurnEnded, Typed, UserSaid
 from livechat.protocol.generations import DEFAULT_VOICE
@@ -98,7 +100,7 @@ class _Demo:
             await session.until(TurnEnded)
 
         async with self._target(sound=False) as target:
-            await hold(self.common, self._holding(target, sound=False), script)
+            await self._show(self._holding(target, sound=False), script)
         print(
             f"done: 1 turn of text; not installed for speech: {missing}. To hear it speak:\n  {install_line('local')}"
         )
@@ -121,11 +123,22 @@ class _Demo:
 
         print(f"  {'you':<8} (asking, {len(question) / 2 / HEARD_RATE:.1f} s)", flush=True)
         async with self._target(sound=True) as target:
-            holding = replace(self._holding(target, sound=True), make_speaker=self._speaker)
-            await hold(self.common, holding, script)
+            await self._show(replace(self._holding(target, sound=True), make_speaker=self._speaker), script)
         length = self.turn.spoken_ms / 1000 if self.turn else 0.0
         print(f"done: 1 turn, {length:.1f} s of sound, {self.where} {safe(str(self.out), multiline=False)}")
         print(f'next: {program()} text --local "tell a story"')
+
+    async def _show(self, holding: Holding, script: Script) -> None:
+        """Holds the conversation, on the screen where there is one."""
+        if face_of(self.settings, self.common.env, sys.stdout, sys.stderr) != "tty":
+            await hold(self.common, seen_by(holding, self._print), script)
+            return
+        from livechat.terminal.inputs import Look
+
+        look = Look(speaker_name(self.settings, sound=True), ascii=ascii_of(self.settings, sys.stdout), keys=False)
+        playback = Playback()
+        async with staged(self.common, look, gauge=playback) as stage:
+            await hold(self.common, seen_by(holding, stage.screen), playback.during(script))
 
     @asynccontextmanager
     async def _target(self, *, sound: bool) -> AsyncGenerator[Target, None]:
@@ -136,13 +149,16 @@ class _Demo:
             yield target
 
     def _holding(self, target: Target, *, sound: bool) -> Holding:
-        return Holding(target, wishes(self.settings, target, sound=sound), [self._show], trace=self.trace)
+        return Holding(target, wishes(self.settings, target, sound=sound), [self._count], trace=self.trace)
 
-    def _show(self, t: float, event: Event) -> None:
+    def _count(self, t: float, event: Event) -> None:
+        if isinstance(event, TurnEnded):
+            self.turn = event
+
+    def _print(self, t: float, event: Event) -> None:
         if isinstance(event, UserSaid) and event.final:
             print(f"  {'you':<8} {safe(event.whole.strip(), multiline=False)}", flush=True)
         elif isinstance(event, TurnEnded):
-            self.turn = event
             voice = self.settings.session.voice or DEFAULT_VOICE
             print(f"  {voice.lower():<8} {safe(event.text.strip(), multiline=False)}", flush=True)
 

@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import TYPE_CHECKING, Final, Protocol
 
 from livechat.commands.faces import notices
-from livechat.commands.stage import Stage, on_signal, staged
+from livechat.commands.stage import Playback, Stage, on_signal, staged
 from livechat.events import Event, Hushed
 from livechat.terminal.editor import Editor, Submitted, Unused
 from livechat.terminal.inputs import Headed, Look, Typing
@@ -20,6 +20,7 @@ from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
     from livechat.commands.common import Common
+    from livechat.commands.holding import Script
     from livechat.terminal.answer import Answer
     from livechat.terminal.decoder import Key
     from livechat.terminal.style import Row
@@ -48,6 +49,10 @@ class Paper(Protocol):
 
     def begun(self) -> AbstractAsyncContextManager[object]:
         """Inside, one session is written down."""
+        ...
+
+    def during(self, script: Script) -> Script:
+        """The script of a session that is looked at meanwhile."""
         ...
 
     def prompt(self) -> None:
@@ -96,6 +101,9 @@ class LinePaper:
     def begun(self) -> AbstractAsyncContextManager[object]:
         return nullcontext()
 
+    def during(self, script: Script) -> Script:
+        return script
+
     def prompt(self) -> None:
         sys.stdout.write(safe(PROMPT))
         sys.stdout.flush()
@@ -104,7 +112,7 @@ class LinePaper:
         self._answer.end()
 
     def say(self, text: str) -> None:
-        sys.stdout.write(text)
+        sys.stdout.write(safe(text))
 
     def was_cut(self, line: str) -> bool:
         return len(line.encode()) >= LONGEST_LINE
@@ -122,6 +130,7 @@ class ScreenPaper:
         self._look = look
         self._head = head
         self._stage: Stage | None = None
+        self._playback = Playback()
         self._editor = Editor()
         self._lines: Lines = asyncio.Queue()
 
@@ -135,13 +144,16 @@ class ScreenPaper:
 
     @asynccontextmanager
     async def begun(self) -> AsyncGenerator[None, None]:
-        async with staged(self._common, self._look, pressed=self._pressed) as self._stage:
+        async with staged(self._common, self._look, pressed=self._pressed, gauge=self._playback) as self._stage:
             self._stage.screen.tell(Headed((self._head,)))
             self._show()
             try:
                 yield
             finally:
                 self._stage = None
+
+    def during(self, script: Script) -> Script:
+        return self._playback.during(script)
 
     def prompt(self) -> None:
         """It always is."""

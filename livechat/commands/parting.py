@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from livechat.terminal.ndjson import line
+from livechat.terminal.safe import Safe, safe
+from livechat.terminal.style import Row, Span, Style
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from livechat.audio.jitter import JitterBuffer
+    from livechat.events import UsageCounted
     from livechat.figures import Figures, Spread
 
 
@@ -36,9 +41,28 @@ class Parting:
             lines.append(f"answers were heard {spread(answers)} after you stopped speaking")
         if silences := figures.silences:
             lines.append(f"interrupted answers fell silent within {spread(silences)}")
+        if figures.usage is not None:
+            lines.append(f"tokens {tokens(figures.usage)}")
         if trouble := self._trouble():
             lines.append(trouble)
         return [*lines, *self.kept]
+
+    def rows(self) -> list[Row]:
+        """The same as a table for a screen."""
+        figures, buffer = self.figures, self.buffer
+        gaps = buffer.underruns if buffer else 0
+        counts = f"{counted(figures.turns, 'turn')}   {counted(figures.interruptions, 'interruption')}"
+        table = [("talked", f"{lasted(figures.ended_at)}   {counts}", "")]
+        if answers := figures.answers:
+            table.append(("latency", _spread(answers), "end of your speech to first sound"))
+        if silences := figures.silences:
+            table.append(("silence", _spread(silences), "interruption to silence"))
+        if figures.usage is not None:
+            table.append(("tokens", tokens(figures.usage), ""))
+        table.append(("audio", f"{counted(gaps, 'underrun')}   {counted(self.dropped, 'dropped mic frame')}", ""))
+        head: Row = (Span(Safe("Session ended"), Style.BOLD), Span(_line(f"  {self.reason}"), Style.DIM))
+        saved = [("saved" if at == 0 else "", kept, "") for at, kept in enumerate(self.kept)]
+        return [(), head, *(_row(*row) for row in (*table, *saved))]
 
     def _trouble(self) -> str:
         gaps = self.buffer.underruns if self.buffer is not None else 0
@@ -62,6 +86,30 @@ class Parting:
             stretched_ms=round(buffer.stretched_ms) if buffer else 0,
             dropped_frames=self.dropped,
         )
+
+
+def tokens(usage: UsageCounted) -> str:
+    """What went in and came out, and how much of it was sound."""
+    return "   ".join(f"{name} {_of_them(counts)}" for name, counts in (("in", usage.prompt), ("out", usage.response)))
+
+
+def _of_them(counts: Mapping[str, int]) -> str:
+    parts = [f"{modality} {number:,}".replace(",", " ") for modality, number in counts.items() if number]
+    total = f"{sum(counts.values()):,}".replace(",", " ")
+    return f"{total} ({', '.join(parts)})" if parts else total
+
+
+def _row(name: str, words: str, meant: str) -> Row:
+    note = (Span(Safe(f"   ({meant})"), Style.DIM),) if meant else ()
+    return (Span(Safe(f"  {name:<8}  "), Style.DIM), Span(_line(words)), *note)
+
+
+def _spread(times: Spread) -> str:
+    return f"{times.p50} ms" if times.count == 1 else f"p50 {times.p50} ms   p95 {times.p95} ms"
+
+
+def _line(words: str) -> Safe:
+    return safe(words, multiline=False)
 
 
 def lasted(seconds: float) -> str:

@@ -57,7 +57,8 @@ class Repl:
                 self._said.clear()
                 async with self._paper.begun():
                     self._report.note("/help shows what you can type; ctrl-d leaves")
-                    await hold(self._common, self._holding, lambda session: self._talk(session, lines))
+                    script = self._paper.during(lambda session: self._talk(session, lines))
+                    await hold(self._common, self._holding, script)
 
     async def _talk(self, session: Session, lines: Lines) -> None:
         self._paper.stop = lambda: self._stop_reply(session)

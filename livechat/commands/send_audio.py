@@ -9,14 +9,25 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.faces import accounting, answer_on, json_lines, notices, said_nothing, session_flags, wishes
-from livechat.commands.holding import Holding, hold, run_within
+from livechat.commands.face_choice import ascii_of, face_of
+from livechat.commands.faces import (
+    accounting,
+    answer_on,
+    json_lines,
+    notices,
+    said_nothing,
+    session_flags,
+    speaker_name,
+    wishes,
+)
+from livechat.commands.holding import Holding, hold, run_within, seen_by
 from livechat.commands.options import (
     ApiKeyFile,
     ApiVersion,
@@ -33,6 +44,7 @@ from livechat.commands.options import (
     Usage,
     Voice,
 )
+from livechat.commands.stage import Playback, staged
 from livechat.commands.target import Choice, choose, reach
 from livechat.errors import BadInput, Unanswered, UsageError
 from livechat.events import Event, Interrupted, ModelSaid, Ready, ReplyCame, TurnEnded, UserSaid
@@ -145,6 +157,7 @@ class _Sending:
     choice: Choice
     words: Answer | None = field(default=None, init=False)
     """Where the answer is printed; None with --json."""
+    gauge: Playback = field(default_factory=Playback, init=False)
     loudest: float = field(default=QUIET, init=False)
     """dBFS of the loudest frame of the present recording."""
     unanswered: float = field(default=QUIET, init=False)
@@ -171,15 +184,29 @@ class _Sending:
         sources = [self._open(file) for file in self.files]
         try:
             async with reach(self.common, self.choice, sound=sound, hears=True) as target:
-                faces = [self._count, *self._faces(target, sound=sound)]
                 wished = wishes(self.settings, target, sound=sound)
-                holding = Holding(target, wished, faces, make_speaker, self.trace)
-                await hold(self.common, holding, lambda session: self._ask(session, sources))
+                holding = Holding(target, wished, [self._count], make_speaker, self.trace)
+                await self._show(holding, sources, sound=sound)
         finally:
             if self.words is not None:
                 self.words.end()
             for source in sources:
                 source.close()
+
+    async def _show(self, holding: Holding, sources: list[Source], *, sound: bool) -> None:
+        """Asks, on the screen where there is one."""
+        drawn = not self.as_json and face_of(self.settings, self.common.env, sys.stdout, sys.stderr) == "tty"
+        if not drawn:
+            faces = self._faces(holding.target, sound=sound)
+            await hold(self.common, seen_by(holding, *faces), lambda session: self._ask(session, sources))
+            return
+        from livechat.terminal.inputs import Look
+
+        name = speaker_name(self.settings, sound=sound)
+        look = Look(name, ascii=ascii_of(self.settings, sys.stdout), keys=False, plays=self.play)
+        async with staged(self.common, look, gauge=self.gauge) as stage:
+            seen = seen_by(holding, stage.screen, *accounting(self.common, self.settings))
+            await hold(self.common, seen, self.gauge.during(lambda session: self._ask(session, sources)))
 
     def _open(self, file: str) -> Source:
         from livechat.audio.source import open_source
@@ -216,14 +243,16 @@ class _Sending:
         self.loudest = self.unanswered = QUIET
         with Progress(sys.stderr, source.duration_s, shown=self._draws()) as self.progress:
             async for frame in source if self.settings.send_audio.fast else paced(source):
-                level = level_dbfs(frame)
+                self.gauge.level = level = level_dbfs(frame)
                 self.loudest, self.unanswered = max(self.loudest, level), max(self.unanswered, level)
                 if self.words is None or not self.words.mid_line:
                     self.progress.show(source.position_s)
                 yield frame
+        self.gauge.level = -inf
 
     def _draws(self) -> bool:
-        return not self.common.report.quiet and self.common.env.get("TERM") not in ("dumb", "unknown")
+        drawn = face_of(self.settings, self.common.env, sys.stdout, sys.stderr) == "tty"
+        return not drawn and not self.common.report.quiet and self.common.env.get("TERM") not in ("dumb", "unknown")
 
     async def _await_answer(self, session: Session, file: str, *, last: bool) -> None:
         """Until all that was said is answered and heard. Raises Unanswered, or BadInput where nothing was said."""

@@ -8,14 +8,17 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from livechat.terminal.keys import Keyboard, can_read, keys
 
 if TYPE_CHECKING:
     from livechat.commands.common import Common
+    from livechat.commands.holding import Script
+    from livechat.session import Session
     from livechat.terminal.decoder import Key
-    from livechat.terminal.inputs import Look
+    from livechat.terminal.inputs import Gauged, Look
     from livechat.terminal.screen import Gauge, Screen
 
 
@@ -25,6 +28,31 @@ class Stage:
 
     screen: Screen
     keyboard: Keyboard
+
+
+class Playback:
+    """The gauge of a conversation without a microphone: how far the listener is in the reply that sounds."""
+
+    def __init__(self) -> None:
+        self.level = -inf
+        """dBFS of what is being sent."""
+        self._session: Session | None = None
+
+    def during(self, script: Script) -> Script:
+        """The same script, whose session is looked at while it runs."""
+
+        async def watched(session: Session) -> None:
+            self._session = session
+            await script(session)
+
+        return watched
+
+    def __call__(self) -> Gauged:
+        from livechat.terminal.inputs import Gauged, Playing
+
+        progress = self._session.conversation.progress if self._session is not None else None
+        playing = Playing(*progress) if progress is not None and progress.heard_ms else None
+        return Gauged(self.level, -inf, playing=playing)
 
 
 def ignored(key: Key) -> None:

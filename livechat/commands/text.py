@@ -39,7 +39,7 @@ from livechat.commands.options import (
     Usage,
     Voice,
 )
-from livechat.commands.stage import staged
+from livechat.commands.stage import Playback, staged
 from livechat.commands.target import Choice, choose, reach
 from livechat.errors import BadInput, UsageError
 
@@ -163,8 +163,9 @@ class _Text:
         if self.words is None:
             await self._converse_on(self._paper(target, look, sound=sound), holding)
         elif look is not None:
-            async with staged(self.common, replace(look, keys=False)) as stage:
-                await hold(self.common, seen_by(holding, stage.screen), self._once)
+            playback = Playback()
+            async with staged(self.common, replace(look, keys=False), gauge=playback) as stage:
+                await hold(self.common, seen_by(holding, stage.screen), playback.during(self._once))
         else:
             await self._print(holding, sound=sound)
 

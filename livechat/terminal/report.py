@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple, TextIO
 from livechat.errors import LivechatError
 from livechat.terminal import cells
 from livechat.terminal.safe import Safe, safe
+from livechat.terminal.style import Row, painted
 
 Color = Literal["auto", "always", "never"]
 
@@ -103,6 +104,13 @@ class Report:
         """A note for those who asked with -v."""
         if self.verbosity and not self.quiet:
             self._tell("note", text)
+
+    def table(self, rows: Sequence[Row]) -> None:
+        """Rows for people, in colours where there are some; not with -q."""
+        if not self.quiet:
+            terminal = self._is_terminal()
+            shown = (painted(row, sgr=terminal, color=self._colorful()) for row in rows)
+            self._write(self.without_secrets("".join(f"{row}\n" for row in shown)))
 
     def end_line(self) -> None:
         """On a terminal, ends the line on which it has shown the ^C."""
