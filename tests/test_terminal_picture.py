@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import Literal
 
 import pytest
@@ -302,6 +303,11 @@ def test_a_microphone_that_delivers_nothing_for_five_seconds_is_spoken_of() -> N
     hint = "      mic is silent — wrong device or muted in the OS?"
     assert face.tell(MUTE, at=39).footer.splitlines()[1] == hint
     assert "silent" not in face.tell(Gauged(-60, SILENCE)).footer
+
+
+def test_where_there_is_no_microphone_nothing_is_said_of_it() -> None:
+    face = wide(Gauged(nan, -20)).tell(Gauged(nan, -20), at=45)
+    assert face.footer == f" ● LISTENING      out ██████▋···  612 ms   0:45   1 turn\n{ANY_TIME}"
 
 
 @pytest.mark.parametrize("paused", [Muted(True), Typing("", 0), Reconnecting("gone", 1, 8)])

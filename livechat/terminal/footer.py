@@ -9,6 +9,7 @@ It takes 78 cells at most, and less on a narrow terminal: first the meters go, t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isnan, nan
 from typing import Final
 
 from livechat.events import Reconnecting
@@ -111,14 +112,18 @@ def _facts(view: View, where: State, t: float) -> list[Row]:
         return _connecting(view, t)
     if view.reconnecting is not None:
         return _reconnecting(view, view.reconnecting, t)
-    full = view.columns >= FULL and view.look.meters
-    mic = [_meter(view, "mic ", view.gauged.mic_dbfs, Style.GREEN)] if full and where is not State.TYPING else []
     if where is State.MUTED:
         words = "nothing you say leaves this machine" if view.columns >= FULL else "nothing you say is sent"
-        mic = [_meter(view, "mic ", float("-inf"), Style.GREEN)] if full else []
-        return [*mic, (Span(Safe(words), Style.DIM),)]
-    out = [_meter(view, "out ", view.gauged.out_dbfs, Style.MAGENTA)] if full else []
-    return [*mic, *out, *_numbers(view, t)]
+        return [*_meters(view, float("-inf"), nan), (Span(Safe(words), Style.DIM),)]
+    mic_dbfs = nan if where is State.TYPING else view.gauged.mic_dbfs
+    return [*_meters(view, mic_dbfs, view.gauged.out_dbfs), *_numbers(view, t)]
+
+
+def _meters(view: View, mic_dbfs: float, out_dbfs: float) -> list[Row]:
+    """The meters for which there is room; none for a level that is none."""
+    meters = [("mic ", mic_dbfs, Style.GREEN), ("out ", out_dbfs, Style.MAGENTA)]
+    full = view.columns >= FULL and view.look.meters
+    return [_meter(view, name, dbfs, style) for name, dbfs, style in meters if full and not isnan(dbfs)]
 
 
 def _numbers(view: View, t: float) -> list[Row]:

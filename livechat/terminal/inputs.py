@@ -50,7 +50,7 @@ class Playing:
 
 @dataclass(frozen=True, slots=True)
 class Gauged:
-    """The levels of the last moment, as peaks."""
+    """The levels of the last moment, as peaks; NaN where there is no such device."""
 
     mic_dbfs: float
     out_dbfs: float
