@@ -125,12 +125,13 @@ def test_what_waits_says_when_it_is_due(aloud: Aloud) -> None:
 def test_an_interruption_is_told_as_the_reply_being_stopped(aloud: Aloud) -> None:
     aloud.hears(ASKED, SAID, PLAYS)
     assert aloud.hears(CUT) == ["puck: Very [not heard: far.]", "Reply stopped."]
-    assert aloud.hears(Ticked()) == ["Listening."]
+    assert aloud.hears(Ticked()) == ["Thinking."]
 
 
 def test_a_reply_stopped_by_a_key_is_told_in_the_same_way(aloud: Aloud) -> None:
     aloud.hears(ASKED, SAID, PLAYS)
-    assert aloud.hears(Hushed(), CUT) == ["puck: Very [not heard: far.]", "Reply stopped."]
+    assert aloud.hears(Hushed()) == []
+    assert aloud.hears(CUT, after=0.2) == ["puck: Very [not heard: far.]", "Reply stopped."]
     assert aloud.hears(Ticked()) == []
 
 
@@ -141,9 +142,10 @@ def test_that_a_reply_was_stopped_is_not_told_when_the_next_state_is_there(aloud
 
 
 def test_each_reply_that_is_stopped_is_told_of(aloud: Aloud) -> None:
-    aloud.hears(ASKED, SAID, PLAYS, Hushed(), CUT)
-    second = Interrupted(2, 0, 100, "", "never")
-    assert aloud.hears(ModelSaid(2, "never", spoken=True), Hushed(), second, after=0.5)[-1] == "Reply stopped."
+    aloud.hears(ASKED, SAID, PLAYS, Hushed())
+    assert aloud.hears(CUT, after=0.2)[-1] == "Reply stopped."
+    assert aloud.hears(ModelSaid(2, "never", spoken=True), Hushed(), after=0.4) == []
+    assert aloud.hears(Interrupted(2, 0, 100, "", "never"), after=0.4)[-1] == "Reply stopped."
 
 
 def test_the_microphone_is_told_of_when_it_is_switched(aloud: Aloud) -> None:
