@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from livechat.config import Settings
     from livechat.events import Hushed
     from livechat.session import Observer
+    from livechat.terminal.accessible import Accessible
     from livechat.terminal.inputs import Look, Own
     from livechat.terminal.plain import Plain
     from livechat.terminal.screen import Gauge, Screen
@@ -35,6 +36,7 @@ class CallFace:
     as_json: bool
     _screen: Screen | None = field(default=None, init=False)
     _plain: Plain | None = field(default=None, init=False)
+    _aloud: Accessible | None = field(default=None, init=False)
 
     @property
     def kind(self) -> Face | Literal["json"]:
@@ -46,6 +48,17 @@ class CallFace:
         """There is a screen, which shows states and keys by itself."""
         return self._screen is not None
 
+    def help(self, lines: Sequence[str]) -> None:
+        """Lines of our own, laid out as they are."""
+        if self._screen is None:
+            for line in lines:
+                self.say(line)
+            return
+        from livechat.terminal.inputs import Headed
+        from livechat.terminal.style import Span
+
+        self._screen.tell(Headed(tuple((Span(Safe(f"     {line}")),) for line in lines)))
+
     @asynccontextmanager
     async def open(self, keys: CallKeys, gauge: Gauge) -> AsyncGenerator[None, None]:
         """Inside, it is on the terminal and the keys are read."""
@@ -55,18 +68,36 @@ class CallFace:
         if self.kind == "tty":
             async with staged(self.common, self._look(), pressed=keys.press, hold=hold, gauge=gauge) as stage:
                 self._screen, keys.keyboard = stage.screen, stage.keyboard
-                keys.actions.show, keys.actions.redraw = stage.screen.tell, stage.screen.redraw
+                keys.actions.show, keys.actions.redraw, keys.actions.types = self.show, stage.screen.redraw, True
                 try:
                     yield
                 finally:
                     keys.close()
                     self._screen = None
             return
-        with read_keys(keys.press, hold=hold) if self._reads_keys else nullcontext() as keys.keyboard:
-            try:
+        async with self._lines(keys, gauge):
+            with read_keys(keys.press, hold=hold) if self._reads_keys else nullcontext() as keys.keyboard:
+                try:
+                    yield
+                finally:
+                    keys.close()
+
+    @asynccontextmanager
+    async def _lines(self, keys: CallKeys, gauge: Gauge) -> AsyncGenerator[None, None]:
+        """Inside, lines are written, and states where they are read aloud."""
+        from livechat.commands.stage import read_aloud
+        from livechat.terminal.plain import Plain
+
+        stream = sys.stderr if self.settings.talk.output_device == PIPE else sys.stdout
+        if self.kind == "accessible":
+            async with read_aloud(stream, self._look(), gauge=gauge) as self._aloud:
+                keys.actions.show = self.show
                 yield
-            finally:
-                keys.close()
+            return
+        if self.kind == "plain":
+            ascii = ascii_of(self.settings, stream)
+            self._plain = Plain(stream, model=self._speaker, streams=stream.isatty(), ascii=ascii)
+        yield
 
     @property
     def _reads_keys(self) -> bool:
@@ -78,16 +109,14 @@ class CallFace:
             return [json_lines(self.common)]
         if self._screen is not None:
             return [self._screen]
-        from livechat.terminal.plain import Plain
-
-        stream = sys.stderr if self.settings.talk.output_device == PIPE else sys.stdout
-        self._plain = Plain(stream, model=self._speaker, streams=stream.isatty())
-        return [self._plain, notices(self.common, self._plain)]
+        lines = self._aloud or self._plain
+        return [] if lines is None else [lines, notices(self.common, lines)]
 
     def show(self, told: Own | Hushed) -> None:
-        """What only a screen can show."""
-        if self._screen is not None:
-            self._screen.tell(told)
+        """What is no news of the session."""
+        for face in (self._screen, self._aloud):
+            if face is not None:
+                face.tell(told)
 
     def head(self, target: Target, server: str) -> None:
         """Who talks with whom, above all."""
@@ -111,7 +140,7 @@ class CallFace:
         mic, out = _line(microphone or "none"), _line(speaker)
         dim = Style.DIM
         row = (Span(Safe("mic  "), dim), Span(mic), Span(Safe("    speaker  "), dim), Span(out))
-        self._screen.tell(Headed((row, ())))
+        self._screen.tell(Headed((row,)))
 
     def say(self, words: str) -> None:
         """A note; foreign text."""

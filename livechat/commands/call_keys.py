@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -38,9 +38,12 @@ class Actions:
 
     leave: Callable[[str], None]
     say: Callable[[str], None]
+    help: Callable[[Sequence[str]], None]
     latencies: Callable[[], str]
     show: Callable[[Own | Hushed], None] | None = None
-    """Tells the screen; None where there is none: then nobody could see what is typed."""
+    """Tells a face that shows states; None where none does."""
+    types: bool = False
+    """There is a screen, on which one sees what one types."""
     redraw: Callable[[], None] = lambda: None
 
 
@@ -77,7 +80,7 @@ class CallKeys:
 
     def begin(self) -> None:
         """The session has begun."""
-        if self.writes_only and self.actions.show is not None:
+        if self.writes_only and self.actions.types:
             self._begin_typing()
 
     def answered(self) -> None:
@@ -113,8 +116,7 @@ class CallKeys:
             case "ctrl-l":
                 self.actions.redraw()
             case "?" | "h":
-                for line in HELP:
-                    self.actions.say(line)
+                self.actions.help(HELP)
             case _:
                 pass
 
@@ -150,7 +152,7 @@ class CallKeys:
             self.session.tell(Hushed())
 
     def _begin_typing(self) -> None:
-        if self.actions.show is None:
+        if not self.actions.types:
             self.actions.say("typing needs the screen: leave out --plain")
         elif self.session is not None:
             self._typing = True

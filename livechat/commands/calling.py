@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from livechat.commands.call_face import CallFace
 from livechat.commands.call_keys import Actions, CallKeys
 from livechat.commands.call_sound import PIPE, CallSound
-from livechat.commands.faces import accounting, wishes
+from livechat.commands.faces import accounting, server_name, wishes
 from livechat.commands.holding import Holding, hold
 from livechat.commands.parting import Parting, spread
 from livechat.commands.seeing_off import see_off
@@ -79,7 +79,7 @@ class Call:
 
     def __post_init__(self) -> None:
         self._face = CallFace(self.common, self.settings, self.plan.as_json)
-        self._keys = CallKeys(Actions(self._leave, self._face.say, self._latencies))
+        self._keys = CallKeys(Actions(self._leave, self._face.say, self._face.help, self._latencies))
 
     async def hold(self) -> None:
         """Until it is over. Raises what ends it otherwise."""
@@ -104,7 +104,7 @@ class Call:
 
     async def _reach(self, sound: CallSound) -> None:
         async with reach(self.common, self.choice, sound=True, hears=sound.microphone is not None) as target:
-            self._face.head(target, self.choice.kind)
+            self._face.head(target, server_name(self.choice, target))
             with ExitStack() as kept:
                 observers = [self._watch, *self._faces(), *self._keepers(target, sound, kept)]
                 holding = Holding(target, self._wishes(target), observers, sound.make_speaker, self.plan.trace)
@@ -309,7 +309,7 @@ class Call:
 
     def _kept_in(self, path: Path | None) -> None:
         if path is not None:
-            self._parting.kept.append(f"kept: livechat sessions show {path.stem}")
+            self._parting.kept.append(f"livechat sessions show {path.stem}")
 
     def _part(self) -> None:
         if not self._begun:

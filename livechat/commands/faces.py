@@ -11,7 +11,7 @@ from livechat.errors import MissingInput, Unanswered
 
 if TYPE_CHECKING:
     from livechat.commands.common import Common
-    from livechat.commands.target import Target
+    from livechat.commands.target import Choice, Target
     from livechat.config import Settings
     from livechat.config_keys import Value
     from livechat.events import Event
@@ -88,6 +88,11 @@ def head_of(model: str, server: str, voice: str = "") -> Row:
     spoken = (Span(Safe(" · voice ")), Span(safe(voice, multiline=False), Style.BOLD)) if voice else ()
     where = Span(Safe(f" · server {safe(server, multiline=False)}"))
     return (Span(Safe("livechat"), Style.BOLD), Span(Safe(f" {__version__}  {name}")), *spoken, where)
+
+
+def server_name(choice: Choice, target: Target) -> str:
+    """The server in a word: `google`, `local`, `vertex`, or where it is."""
+    return target.address if choice.kind == "custom" else choice.kind
 
 
 def speaker_name(settings: Settings, *, sound: bool) -> str:

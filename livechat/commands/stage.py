@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TextIO
 
 from livechat.terminal.keys import Keyboard, can_read, keys
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from livechat.commands.common import Common
     from livechat.commands.holding import Script
     from livechat.session import Session
+    from livechat.terminal.accessible import Accessible
     from livechat.terminal.decoder import Key
     from livechat.terminal.inputs import Gauged, Look
     from livechat.terminal.screen import Gauge, Screen
@@ -55,6 +56,10 @@ class Playback:
         return Gauged(self.level, -inf, playing=playing)
 
 
+LOOK_S: Final = 0.25
+"""How often a face that is read aloud is told of the meters."""
+
+
 def ignored(key: Key) -> None:
     """What a key does where none means anything: it is not even echoed."""
 
@@ -73,8 +78,11 @@ async def staged(
     from livechat.terminal.screen import Screen, unread
 
     stages: list[Stage] = []
+    in_front = True
 
     def front(ours: bool) -> None:
+        nonlocal in_front
+        in_front = ours
         for stage in stages:
             stage.screen.front(ours)
 
@@ -84,6 +92,7 @@ async def staged(
         sys.stdout.flush()
         screen = Screen(sys.stdout.fileno(), look, color=color, gauge=gauge or unread)
         stages.append(Stage(screen, keyboard))
+        screen.front(in_front)  # a shell may have begun us in the background
         common.report.divert(screen.note)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -97,6 +106,27 @@ async def staged(
             common.report.divert(None)
             if not screen.close():
                 common.report.give_up()
+
+
+@asynccontextmanager
+async def read_aloud(stream: TextIO, look: Look, *, gauge: Gauge | None = None) -> AsyncGenerator[Accessible, None]:
+    """Inside, the face for screen readers tells of every state in time."""
+    from livechat.terminal.accessible import Accessible
+    from livechat.terminal.inputs import Ticked
+
+    face = Accessible(stream, look, asyncio.get_running_loop().time)
+
+    async def look_after() -> None:
+        while True:
+            face.tell((gauge() if gauge else None) or Ticked())
+            await asyncio.sleep(LOOK_S)
+
+    async with asyncio.TaskGroup() as tasks:
+        looking = tasks.create_task(look_after(), name="states")
+        try:
+            yield face
+        finally:
+            looking.cancel()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from livechat.commands.faces import (
     json_lines,
     notices,
     said_nothing,
+    server_name,
     session_flags,
     speaker_name,
     wishes,
@@ -181,7 +182,7 @@ class _Text:
         if look is None:
             return LinePaper(self.common, answer_on(sys.stdout, target, sound=sound))
         voice = self.settings.session.voice or ""
-        return ScreenPaper(self.common, look, head_of(target.model, self.choice.kind, voice))
+        return ScreenPaper(self.common, look, head_of(target.model, server_name(self.choice, target), voice))
 
     async def _converse_on(self, paper: Paper, holding: Holding) -> None:
         from livechat.commands.repl import Repl
