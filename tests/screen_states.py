@@ -13,9 +13,10 @@ from livechat.events import (
     ToolEnded,
     ToolStarted,
 )
+from livechat.terminal.inputs import Floor, Gauged, Look, Muted, Ticked, Typing, TypingEnded
 from livechat.terminal.picture import picture
 from livechat.terminal.style import painted
-from livechat.terminal.view import Floor, Gauged, Look, Muted, News, Ticked, Typing, TypingEnded
+from livechat.terminal.view import News
 from tests.view_help import SILENCE, Face, ended, heard, hearing, said, sounding
 
 QUESTION = "What's the weather in Lisbon tomorrow, and do I need an umbrella?"

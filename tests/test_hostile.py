@@ -36,6 +36,7 @@ from livechat.events import (
 from livechat.terminal.accessible import Accessible
 from livechat.terminal.answer import Answer
 from livechat.terminal.cells import cut, width_of, wrapped
+from livechat.terminal.inputs import Look, Typing
 from livechat.terminal.markdown import Markdown
 from livechat.terminal.news import news
 from livechat.terminal.picture import picture
@@ -44,7 +45,7 @@ from livechat.terminal.region import Region
 from livechat.terminal.report import Report
 from livechat.terminal.safe import Gate, safe
 from livechat.terminal.style import Row, painted, text_of
-from livechat.terminal.view import Look, News, Typing, closed, opened, step
+from livechat.terminal.view import News, closed, opened, step
 from livechat.transcripts.text import Format, whole
 from livechat.transcripts.words import Cut, Note, Opening, Transcript, Turn
 from tests.scripted import greet, scripted, write

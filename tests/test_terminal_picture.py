@@ -22,9 +22,11 @@ from livechat.events import (
 )
 from livechat.terminal.cells import width_of
 from livechat.terminal.footer import CHROME_CELLS, LEAST_LINES
+from livechat.terminal.inputs import Floor, Gauged, Look, Muted, Resized, Ticked, Typing, TypingEnded
 from livechat.terminal.picture import picture
+from livechat.terminal.states import State
 from livechat.terminal.style import Style, text_of
-from livechat.terminal.view import Floor, Gauged, Look, Muted, News, Resized, State, Ticked, Typing, TypingEnded
+from livechat.terminal.view import News
 from tests.view_help import PUCK, SILENCE, WRITER, Face, ended, heard, hearing, said, sounding, wrote
 from tests.view_tales import ACTS, NEWS, SECONDS, Tale, news_of
 

@@ -26,11 +26,13 @@ from livechat.events import (
     UserSaid,
 )
 from livechat.terminal.cells import width_of
+from livechat.terminal.inputs import Gauged, Headed, Look, Resized, Ticked, Told, Typing
 from livechat.terminal.picture import picture
 from livechat.terminal.safe import Safe
+from livechat.terminal.states import State
 from livechat.terminal.story import MOST_BLOCKS, MOST_KNOWN
 from livechat.terminal.style import Span, Style
-from livechat.terminal.view import Gauged, Headed, Look, News, Resized, State, Ticked, Told, Typing
+from livechat.terminal.view import News
 from tests.view_help import PUCK, WRITER, Face, ended, heard, hearing, said, shown, sounding, wrote
 from tests.view_tales import ACTS, LETTERS, NEWS, SECONDS, WORD, Tale, news_of
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from livechat.events import ModelSaid, Ready, TurnEnded, UserSaid
+from livechat.terminal.inputs import Gauged, Look, Playing
 from livechat.terminal.picture import picture
+from livechat.terminal.states import State
 from livechat.terminal.style import Row, Span, Style, text_of
-from livechat.terminal.view import Gauged, Look, News, Playing, State, closed, opened, state, step
+from livechat.terminal.view import News, closed, opened, state, step
 
 PUCK = Look("puck", server="gemini")
 WRITER = Look("puck", meters=False, plays=False)

@@ -25,20 +25,10 @@ from livechat.events import (
     TurnEnded,
     UserSaid,
 )
+from livechat.terminal.inputs import Floor, Gauged, Muted, Playing, Resized, Ticked, Told, Typing, TypingEnded
 from livechat.terminal.safe import Safe
 from livechat.terminal.style import Span
-from livechat.terminal.view import (
-    Floor,
-    Gauged,
-    Muted,
-    News,
-    Playing,
-    Resized,
-    Ticked,
-    Told,
-    Typing,
-    TypingEnded,
-)
+from livechat.terminal.view import News
 
 LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
 WORD = re.compile(f"[{LETTERS}]{{3}}")

@@ -16,10 +16,11 @@ from livechat.terminal.blocks import LIVE_ROWS, UserWords
 from livechat.terminal.cells import graphemes
 from livechat.terminal.footer import LEAST_LINES, footer
 from livechat.terminal.safe import Safe, safe
+from livechat.terminal.states import State
 from livechat.terminal.story import labelled
 from livechat.terminal.style import Row, Span, Style
 from livechat.terminal.tool_rows import Tool
-from livechat.terminal.view import State, View, state
+from livechat.terminal.view import View, state
 
 PROMPT: Final = Safe("type> ")
 TYPED_ROWS: Final = 2

@@ -37,9 +37,7 @@ from livechat.terminal.inputs import (
     Look,
     Muted,
     Own,
-    Playing,
     Resized,
-    Ticked,
     Told,
     Typing,
     TypingEnded,
@@ -49,27 +47,6 @@ from livechat.terminal.page import Page
 from livechat.terminal.states import State
 from livechat.terminal.story import Story
 from livechat.terminal.style import Row
-
-__all__ = [
-    "Floor",
-    "Gauged",
-    "Headed",
-    "Look",
-    "Muted",
-    "News",
-    "Playing",
-    "Resized",
-    "State",
-    "Ticked",
-    "Told",
-    "Typing",
-    "TypingEnded",
-    "View",
-    "closed",
-    "opened",
-    "state",
-    "step",
-]
 
 SILENT_DBFS: Final = -70.0
 """Below this a microphone delivers nothing at all: a room is louder."""
