@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shlex
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli import LIMIT_S, environment, livechat
+from tests.cli import LIMIT_S, Terminal, environment, livechat
 from tests.speech_fixture import spoken
 from tests.test_end_to_end import write_wav
 
@@ -103,3 +104,18 @@ def test_a_reader_that_leaves_after_a_line_is_told_nothing(words: str, tmp_path:
     run = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, timeout=LIMIT_S, check=True)
     assert run.stdout.count(b"\n") == 1
     assert run.stderr == b""
+
+
+MOVES = re.compile(r"\x1b(?:\[[0-9;]*[@-LPSTXZ`a-fhlr]|[78DEHMc])|\r(?!\r*\n)|\x08")
+"""What moves a cursor or erases, which a screen reader would read again or pass over."""
+
+
+@pytest.mark.speech
+def test_on_a_terminal_that_is_read_aloud_nothing_moves_and_every_state_is_a_line(tmp_path: Path) -> None:
+    words = "talk --local --input-device none --output-device none --once --screen-reader --start-with 'say: hi'"
+    with Terminal(shlex.split(words), tmp_path, {"LIVECHAT_STATE": str(tmp_path)}) as terminal:
+        assert terminal.end() == 0
+    assert not MOVES.search(terminal.shown), terminal.shown
+    lines = terminal.shown.splitlines()
+    assert [line for line in lines if line.startswith(("you", "puck"))] == ["you: say: hi", "puck: Hi."]
+    assert "Thinking." in lines
