@@ -15,7 +15,7 @@ from livechat.commands.call_keys import Actions, CallKeys
 from livechat.commands.call_sound import PIPE, CallSound
 from livechat.commands.faces import accounting, server_name, wishes
 from livechat.commands.holding import Holding, hold
-from livechat.commands.parting import Parting, spread
+from livechat.commands.parting import KEPT, Parting, spread
 from livechat.commands.seeing_off import see_off
 from livechat.commands.talk_key import TalkKey
 from livechat.commands.target import Choice, reach
@@ -309,7 +309,7 @@ class Call:
 
     def _kept_in(self, path: Path | None) -> None:
         if path is not None:
-            self._parting.kept.append(f"livechat sessions show {path.stem}")
+            self._parting.kept.append(f"{KEPT}livechat sessions show {path.stem}")
 
     def _part(self) -> None:
         if not self._begun:

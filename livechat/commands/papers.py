@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import TYPE_CHECKING, Final, Protocol
 
 from livechat.commands.faces import notices
-from livechat.commands.stage import Playback, Stage, on_signal, staged
+from livechat.commands.stage import Playback, Stage, on_signal, read_aloud, staged
 from livechat.events import Event, Hushed
 from livechat.terminal.editor import Editor, Submitted, Unused
 from livechat.terminal.inputs import Headed, Look, Typing
@@ -21,6 +21,7 @@ from livechat.terminal.safe import safe
 if TYPE_CHECKING:
     from livechat.commands.common import Common
     from livechat.commands.holding import Script
+    from livechat.terminal.accessible import Accessible
     from livechat.terminal.answer import Answer
     from livechat.terminal.decoder import Key
     from livechat.terminal.style import Row
@@ -119,6 +120,36 @@ class LinePaper:
 
     def hushed(self) -> None:
         """Its line ends with the news of it."""
+
+
+class AloudPaper(LinePaper):
+    """The same, with whole lines and states for a screen reader."""
+
+    def __init__(self, common: Common, answer: Answer, look: Look) -> None:
+        super().__init__(common, answer)
+        self._look = look
+        self._playback = Playback()
+        self._face: Accessible | None = None
+
+    def __call__(self, t: float, event: Event) -> None:
+        if self._face is not None:
+            self._face(t, event)
+            self._notices(t, event)
+
+    @asynccontextmanager
+    async def begun(self) -> AsyncGenerator[None, None]:
+        async with read_aloud(sys.stdout, self._look, gauge=self._playback) as self._face:
+            yield
+
+    def during(self, script: Script) -> Script:
+        return self._playback.during(script)
+
+    def prompt(self) -> None:
+        """The state says it."""
+
+    def hushed(self) -> None:
+        if self._face is not None:
+            self._face.tell(Hushed())
 
 
 class ScreenPaper:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from livechat.terminal.ndjson import line
 from livechat.terminal.safe import Safe, safe
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from livechat.audio.jitter import JitterBuffer
     from livechat.events import UsageCounted
     from livechat.figures import Figures, Spread
+
+
+KEPT: Final = "kept: "
 
 
 @dataclass
@@ -61,7 +64,7 @@ class Parting:
             table.append(("tokens", tokens(figures.usage), ""))
         table.append(("audio", f"{counted(gaps, 'underrun')}   {counted(self.dropped, 'dropped mic frame')}", ""))
         head: Row = (Span(Safe("Session ended"), Style.BOLD), Span(_line(f"  {self.reason}"), Style.DIM))
-        saved = [("saved" if at == 0 else "", kept, "") for at, kept in enumerate(self.kept)]
+        saved = [("saved" if at == 0 else "", kept.removeprefix(KEPT), "") for at, kept in enumerate(self.kept)]
         return [(), head, *(_row(*row) for row in (*table, *saved))]
 
     def _trouble(self) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.face_choice import ascii_of, face_of
+from livechat.commands.face_choice import ascii_of, face_of, is_terminal
 from livechat.commands.faces import (
     accounting,
     answer_on,
@@ -44,7 +44,7 @@ from livechat.commands.options import (
     Usage,
     Voice,
 )
-from livechat.commands.stage import Playback, staged
+from livechat.commands.stage import Playback, read_aloud, staged
 from livechat.commands.target import Choice, choose, reach
 from livechat.errors import BadInput, Unanswered, UsageError
 from livechat.events import Event, Interrupted, ModelSaid, Ready, ReplyCame, TurnEnded, UserSaid
@@ -195,18 +195,23 @@ class _Sending:
 
     async def _show(self, holding: Holding, sources: list[Source], *, sound: bool) -> None:
         """Asks, on the screen where there is one."""
-        drawn = not self.as_json and face_of(self.settings, self.common.env, sys.stdout, sys.stderr) == "tty"
-        if not drawn:
-            faces = self._faces(holding.target, sound=sound)
-            await hold(self.common, seen_by(holding, *faces), lambda session: self._ask(session, sources))
-            return
         from livechat.terminal.inputs import Look
 
+        async def ask(session: Session) -> None:
+            await self._ask(session, sources)
+
+        script, accounts = self.gauge.during(ask), accounting(self.common, self.settings)
         name = speaker_name(self.settings, sound=sound)
         look = Look(name, ascii=ascii_of(self.settings, sys.stdout), keys=False, plays=self.play)
-        async with staged(self.common, look, gauge=self.gauge) as stage:
-            seen = seen_by(holding, stage.screen, *accounting(self.common, self.settings))
-            await hold(self.common, seen, self.gauge.during(lambda session: self._ask(session, sources)))
+        face = None if self.as_json else face_of(self.settings, self.common.env, sys.stdout, sys.stderr)
+        if face == "tty":
+            async with staged(self.common, look, gauge=self.gauge) as stage:
+                await hold(self.common, seen_by(holding, stage.screen, *accounts), script)
+        elif face == "accessible" and is_terminal(sys.stdout):
+            async with read_aloud(sys.stdout, look, gauge=self.gauge) as aloud:
+                await hold(self.common, seen_by(holding, aloud, notices(self.common, aloud), *accounts), script)
+        else:
+            await hold(self.common, seen_by(holding, *self._faces(holding.target, sound=sound)), script)
 
     def _open(self, file: str) -> Source:
         from livechat.audio.source import open_source

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.face_choice import ascii_of, face_of
+from livechat.commands.face_choice import Face, ascii_of, face_of, is_terminal
 from livechat.commands.faces import (
     accounting,
     answer_on,
@@ -40,7 +40,7 @@ from livechat.commands.options import (
     Usage,
     Voice,
 )
-from livechat.commands.stage import Playback, staged
+from livechat.commands.stage import Playback, read_aloud, staged
 from livechat.commands.target import Choice, choose, reach
 from livechat.errors import BadInput, UsageError
 
@@ -158,31 +158,41 @@ class _Text:
         return [] if self.as_json else [*accounting(self.common, self.settings)]
 
     async def _talk(self, holding: Holding, *, sound: bool) -> None:
-        target = holding.target
-        drawn = not self.as_json and face_of(self.settings, self.common.env, sys.stdout, sys.stderr) == "tty"
-        look = self._look(target, sound=sound) if drawn else None
         if self.words is None:
-            await self._converse_on(self._paper(target, look, sound=sound), holding)
-        elif look is not None:
+            await self._converse_on(self._paper(holding.target, sound=sound), holding)
+        elif self._face == "tty":
             playback = Playback()
-            async with staged(self.common, replace(look, keys=False), gauge=playback) as stage:
+            async with staged(self.common, replace(self._look(sound=sound), keys=False), gauge=playback) as stage:
                 await hold(self.common, seen_by(holding, stage.screen), playback.during(self._once))
+        elif self._face == "accessible" and is_terminal(sys.stdout):
+            playback = Playback()
+            async with read_aloud(sys.stdout, self._look(sound=sound), gauge=playback) as face:
+                seen = seen_by(holding, face, notices(self.common, face))
+                await hold(self.common, seen, playback.during(self._once))
         else:
             await self._print(holding, sound=sound)
 
-    def _look(self, target: Target, *, sound: bool) -> Look:
+    @property
+    def _face(self) -> Face | None:
+        """None with --json."""
+        return None if self.as_json else face_of(self.settings, self.common.env, sys.stdout, sys.stderr)
+
+    def _look(self, *, sound: bool) -> Look:
         from livechat.terminal.inputs import Look
 
         name = speaker_name(self.settings, sound=sound)
         return Look(name, ascii=ascii_of(self.settings, sys.stdout), meters=False, plays=sound)
 
-    def _paper(self, target: Target, look: Look | None, *, sound: bool) -> Paper:
-        from livechat.commands.papers import LinePaper, ScreenPaper
+    def _paper(self, target: Target, *, sound: bool) -> Paper:
+        from livechat.commands.papers import AloudPaper, LinePaper, ScreenPaper
 
-        if look is None:
-            return LinePaper(self.common, answer_on(sys.stdout, target, sound=sound))
-        voice = self.settings.session.voice or ""
-        return ScreenPaper(self.common, look, head_of(target.model, server_name(self.choice, target), voice))
+        look, answer = self._look(sound=sound), answer_on(sys.stdout, target, sound=sound)
+        if self._face == "tty":
+            voice = self.settings.session.voice or ""
+            return ScreenPaper(self.common, look, head_of(target.model, server_name(self.choice, target), voice))
+        if self._face == "accessible":
+            return AloudPaper(self.common, answer, look)
+        return LinePaper(self.common, answer)
 
     async def _converse_on(self, paper: Paper, holding: Holding) -> None:
         from livechat.commands.repl import Repl
