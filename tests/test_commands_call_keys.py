@@ -33,6 +33,8 @@ class Desk:
     """A call with its keys, and all that came of them; it is session, ear, and the key for talking at once."""
 
     drawn: bool = True
+    aloud: bool = False
+    """States are read aloud, and there is no screen."""
     muted: bool = False
     conversation: Conversation = field(default_factory=Conversation)
     done: list[Done] = field(default_factory=list["Done"])
@@ -41,8 +43,10 @@ class Desk:
         actions = Actions(
             leave=lambda why: self.done.append(f"leave: {why}"),
             say=lambda words: self.done.append(f"say: {words}"),
+            help=lambda lines: self.done.extend(lines),
             latencies=lambda: "300 ms",
-            show=self.done.append if self.drawn else None,
+            show=self.done.append if self.drawn or self.aloud else None,
+            types=self.drawn,
             redraw=lambda: self.done.append("redraw"),
         )
         self.keys = CallKeys(actions, cast("Session", self), cast("Ear", self))
@@ -91,8 +95,8 @@ SCREEN: dict[str, tuple[str, str, Sequence[Done]]] = {
     "m mutes": ("", "m", MUTES),
     "and unmutes": ("m", "m", UNMUTED),
     "l tells how quick it was": ("", "l", ["say: 300 ms"]),
-    "? tells the keys": ("", "?", [f"say: {line}" for line in HELP]),
-    "so does h": ("", "h", [f"say: {line}" for line in HELP]),
+    "? tells the keys": ("", "?", HELP),
+    "so does h": ("", "h", HELP),
     "ctrl-l draws anew": ("", CTRL_L, ["redraw"]),
     "s stops the reply": ("", "s", STOPPED),
     "so does esc": ("", ESC, STOPPED),
@@ -142,6 +146,20 @@ PLAIN: dict[str, tuple[str, str, Sequence[Done]]] = {
 def test_without_a_screen(claim: str) -> None:
     before, key, expected = PLAIN[claim]
     desk = Desk(drawn=False)
+    desk.type(before)
+    assert desk.type(key) == list(expected)
+
+
+ALOUD: dict[str, tuple[str, str, Sequence[Done]]] = {
+    "m is a state": ("", "m", MUTES),
+    "nobody could see what is typed": PLAIN["nobody could see what is typed"],
+}
+
+
+@pytest.mark.parametrize("claim", ALOUD)
+def test_where_it_is_read_aloud(claim: str) -> None:
+    before, key, expected = ALOUD[claim]
+    desk = Desk(drawn=False, aloud=True)
     desk.type(before)
     assert desk.type(key) == list(expected)
 
