@@ -72,7 +72,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "terminal.style": ("terminal.safe",),
     "terminal.cells": ("terminal.safe", "terminal.style"),
     "terminal.glyphs": ("terminal.safe",),
-    "terminal.lookalikes": ("terminal.glyphs",),
+    "terminal.lookalikes": ("terminal.cells", "terminal.glyphs"),
     "terminal.meter": ("terminal.safe", "terminal.style"),
     "terminal.markdown": ("terminal.glyphs", "terminal.safe", "terminal.style"),
     "terminal.decoder": (),

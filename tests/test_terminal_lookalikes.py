@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livechat.terminal.cells import width
 from livechat.terminal.glyphs import ASCII, UNICODE
-from livechat.terminal.lookalikes import ERRORS, in_ascii, register
+from livechat.terminal.lookalikes import ERRORS, encoded, in_ascii, register
+from livechat.terminal.safe import safe
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +29,25 @@ def test_our_signs_are_those_of_the_screen_in_ascii() -> None:
 
 def test_letters_that_are_not_there_are_question_marks() -> None:
     assert in_ascii("über 中文") == "?ber ??"
+
+
+def test_what_has_no_width_leaves_no_mark() -> None:
+    assert in_ascii("cafe\u0301 👨\u200d👩 \ufe0f") == "cafe ?? "
+
+
+def test_on_a_screen_nothing_gets_wider() -> None:
+    assert encoded("wait… 中 e\u0301 ⏳", "ascii") == b"wait. ? e ??"
+    assert encoded("naïve…", "latin-1") == b"na\xefve."
+    assert encoded("naïve… 中\ud800", "utf-8") == "naïve… 中?".encode()
+
+
+JOINED = st.text(st.sampled_from("👨👩💻🏽\u200d\ufe0f\u20e3🇵🇹ᄀ가각ᅡᆨनि中é\u0301…a1"))
+
+
+@given((st.text() | JOINED).map(safe))
+def test_no_text_that_passed_the_gate_gets_wider(text: str) -> None:
+    for line in text.splitlines():
+        assert width(encoded(line, "ascii").decode("ascii")) <= width(line)
 
 
 def test_what_the_encoding_has_stays_as_it_is() -> None:
