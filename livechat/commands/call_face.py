@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, nullcontext
@@ -37,6 +38,8 @@ class CallFace:
     _screen: Screen | None = field(default=None, init=False)
     _plain: Plain | None = field(default=None, init=False)
     _aloud: Accessible | None = field(default=None, init=False)
+    _floor_held: bool | None = field(default=None, init=False)
+    """In push-to-talk, as was last shown."""
 
     @property
     def kind(self) -> Face | Literal["json"]:
@@ -117,6 +120,15 @@ class CallFace:
         for face in (self._screen, self._aloud):
             if face is not None:
                 face.tell(told)
+
+    def show_floor(self, *, held: bool) -> None:
+        """In push-to-talk: whether the user has the floor. Nothing new is not told."""
+        if self._floor_held is held:
+            return
+        from livechat.terminal.inputs import Floor
+
+        self._floor_held = held
+        self.show(Floor("push", asyncio.get_running_loop().time() if held else None))
 
     def head(self, target: Target, server: str) -> None:
         """Who talks with whom, above all."""

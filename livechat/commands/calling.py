@@ -21,6 +21,7 @@ from livechat.commands.talk_key import TalkKey
 from livechat.commands.target import Choice, reach
 from livechat.events import Ended, Event, ModelSaid, Ready, TurnEnded, Typed
 from livechat.figures import Figures
+from livechat.terminal.inputs import Muted
 
 if TYPE_CHECKING:
     from livechat.audio.activity import PushGate
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from livechat.recording import Recording
     from livechat.session import Observer, Session
     from livechat.shaping import Wishes
+    from livechat.terminal.inputs import Gauged
     from livechat.transcripts.words import Opening
 
 SELF_HEARING = (
@@ -91,7 +93,7 @@ class Call:
         sound.taps.append(self._meters.sounded.add)
         sound.open()
         try:
-            async with self._face.open(self._keys, self._meters.read):
+            async with self._face.open(self._keys, self._gauge):
                 await self._reach(sound)
         except asyncio.CancelledError:
             self._parting.reason = "stopped"
@@ -141,7 +143,9 @@ class Call:
         if sound.microphone is not None:
             self._keys.ear = self._meters.ear = ear = self._make_ear(session, sound)
             if self._push is not None:
-                self._keys.space = TalkKey(self._push, ear.send, self._face.say)
+                self._keys.space = TalkKey(self._push, ear.send, self._say_of_floor)
+            if self.plan.mute:
+                self._face.show(Muted(True))
             sound.listen_through(ear)
             self._face.name_devices(*sound.names)
             self._greet(sound)
@@ -292,6 +296,20 @@ class Call:
             return "muted: nothing you say leaves this machine; m unmutes, q ends the call"
         turn = "space begins and ends your turn, " if self._push is not None else ""
         return f"{turn}m mutes, q ends the call"
+
+    def _say_of_floor(self, words: str) -> None:
+        """What the key for talking has done; a face with states shows it."""
+        self._show_floor()
+        if self._keys.actions.show is None:
+            self._face.say(words)
+
+    def _gauge(self) -> Gauged:
+        self._show_floor()  # which the user may have lost without a key
+        return self._meters.read()
+
+    def _show_floor(self) -> None:
+        if self._push is not None:
+            self._face.show_floor(held=self._push.pressed)
 
     def _say_of_gate(self, why: str) -> None:
         self._face.say(LIMIT if why == "limit" else STARVED)
