@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
+from unicodedata import east_asian_width
 
 from livechat.events import PLAYED_RATE
 
@@ -82,12 +83,15 @@ class Turn:
         return self.status in STILL_BUSY
 
     def split_at_ear(self) -> tuple[str, str]:
-        """The answer's words heard and not heard, in proportion to the sound, cut between words."""
+        """The answer's words heard and not heard, in proportion to the sound, cut between words.
+
+        Chinese and Japanese put no space between them: beside a wide character there may always be a cut.
+        """
         answer = self.answer
         if not self.arrived or self.heard >= self.arrived:
             return answer, ""
         cut = len(answer) * self.heard // self.arrived
-        while 0 < cut < len(answer) and not answer[cut - 1].isspace():
+        while 0 < cut < len(answer) and not _parts(answer[cut - 1], answer[cut]):
             cut -= 1
         return answer[:cut], answer[cut:]
 
@@ -171,6 +175,11 @@ class Playout:
 
     def __len__(self) -> int:
         return sum(samples for _, samples in self._queue)
+
+
+def _parts(before: str, after: str) -> bool:
+    """Whether a word may end between these characters."""
+    return before.isspace() or {east_asian_width(before), east_asian_width(after)} & {"W", "F"} != set()
 
 
 def milliseconds(samples: int) -> int:

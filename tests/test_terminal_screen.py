@@ -155,7 +155,7 @@ class Recorder:
     def show(self, rows: list[str]) -> None:
         self.at.append(self._clock())
 
-    def add(self, lines: list[str]) -> None:
+    def add(self, lines: list[str], rows: list[str]) -> None:
         self.added += lines
 
 

@@ -48,6 +48,15 @@ def test_history_is_printed_once_above_the_rows(terminal: Pty, writer: Writer) -
     assert not screen.cursor_seen
 
 
+def test_what_becomes_history_leaves_the_region_in_the_same_frame(terminal: Pty, writer: Writer) -> None:
+    screen = Terminal(40, 10)
+    writer.show(["words", "STATE"])
+    screen.feed(terminal.read_until(b"STATE") + terminal.read_until(END.encode()))
+    writer.add(["words"], ["STATE"])
+    screen.feed(terminal.read_until(END.encode()))
+    assert screen.text == ["words", "STATE"]
+
+
 def test_closed_it_has_taken_the_region_away_and_shown_the_cursor(terminal: Pty, writer: Writer) -> None:
     screen = Terminal(40, 10)
     writer.add(["one"])

@@ -98,6 +98,10 @@ def test_the_words_are_cut_where_the_ear_is(heard: int, words: tuple[str, str]) 
     assert turn(speech="one two three four", arrived=SECOND, heard=heard).split_at_ear() == words
 
 
+def test_where_no_space_parts_words_they_are_cut_beside_any_character() -> None:
+    assert turn(speech="月は遠いです", arrived=SECOND, heard=SECOND // 2).split_at_ear() == ("月は遠", "いです")
+
+
 def test_words_without_sound_were_all_read() -> None:
     assert turn(text="one two").split_at_ear() == ("one two", "")
 
@@ -110,7 +114,7 @@ def test_a_single_long_word_was_not_heard_until_its_end() -> None:
 def test_no_word_is_lost_doubled_or_cut_at_the_ear(speech: str, arrived: int, heard: int) -> None:
     before, after = turn(speech=speech, arrived=arrived, heard=heard).split_at_ear()
     assert before + after == speech
-    assert not before or not after or before[-1].isspace()
+    assert not before or not after or before[-1].isspace() or not (before[-1] + after[0]).isascii()
 
 
 @given(st.text(), st.integers(1, SECOND), st.data())

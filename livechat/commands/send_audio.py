@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from math import inf
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -253,7 +253,7 @@ class _Sending:
                 if self.words is None or not self.words.mid_line:
                     self.progress.show(source.position_s)
                 yield frame
-        self.gauge.level = -inf
+        self.gauge.level = nan
 
     def _draws(self) -> bool:
         drawn = face_of(self.settings, self.common.env, sys.stdout, sys.stderr) == "tty"

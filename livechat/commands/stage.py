@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
-from math import inf
+from math import inf, nan
 from typing import TYPE_CHECKING, Final, TextIO
 
 from livechat.terminal.keys import Keyboard, can_read, keys
@@ -35,8 +35,8 @@ class Playback:
     """The gauge of a conversation without a microphone: how far the listener is in the reply that sounds."""
 
     def __init__(self) -> None:
-        self.level = -inf
-        """dBFS of what is being sent."""
+        self.level = nan
+        """dBFS of what is being sent; no number while nothing is."""
         self._session: Session | None = None
 
     def during(self, script: Script) -> Script:

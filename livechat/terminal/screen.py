@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
 from livechat.events import Event, Hushed, Noted
 from livechat.terminal.inputs import Gauged, Look, Own, Resized, Ticked
 from livechat.terminal.picture import picture
-from livechat.terminal.style import painted
+from livechat.terminal.style import Row, painted
 from livechat.terminal.view import View, closed, opened, step
 from livechat.terminal.writer import Writer
 
@@ -105,12 +105,14 @@ class Screen:
         if (size := self._size()) != (self._view.columns, self._view.lines):
             self.tell(Resized(*size))
         self.tell(self._gauge() or Ticked())
-        rows = picture(self._view, self._clock())
-        self._writer.show([painted(row, sgr=True, color=self._color) for row in rows])
+        self._writer.show(self._painted(picture(self._view, self._clock())))
 
     def _print(self, view: View) -> None:
         if view.finished:
-            self._writer.add([painted(row, sgr=True, color=self._color) for row in view.finished])
+            self._writer.add(self._painted(view.finished), self._painted(picture(view, self._clock())))
+
+    def _painted(self, rows: Sequence[Row]) -> list[str]:
+        return [painted(row, sgr=True, color=self._color) for row in rows]
 
     def _size(self) -> tuple[int, int]:
         try:

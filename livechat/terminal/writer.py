@@ -45,11 +45,15 @@ class Writer:
         """Whether nothing is written any more: it is closed, or the terminal is gone."""
         return self._over
 
-    def add(self, lines: Sequence[str]) -> None:
-        """Prints painted lines above the region, each once, in the order of the calls."""
+    def add(self, lines: Sequence[str], rows: Sequence[str] | None = None) -> None:
+        """Prints painted lines above the region, each once, in the order of the calls.
+
+        `rows` are what the region shows from then on: what has just become history is not seen twice.
+        """
         with self._turn:
             if not self._over:
                 self._history.extend(lines)
+                self._rows = self._rows if rows is None else tuple(rows)
                 self._call()
 
     def show(self, rows: Sequence[str]) -> None:
