@@ -98,6 +98,7 @@ WRAPPED = [
     ("abcdefghijklmn op", ["abcdefghi", "jklmn op"]),
     ("see abcdefghijkl", ["see", "abcdefghi", "jkl"]),
     ("世界世界世界", ["世界世界", "世界"]),
+    ("世界世界abc", ["世界世界", "abc"]),
     ("我用 Python 写程序", ["我用", "Python 写", "程序"]),
     (f"abcdefgh{FAMILY}", ["abcdefgh", FAMILY]),
     ("           x", [" " * 9, "  x"]),
