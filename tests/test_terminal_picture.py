@@ -22,7 +22,18 @@ from livechat.events import (
 )
 from livechat.terminal.cells import width_of
 from livechat.terminal.footer import CHROME_CELLS, LEAST_LINES
-from livechat.terminal.inputs import Floor, Gauged, Look, Muted, Resized, Ticked, Typing, TypingEnded
+from livechat.terminal.inputs import (
+    Floor,
+    Gauged,
+    Look,
+    Muted,
+    Resized,
+    Sending,
+    SendingEnded,
+    Ticked,
+    Typing,
+    TypingEnded,
+)
 from livechat.terminal.picture import picture
 from livechat.terminal.states import State
 from livechat.terminal.style import Style, text_of
@@ -66,6 +77,13 @@ def test_listening() -> None:
     face = wide(Gauged(-48, SILENCE))
     assert face.state is State.LISTENING
     assert face.footer == (f" ● LISTENING      mic ██········  out ··········  612 ms   0:34   1 turn\n{ANY_TIME}")
+
+
+def test_how_much_of_a_recording_is_sent() -> None:
+    face = wide(Gauged(-48, SILENCE), Sending(3.2, 10.0))
+    assert face.footer.splitlines()[0].endswith("sent 0:03 of 0:10 (32%)")
+    assert face.tell(Sending(75.0, None)).footer.splitlines()[0].endswith("out ··········  sent 1:15")
+    assert face.tell(SendingEnded()).footer.splitlines()[0].endswith("612 ms   0:34   1 turn")
 
 
 def test_hearing_you() -> None:

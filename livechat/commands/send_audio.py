@@ -6,7 +6,7 @@ import asyncio
 import os
 import stat
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import nan
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from livechat.config import Settings
     from livechat.session import Observer, Session
     from livechat.terminal.answer import Answer
+    from livechat.terminal.inputs import Own
     from livechat.terminal.progress import Progress
 
 QUIET = -200.0
@@ -142,6 +143,10 @@ def _same(file: str, out: str) -> bool:
         return False  # one of them is not there
 
 
+def unseen(told: Own) -> None:
+    """Where there is no screen."""
+
+
 @dataclass
 class _Sending:
     """One run of the command."""
@@ -157,6 +162,8 @@ class _Sending:
     choice: Choice
     words: Answer | None = field(default=None, init=False)
     """Where the answer is printed; None with --json."""
+    tell: Callable[[Own], None] = field(default=unseen, init=False)
+    """Tells the screen, where there is one."""
     gauge: Playback = field(default_factory=Playback, init=False)
     loudest: float = field(default=QUIET, init=False)
     """dBFS of the loudest frame of the present recording."""
@@ -206,6 +213,7 @@ class _Sending:
         face = None if self.as_json else face_of(self.settings, self.common.env, sys.stdout, sys.stderr)
         if face == "tty":
             async with staged(self.common, look, gauge=self.gauge) as stage:
+                self.tell = stage.screen.tell
                 await hold(self.common, seen_by(holding, stage.screen, *accounts), script)
         elif face == "accessible" and is_terminal(sys.stdout):
             async with read_aloud(sys.stdout, look, gauge=self.gauge) as aloud:
@@ -243,6 +251,7 @@ class _Sending:
     async def _frames(self, source: Source) -> AsyncIterator[bytes]:
         from livechat.audio.pcm import level_dbfs
         from livechat.audio.source import paced
+        from livechat.terminal.inputs import Sending, SendingEnded
         from livechat.terminal.progress import Progress
 
         self.loudest = self.unanswered = QUIET
@@ -250,10 +259,12 @@ class _Sending:
             async for frame in source if self.settings.send_audio.fast else paced(source):
                 self.gauge.level = level = level_dbfs(frame)
                 self.loudest, self.unanswered = max(self.loudest, level), max(self.unanswered, level)
+                self.tell(Sending(source.position_s, source.duration_s))
                 if self.words is None or not self.words.mid_line:
                     self.progress.show(source.position_s)
                 yield frame
         self.gauge.level = nan
+        self.tell(SendingEnded())
 
     def _draws(self) -> bool:
         drawn = face_of(self.settings, self.common.env, sys.stdout, sys.stderr) == "tty"

@@ -15,6 +15,7 @@ from typing import Final
 from livechat.events import Reconnecting
 from livechat.terminal.blocks import badge
 from livechat.terminal.cells import padded, width, width_of
+from livechat.terminal.inputs import Sending
 from livechat.terminal.meter import bar
 from livechat.terminal.page import Page
 from livechat.terminal.safe import Safe, safe
@@ -132,7 +133,17 @@ def _numbers(view: View, t: float) -> list[Row]:
     turns = view.story.turns
     latency = [] if view.last_ms is None else [padded((badge(view.last_ms),), len("1234 ms"))]
     clock = Span(Safe(_clock(since).ljust(len("59:59"))), Style.DIM)
+    if view.sending is not None:
+        return [_sent(view.sending)]
     return [*latency, (clock,), (Span(Safe(f"{turns} turn{'' if turns == 1 else 's'}"), Style.DIM),)]
+
+
+def _sent(sending: Sending) -> Row:
+    """How much of a recording has been sent."""
+    words = f"sent {_clock(sending.position_s)}"
+    if sending.total_s:
+        words += f" of {_clock(sending.total_s)} ({min(1.0, sending.position_s / sending.total_s):.0%})"
+    return (Span(Safe(words)),)
 
 
 def _connecting(view: View, t: float) -> list[Row]:

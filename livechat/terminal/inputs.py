@@ -90,6 +90,20 @@ class TypingEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """How far a recording has been sent."""
+
+    position_s: float
+    total_s: float | None
+    """None where its end is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendingEnded:
+    """All of it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """Something to be put into history now, whoever speaks."""
 
@@ -108,4 +122,6 @@ class Ticked:
     """Time has passed, and nothing else."""
 
 
-Own: TypeAlias = Resized | Gauged | Muted | Floor | Typing | TypingEnded | Told | Headed | Ticked
+Own: TypeAlias = (
+    Resized | Gauged | Muted | Floor | Typing | TypingEnded | Sending | SendingEnded | Told | Headed | Ticked
+)

@@ -38,6 +38,8 @@ from livechat.terminal.inputs import (
     Muted,
     Own,
     Resized,
+    Sending,
+    SendingEnded,
     Told,
     Typing,
     TypingEnded,
@@ -105,6 +107,7 @@ class View:
     muted: bool = False
     floor: Floor = NOBODYS
     typing: Typing | None = None
+    sending: Sending | None = None
     reconnecting: Reconnecting | None = None
     reconnecting_at: float = 0.0
     """When that was told."""
@@ -203,7 +206,9 @@ def _told(view: View, told: News, t: float) -> View:
     match told:
         case UserSaid() | ModelSaid() | Answered() | Interrupted() | TurnEnded() | ToolStarted() | ToolEnded():
             return _of_turn(view, told, t)
-        case Resized() | Gauged() | Muted() | Floor() | Typing() | TypingEnded() | Told() | Headed() | Hushed():
+        case Resized() | Gauged() | Sending() | SendingEnded() | Told() | Headed() | Hushed():
+            return _of_face(view, told, t)
+        case Muted() | Floor() | Typing() | TypingEnded():
             return _of_face(view, told, t)
         case Ready() | Reconnecting() | Reconnected() | GoingAway() | Noted() | Failed() | Ended():
             return _of_session(view, told, t)
@@ -268,7 +273,7 @@ def _of_session(
 
 def _of_face(
     view: View,
-    told: Resized | Gauged | Muted | Floor | Typing | TypingEnded | Told | Headed | Hushed,
+    told: Resized | Gauged | Muted | Floor | Typing | TypingEnded | Sending | SendingEnded | Told | Headed | Hushed,
     t: float,
 ) -> View:
     """What the face itself is told."""
@@ -287,6 +292,10 @@ def _of_face(
             return replace(view, typing=told, quiet_since=None)
         case TypingEnded():
             return replace(view, typing=None)
+        case Sending():
+            return replace(view, sending=told)
+        case SendingEnded():
+            return replace(view, sending=None)
         case Told():
             return _with_rows(view, view.page.wrapped_wide(told.row))
         case Headed():
