@@ -33,6 +33,7 @@ from livechat.events import (
     TurnEnded,
     UserSaid,
 )
+from livechat.terminal import region
 from livechat.terminal.accessible import Accessible
 from livechat.terminal.answer import Answer
 from livechat.terminal.cells import cut, width_of, wrapped
@@ -98,8 +99,9 @@ CONTROL = re.compile(
 )
 """What no face may show, whoever says it."""
 SGR = re.compile(r"\x1b\[[0-9;]*m")
-OURS = re.compile(r"\x1b\[(?:[0-9;]*m|\?(?:2026|25|7)[hl]|[0-9;]*[ABCHJK])|\x1b[78]|\r(?!\n)")
-"""The orders of a frame: styles, and those of `Region`."""
+NAMED = [value for name, value in vars(region).items() if name.isupper() and "\x1b" in str(value)]
+OURS = re.compile("|".join([*map(re.escape, NAMED), r"\x1b\[\d+A", r"\r(?!\n)", SGR.pattern]))
+"""The orders of a frame: those that `region` has names for, to go up, and styles."""
 
 
 def hostile(seed: int) -> Iterator[str]:
@@ -291,14 +293,14 @@ def test_a_painted_row_sends_no_order_but_our_styles(seed: int) -> None:
 @pytest.mark.parametrize(("columns", "ascii"), [(80, False), (40, True)])
 def test_the_screen_is_sent_no_order_but_our_own(seed: int, columns: int, ascii: bool) -> None:
     for texts in islice(batches(seed, 16), 0, None, STRIDE):
-        region = Region()
+        drawn = Region()
         for finished, live in on_screen(texts, columns=columns, ascii=ascii):
             for row in (*finished, *live):
                 assert not CONTROL.search(text_of(row)), repr(texts)
                 assert not re.search(r"[\n\t]", text_of(row)), repr(texts)
                 assert width_of(row) < columns, repr(texts)
             lines, rows = ([painted(row, sgr=True, color=True) for row in part] for part in (finished, live))
-            assert not CONTROL.search(OURS.sub("", region.draw(lines, rows, columns, 24)).replace("\r\n", ""))
+            assert not CONTROL.search(OURS.sub("", drawn.draw(lines, rows, columns, 24)).replace("\r\n", ""))
 
 
 @each_seed
@@ -351,13 +353,13 @@ def test_a_real_terminal_keeps_its_title_its_clipboard_and_every_line(
 
 @pytest.mark.tmux
 def test_a_real_terminal_shows_all_of_history_once_below_it_what_is_alive_and_obeys_nobody_else(tmp_path: Path) -> None:
-    region = Region()
+    drawn = Region()
     history: list[str] = []
     sent = "above\n"
     for finished, live in on_screen(ATTACKS * 4, columns=80, ascii=False):
         history += map(text_of, finished)
         lines, rows = ([painted(row, sgr=True, color=True) for row in part] for part in (finished, live))
-        sent += region.draw(lines, rows, 80, 24)
+        sent += drawn.draw(lines, rows, 80, 24)
     with in_tmux(tmp_path, sent + "below\n") as terminal:
         assert terminal.title == TITLE
         assert terminal.clipboard == []
