@@ -136,7 +136,11 @@ def test_on_a_screen(claim: str) -> None:
 PLAIN: dict[str, tuple[str, str, Sequence[Done]]] = {
     "m is answered in words": ("", "m", ["ear muted", f"say: {MUTED}"]),
     "and unmuting": ("m", "m", ["ear open", "say: unmuted"]),
-    "nobody could see what is typed": ("", "t", ["say: typing needs the screen: leave out --plain"]),
+    "nobody could see what is typed": (
+        "",
+        "t",
+        ["say: typing needs the screen, which --plain and --screen-reader leave out"],
+    ),
     "s stops the reply": ("", "s", ["session", Hushed()]),
     "there is nothing to draw": ("", CTRL_L, ["redraw"]),
 }

@@ -146,7 +146,7 @@ class Recorder:
 
     made: Recorder
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, encoding: str) -> None:
         Recorder.made = self
         self.at: list[float] = []
         self.added: list[str] = []

@@ -57,6 +57,13 @@ def test_what_becomes_history_leaves_the_region_in_the_same_frame(terminal: Pty,
     assert screen.text == ["words", "STATE"]
 
 
+def test_a_terminal_that_is_not_utf_8_is_sent_what_it_shows(terminal: Pty) -> None:
+    writer = Writer(terminal.descriptor, "ascii")
+    writer.add(["caf\u00e9 \u201csays\u201d"])
+    assert b'"says"' in terminal.read_until(b'says"')
+    assert writer.close()
+
+
 def test_closed_it_has_taken_the_region_away_and_shown_the_cursor(terminal: Pty, writer: Writer) -> None:
     screen = Terminal(40, 10)
     writer.add(["one"])
@@ -140,14 +147,14 @@ def test_the_size_is_asked_for_when_a_frame_is_drawn(terminal: Pty, writer: Writ
     assert terminal.read_until(END.encode()).count(b"x") == 79
 
 
-def test_an_identical_frame_is_not_written_again_unless_it_is_asked_for(terminal: Pty, writer: Writer) -> None:
-    for _ in range(3):
-        writer.show(["STATE"])
-    terminal.read_until(END.encode())
+def test_an_identical_frame_is_written_again_only_where_it_is_asked_for(terminal: Pty, writer: Writer) -> None:
     writer.show(["STATE"])
+    terminal.read_until(b"STATE")
+    writer.show(["STATE"])
+    writer.show(["STATE", "end"])
+    assert terminal.read_until(b"end").count(b"STATE") == 1, "with the row that is new"
     writer.redraw()
-    writer.add(["end"])
-    assert terminal.read_until(b"end").count(b"STATE") <= 1
+    terminal.read_until(b"STATE")
 
 
 # --------------------------------------------------------------------------------------------- somebody else's turn

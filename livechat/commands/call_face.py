@@ -137,7 +137,7 @@ class CallFace:
         from livechat.terminal.inputs import Headed
 
         voice = self.settings.session.voice or self._speaker.capitalize()
-        self._screen.tell(Headed((head_of(target.model, server, voice),)))
+        self._screen.tell(Headed((head_of(target.model, server, voice, ascii=ascii_of(self.settings, sys.stdout)),)))
 
     def name_devices(self, microphone: str, speaker: str) -> None:
         """What is heard with and spoken on; foreign text."""

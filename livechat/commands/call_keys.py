@@ -153,7 +153,7 @@ class CallKeys:
 
     def _begin_typing(self) -> None:
         if not self.actions.types:
-            self.actions.say("typing needs the screen: leave out --plain")
+            self.actions.say("typing needs the screen, which --plain and --screen-reader leave out")
         elif self.session is not None:
             self._typing = True
             if self.ear is not None:

@@ -45,6 +45,9 @@ class Common:
 
     def settings(self, flags: Mapping[str, Value | None] | None = None) -> Settings:
         """Defaults < file < environment < `flags` ("section.key": value; None is not given). Raises ConfigError."""
+        import sys
+
+        from livechat.commands.face_choice import face_of
         from livechat.config import load
 
         given = dict(flags or {})
@@ -53,6 +56,8 @@ class Common:
         if settings.path is not None:
             self.report.detail(f"settings from {settings.path}")
         self.report.color = settings.output.color
+        if face_of(settings, self.env, sys.stdout, sys.stderr) == "accessible" and self.report.color == "auto":
+            self.report.color = "never"
         return settings
 
     def key(self, file: Path | None = None) -> Key | None:

@@ -78,15 +78,16 @@ def answer_on(stream: TextIO, target: Target, *, sound: bool) -> Answer:
     return Answer(stream, speaks=sound or "TEXT" not in family_of(target.model).modalities)
 
 
-def head_of(model: str, server: str, voice: str = "") -> Row:
+def head_of(model: str, server: str, voice: str = "", *, ascii: bool = False) -> Row:
     """What a screen begins with: who talks with whom. Foreign text."""
     from livechat import __version__
+    from livechat.terminal.glyphs import glyphs
     from livechat.terminal.safe import Safe, safe
     from livechat.terminal.style import Span, Style
 
-    name = safe(model.rpartition("/")[2], multiline=False)
-    spoken = (Span(Safe(" · voice ")), Span(safe(voice, multiline=False), Style.BOLD)) if voice else ()
-    where = Span(Safe(f" · server {safe(server, multiline=False)}"))
+    name, dot = safe(model.rpartition("/")[2], multiline=False), glyphs(ascii=ascii).separator
+    spoken = (Span(Safe(f" {dot} voice ")), Span(safe(voice, multiline=False), Style.BOLD)) if voice else ()
+    where = Span(Safe(f" {dot} server {safe(server, multiline=False)}"))
     return (Span(Safe("livechat"), Style.BOLD), Span(Safe(f" {__version__}  {name}")), *spoken, where)
 
 

@@ -90,7 +90,7 @@ async def staged(
         look = look if can_read(sys.stdin) else replace(look, keys=False)
         color = wants_color(common.report.color, True, common.env)
         sys.stdout.flush()
-        screen = Screen(sys.stdout.fileno(), look, color=color, gauge=gauge or unread)
+        screen = Screen(sys.stdout.fileno(), look, color=color, gauge=gauge or unread, encoding=sys.stdout.encoding)
         stages.append(Stage(screen, keyboard))
         screen.front(in_front)  # a shell may have begun us in the background
         common.report.divert(screen.note)

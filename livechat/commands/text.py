@@ -189,7 +189,8 @@ class _Text:
         look, answer = self._look(sound=sound), answer_on(sys.stdout, target, sound=sound)
         if self._face == "tty":
             voice = self.settings.session.voice or ""
-            return ScreenPaper(self.common, look, head_of(target.model, server_name(self.choice, target), voice))
+            head = head_of(target.model, server_name(self.choice, target), voice, ascii=look.ascii)
+            return ScreenPaper(self.common, look, head)
         if self._face == "accessible":
             return AloudPaper(self.common, answer, look)
         return LinePaper(self.common, answer)

@@ -41,12 +41,14 @@ class Screen:
     `run` draws until it is cancelled; `close` ends it, and gives back the terminal's last lines.
     """
 
-    def __init__(self, descriptor: int, look: Look, *, color: bool, gauge: Gauge = unread) -> None:
+    def __init__(
+        self, descriptor: int, look: Look, *, color: bool, gauge: Gauge = unread, encoding: str = "utf-8"
+    ) -> None:
         self._descriptor = descriptor
         self._color = color
         self._gauge = gauge
         self._clock = asyncio.get_running_loop().time
-        self._writer = Writer(descriptor)
+        self._writer = Writer(descriptor, encoding)
         self._view = opened(look, *self._size())
         self._stirred = asyncio.Event()
         self._stirred_at = self._clock()

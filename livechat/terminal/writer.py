@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
+from livechat.terminal.lookalikes import encoded
 from livechat.terminal.output import Output
 from livechat.terminal.region import END, ERASE, SHOW, WRAP, Region
 
@@ -27,8 +28,9 @@ AMENDS: Final = f"\x18{END}{WRAP}{ERASE}{SHOW}".encode()
 class Writer:
     """Begins to write at the cursor, which is to stand on an empty line. All of it may be called from any thread."""
 
-    def __init__(self, descriptor: int) -> None:
-        """`descriptor` is a terminal's; neither it nor its flags are changed."""
+    def __init__(self, descriptor: int, encoding: str = "utf-8") -> None:
+        """`descriptor` is a terminal's; neither it nor its flags are changed. `encoding` is what the terminal shows."""
+        self._encoding = encoding
         self._output = Output(descriptor)
         self._region = Region()
         self._turn = threading.Condition()
@@ -143,7 +145,7 @@ class Writer:
             if self._unsure:
                 self._region.redraw()
             self._unsure = False
-        return self._region.draw(lines, rows, *self._output.size()).encode("utf-8", "replace"), last
+        return encoded(self._region.draw(lines, rows, *self._output.size()), self._encoding), last
 
     def _put(self, frame: bytes) -> bool:
         while frame and not self._given_up:
