@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import pytest
@@ -59,18 +60,35 @@ VOUCHED: Mapping[tuple[str, str], str] = {
 
 
 @cache
-def gates() -> frozenset[str]:
-    """The functions whose result has passed the gate, by what they say they return."""
-    found = (node for source in SOURCES.values() for node in nodes(source) if isinstance(node, ast.FunctionDef))
-    return frozenset(node.name for node in found if node.returns is not None and "Safe" in ast.unparse(node.returns))
+def promises(source: str) -> Mapping[str, bool]:
+    """Of each function of a file, whether it says that what it returns has passed the gate."""
+    functions = (node for node in nodes(source) if isinstance(node, ast.FunctionDef))
+    return {node.name: node.returns is not None and "Safe" in ast.unparse(node.returns) for node in functions}
 
 
-Values = dict[str, list[ast.expr]]
+@cache
+def gates(source: str) -> frozenset[str]:
+    """The names that are gates in a file: of its own functions, else of those of others."""
+    own = promises(source)
+    others = {name for other in SOURCES.values() for name, kept in promises(other).items() if kept}
+    return frozenset({name for name, kept in own.items() if kept} | (others - own.keys()) | {"Safe"})
 
 
-def values(function: ast.AST) -> Values:
+@dataclass(frozen=True)
+class Scope:
+    """What is known where something is printed."""
+
+    gates: frozenset[str]
+    values: Mapping[str, list[ast.expr]]
+    """What names were given."""
+
+    def without(self, name: str) -> Scope:
+        return Scope(self.gates, {other: given for other, given in self.values.items() if other != name})
+
+
+def values(function: ast.AST) -> dict[str, list[ast.expr]]:
     """What a function gives to its names; to arguments that have passed the gate, words of ours."""
-    found: Values = {}
+    found: dict[str, list[ast.expr]] = {}
     for node in ast.walk(function):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
@@ -86,41 +104,40 @@ def values(function: ast.AST) -> Values:
     return found
 
 
-def suspects(part: ast.expr, names: Values) -> Iterator[str]:
+def suspects(part: ast.expr, scope: Scope) -> Iterator[str]:
     """What of an expression has not passed the gate, as far as can be seen."""
     match part:
         case ast.Constant():
             pass
         case ast.Name(id=name) if name.lstrip("_").isupper():  # a constant of ours
             pass
-        case ast.Name(id=name) if name in names:
-            others = {other: given for other, given in names.items() if other != name}
-            for value in names[name]:
-                yield from suspects(value, others)
+        case ast.Name(id=name) if name in scope.values:
+            for value in scope.values[name]:
+                yield from suspects(value, scope.without(name))
         case ast.JoinedStr(values=parts):
             for one in parts:
-                yield from suspects(one, names)
+                yield from suspects(one, scope)
         case ast.FormattedValue(value=value, format_spec=spec):
             if spec is None or not ast.unparse(spec).rstrip("'\"").endswith(NUMERIC):
-                yield from suspects(value, names)
+                yield from suspects(value, scope)
         case ast.BinOp(left=left, op=ast.Add(), right=right) | ast.IfExp(body=left, orelse=right):
-            yield from suspects(left, names)
-            yield from suspects(right, names)
+            yield from suspects(left, scope)
+            yield from suspects(right, scope)
         case ast.BinOp(left=left, op=ast.Mult()):
-            yield from suspects(left, names)
+            yield from suspects(left, scope)
         case ast.GeneratorExp(elt=value) | ast.ListComp(elt=value) | ast.Starred(value=value):
-            yield from suspects(value, names)
+            yield from suspects(value, scope)
         case ast.List(elts=parts):
             for one in parts:
-                yield from suspects(one, names)
-        case ast.Call(func=ast.Name(id="map"), args=[ast.Name(id=function), *_]) if function in gates():
+                yield from suspects(one, scope)
+        case ast.Call(func=ast.Name(id="map"), args=[ast.Name(id=function), *_]) if function in scope.gates:
             pass
-        case ast.Call() if called(part).rpartition(".")[2] in gates() | {"Safe"}:
+        case ast.Call() if called(part).rpartition(".")[2] in scope.gates:
             pass
         case ast.Call(func=ast.Attribute(value=receiver, attr=method), args=arguments) if method in KEEPS:
             receivers = [] if method == "without_secrets" else [receiver]
             for one in (*receivers, *arguments):
-                yield from suspects(one, names)
+                yield from suspects(one, scope)
         case _:
             yield ast.unparse(part)
 
@@ -135,8 +152,8 @@ def unguarded(source: str) -> set[str]:
         name = called(call)
         if name in WRITES or name.endswith((".write", ".writelines")):
             written = call.args[1:] if name == "os.write" else call.args
-            names = values(inside.get(call, tree))
-            found.update(suspect for part in written for suspect in suspects(part, names))
+            scope = Scope(gates(source), values(inside.get(call, tree)))
+            found.update(suspect for part in written for suspect in suspects(part, scope))
     return found
 
 
@@ -177,7 +194,7 @@ UNGUARDED = [
     "print(*names)",
     "print(common.report.without_secrets(name))",
     "print(json.dumps(facts))",
-    "print('\\n'.join(map(str, names)))",
+    "print('\\n'.join(map(str, scope)))",
     "typer.echo(name)",
     "sys.stdout.write(name + '\\n')",
     "self._stream.write(name)",
@@ -185,6 +202,7 @@ UNGUARDED = [
     "text = safe(name)\ntext = name\nprint(text)",
     "for name in names:\n    print(name)",
     "def f(name: str):\n    print(name)",
+    "def in_json(device) -> str: ...\nprint(in_json(device))",
     "def f():\n    text = safe(name)\ndef g(text: str):\n    print(text)",
 ]
 
