@@ -1,7 +1,7 @@
 """Tells a long tale on its terminal, in as many frames as it is told to: `python -m tests.screen_tale ORDERS NEWS`.
 
-Both are named pipes with a JSON value in each line. An order is a number of frames, or null for the end; the news are
-the history lines that were added and the size that the terminal has for us, after each order.
+Both are named pipes with a JSON value in each line. An order is a number of frames more, or null for the end; the
+news are the history lines that were added and the size that the terminal has for us, after each order.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ def main(orders: str, news: str) -> None:
                 frame += 1
                 added += step(writer, frame)
                 time.sleep(PACE_S)
+            if frame % FRAMES_EACH != FRAMES_EACH - 1:
+                step(writer, frame)  # also where there is nothing new: the size may be
             time.sleep(PACE_S)
             print(json.dumps([added, os.get_terminal_size(1)]), file=told)
         writer.close(10)

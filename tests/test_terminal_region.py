@@ -97,6 +97,23 @@ def test_after_a_change_of_size_the_region_begins_with_empty_lines_which_history
     assert terminal.text == ["one", "two", "three", *lines, *ROWS]
 
 
+def test_what_is_reserved_is_more_than_half_a_screen_of_a_vt100() -> None:
+    assert RESERVE > 12
+
+
+def test_each_change_of_size_draws_every_row_again() -> None:
+    region = Region()
+    for columns in (20, 30, 40):
+        frame = region.draw((), ROWS, columns, LINES)
+        assert all(row in frame for row in ROWS)
+
+
+def test_between_rows_there_are_no_line_feeds_at_which_a_system_would_take_a_frame_apart() -> None:
+    region = Region()
+    frames = [region.draw(["one"], ROWS, COLUMNS, LINES), region.draw((), [f"{row}!" for row in ROWS], COLUMNS, LINES)]
+    assert [frame.count("\n") for frame in frames] == [1, 0]
+
+
 def test_once_taken_away_the_region_follows_history_again() -> None:
     terminal, region = Terminal(COLUMNS, LINES), Region()
     terminal.feed(region.draw(["one"], ROWS, COLUMNS, LINES))

@@ -92,6 +92,19 @@ def is_live(line: str) -> bool:
     return any(word in line for word in ("LIVE", "STATE", "KEYS"))
 
 
+def test_a_window_that_is_drawn_narrower_at_the_very_beginning_shows_no_ghost(tmp_path: Path) -> None:
+    """Hardly a line stands above the region, and each step breaks its rows again."""
+    with told_in(tmp_path) as tale:
+        tale.tell(FRAMES_EACH - 2)
+        for columns in range(95, 40, -5):
+            tale.resize(columns, 30)
+            tale.settle(columns, 30)
+        live = ["LIVE"] * 4 + ["STATE", "KEYS"]
+        expected = [line.split()[0] for line in HEADER if line] + live
+        lines = tale.lines_once(lambda lines: [line.split()[0] for line in lines if line] == expected)
+        assert [line.split()[0] for line in lines if line] == expected
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_after_fifty_changes_of_size_each_line_is_there_once_and_no_ghost(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
