@@ -43,7 +43,7 @@ def livechat(
 
 @dataclass
 class Terminal:
-    """A command under a pseudo-terminal: `type` into it, `expect` what it shows."""
+    """A command under a pseudo-terminal: `type` into it, `expect` what it shows: lines, where no other face is wished."""
 
     words: Sequence[str]
     cwd: Path
@@ -64,7 +64,7 @@ class Terminal:
         self.process = subprocess.Popen(
             command,
             cwd=self.cwd,
-            env=environment(self.env),
+            env=environment({"LIVECHAT_OUTPUT_FACE": "plain", **self.env}),
             stdin=slave,
             stdout=slave,
             stderr=slave,

@@ -78,7 +78,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "terminal.decoder": (),
     "terminal.region": ("terminal.cells",),
     "terminal.output": (),
-    "terminal.writer": ("terminal.output", "terminal.region"),
+    "terminal.writer": ("terminal.lookalikes", "terminal.output", "terminal.region"),
     "terminal.editor": ("terminal.cells", "terminal.decoder", "terminal.safe"),
     "terminal.view": (
         *("errors", "events", "terminal.blocks", "terminal.inputs", "terminal.meter", "terminal.notes"),

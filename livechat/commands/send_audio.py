@@ -162,7 +162,7 @@ class _Sending:
     choice: Choice
     words: Answer | None = field(default=None, init=False)
     """Where the answer is printed; None with --json."""
-    tell: Callable[[Own], None] = field(default=unseen, init=False)
+    tell: Callable[[Own], None] = field(default_factory=lambda: unseen, init=False)
     """Tells the screen, where there is one."""
     gauge: Playback = field(default_factory=Playback, init=False)
     loudest: float = field(default=QUIET, init=False)
