@@ -222,9 +222,9 @@ class Room:
         return self.mouth.say(pcm)
 
     def talk(self, folder: Path, *words: str) -> Terminal:
-        """`livechat talk` with the devices of this room, at a terminal, in a folder; to be entered."""
+        """`livechat talk` in plain lines with the devices of this room, at a terminal, in a folder; to be entered."""
         ours = {name: self.pulse.environment[name] for name in _PULSE}
-        env = {**ours, "LIVECHAT_STATE": str(folder / "state")}
+        env = {**ours, "LIVECHAT_STATE": str(folder / "state"), "LIVECHAT_OUTPUT_FACE": "plain"}
         return Terminal(["talk", "--server", self.server, *words], folder, env)
 
     @contextmanager

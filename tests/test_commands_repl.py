@@ -1,4 +1,4 @@
-"""The conversation line by line, typed into a real pseudo-terminal."""
+"""The conversation in plain lines, typed into a real pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from tests.cli import Terminal
 from tests.scripted import complete, greet, say, scripted, write
 
 PROMPT = "you> "
+PLAIN = {"LIVECHAT_OUTPUT_FACE": "plain"}
 
 
 def test_lines_are_answered_and_the_conversation_is_remembered(tmp_path: Path) -> None:
-    with Terminal(["text", "--local"], tmp_path) as terminal:
+    with Terminal(["text", "--local"], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.type("my name is Ada\n")
         terminal.expect("Ada")
@@ -30,7 +31,7 @@ def test_lines_are_answered_and_the_conversation_is_remembered(tmp_path: Path) -
 
 
 def test_after_clear_the_model_has_forgotten(tmp_path: Path) -> None:
-    with Terminal(["text", "--local"], tmp_path) as terminal:
+    with Terminal(["text", "--local"], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.type("my name is Ada\n")
         terminal.expect(PROMPT)
@@ -42,7 +43,7 @@ def test_after_clear_the_model_has_forgotten(tmp_path: Path) -> None:
 
 
 def test_the_conversation_can_be_saved(tmp_path: Path) -> None:
-    with Terminal(["text", "--local"], tmp_path) as terminal:
+    with Terminal(["text", "--local"], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.type("what is 17 times 24?\n")
         terminal.expect("408")
@@ -57,7 +58,7 @@ def test_the_conversation_can_be_saved(tmp_path: Path) -> None:
 
 
 def test_a_slash_word_that_is_none_is_answered_with_the_nearest(tmp_path: Path) -> None:
-    with Terminal(["text", "--local"], tmp_path) as terminal:
+    with Terminal(["text", "--local"], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.type("/hlep\n")
         terminal.expect("did you mean /help?")
@@ -73,7 +74,7 @@ def test_a_slash_word_that_is_none_is_answered_with_the_nearest(tmp_path: Path) 
 
 
 def test_ctrl_c_stops_a_reply_and_a_second_one_leaves_with_130(tmp_path: Path) -> None:
-    with Terminal(["text", "--local"], tmp_path) as terminal:
+    with Terminal(["text", "--local"], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.type("tell me a very long story\n")
         terminal.expect("story\r\n")
@@ -85,7 +86,7 @@ def test_ctrl_c_stops_a_reply_and_a_second_one_leaves_with_130(tmp_path: Path) -
 
 
 def test_ctrl_c_at_the_prompt_clears_the_line_and_a_second_one_leaves_with_130(tmp_path: Path) -> None:
-    with Terminal(["text", "--local"], tmp_path) as terminal:
+    with Terminal(["text", "--local"], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.type("half a li\x03")
         terminal.expect("ctrl-c again leaves")
@@ -95,7 +96,7 @@ def test_ctrl_c_at_the_prompt_clears_the_line_and_a_second_one_leaves_with_130(t
 
 
 def test_lines_pasted_together_are_one_message(tmp_path: Path) -> None:
-    with Terminal(["text", "--local"], tmp_path) as terminal:
+    with Terminal(["text", "--local"], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.type("my name is Ada\nand what is 17 times 24?\n")
         terminal.expect("24?")
@@ -107,7 +108,7 @@ def test_lines_pasted_together_are_one_message(tmp_path: Path) -> None:
 
 def test_saving_writes_over_its_own_file_and_over_no_other(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("important")
-    with Terminal(["text", "--local"], tmp_path) as terminal:
+    with Terminal(["text", "--local"], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.type("/save mine.txt\n")
         terminal.expect("mine.txt is there already")
@@ -119,7 +120,7 @@ def test_saving_writes_over_its_own_file_and_over_no_other(tmp_path: Path) -> No
 
 
 def test_a_killed_conversation_ends_with_143(tmp_path: Path) -> None:
-    with Terminal(["text", "--local"], tmp_path) as terminal:
+    with Terminal(["text", "--local"], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.end(5.0) == 143
@@ -139,7 +140,7 @@ def test_half_a_line_pushed_through_holds_nothing_up_and_waits_for_its_rest(tmp_
 
     pushed, seen, heard = threading.Event(), threading.Event(), list[str]()
     words = ["text", "--model", "gemini-live-2.5-flash", "--server"]
-    with scripted(script) as url, Terminal([*words, url], tmp_path) as terminal:
+    with scripted(script) as url, Terminal([*words, url], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.type("hi\n")
         terminal.expect("one ")
@@ -171,7 +172,7 @@ def test_a_reply_that_was_stopped_is_stopped_for_good(tmp_path: Path) -> None:
 
     stopped = threading.Event()
     words = ["text", "--model", "gemini-live-2.5-flash", "--server"]
-    with scripted(script) as url, Terminal([*words, url], tmp_path) as terminal:
+    with scripted(script) as url, Terminal([*words, url], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.type("hi\n")
         terminal.expect("one ")
@@ -194,7 +195,7 @@ def test_what_is_saved_commands_no_terminal_either(tmp_path: Path) -> None:
         await write(client, "far\x1b]0;x\x07\x9b2J\x84!")
         await complete(client)
 
-    with scripted(play) as url, Terminal(["text", "--server", url], tmp_path) as terminal:
+    with scripted(play) as url, Terminal(["text", "--server", url], tmp_path, PLAIN) as terminal:
         terminal.expect(PROMPT)
         terminal.type("how far?\n")
         terminal.expect("far")
