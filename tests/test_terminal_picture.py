@@ -246,6 +246,7 @@ def test_muted_can_not_be_overlooked() -> None:
     )
     assert face.style("MUTED") == Style.ALARM | Style.BOLD
     assert face.tell(Muted(False)).state is State.HEARING_YOU
+    assert " ○ MUTED          nothing you say leaves this machine\n" in Face(columns=60).tell(Muted(True)).footer
     assert " ○ MUTED          nothing you say is sent\n" in Face(columns=50).tell(Muted(True)).footer
 
 

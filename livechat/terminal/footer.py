@@ -36,6 +36,8 @@ from livechat.terminal.view import SILENT_S, View, state
 
 CHROME_CELLS: Final = 78
 """The most that a row takes."""
+ROOMY: Final = 72
+"""Columns from which a meter that shows nothing need not give way to words."""
 FULL: Final = 60
 """Columns from which there is room for everything."""
 MIDDLING: Final = 40
@@ -115,7 +117,8 @@ def _facts(view: View, where: State, t: float) -> list[Row]:
         return _reconnecting(view, view.reconnecting, t)
     if where is State.MUTED:
         words = "nothing you say leaves this machine" if view.columns >= FULL else "nothing you say is sent"
-        return [*_meters(view, float("-inf"), nan), (Span(Safe(words), Style.DIM),)]
+        meters = _meters(view, float("-inf"), nan) if view.columns >= ROOMY else []
+        return [*meters, (Span(Safe(words), Style.DIM),)]
     mic_dbfs = nan if where is State.TYPING else view.gauged.mic_dbfs
     return [*_meters(view, mic_dbfs, view.gauged.out_dbfs), *_numbers(view, t)]
 
