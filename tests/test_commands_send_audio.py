@@ -67,7 +67,7 @@ def test_words_notes_and_the_progress_line_leave_each_other_whole(tmp_path: Path
             await say(client, END)
 
     words = ["send-audio", question, "--model", "gemini-live-2.5-flash", "--server"]
-    with scripted(script) as url, Terminal([*words, url], tmp_path) as terminal:
+    with scripted(script) as url, Terminal([*words, url], tmp_path, {"LIVECHAT_OUTPUT_FACE": "plain"}) as terminal:
         assert terminal.end() == 0
     lines = screen(terminal.shown)
     assert "one two three." in lines
