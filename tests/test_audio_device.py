@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from math import log10
 from pathlib import Path
 
 import numpy as np
@@ -293,6 +294,28 @@ def test_taps_are_told_what_the_card_gets_and_when_it_sounds_and_nothing_of_sile
         assert [(rate, round(at, 6)) for _, rate, at in one] == [(24_000, 0.03 + 0.01 * at) for at in range(5)]
         assert b"".join(pcm for pcm, _, _ in one) == struct.pack("<1200h", *heard[:1_200])
         assert one == other
+        await speaker.close()
+
+    run_virtually(scene())
+
+
+def test_a_speaker_that_is_turned_down_gives_out_less_and_tells_its_taps_so(
+    sound: FakeSound,
+) -> None:
+    async def scene() -> None:
+        tap = Listening()
+        speaker = DeviceSpeaker(Reports(), taps=[tap])
+        speaker.gain_db = -20 * log10(4)
+        speaker.play(SECOND[:2_400], 1)
+        speaker.finish(1)
+        heard: list[int] = []
+        for _ in range(8):
+            heard += sound.stream.pull()
+        assert speaker.gain_db == pytest.approx(-12.04, abs=0.01)
+        loud = np.frombuffer(SECOND[:2_400], "<i2").astype(float)
+        soft = np.frombuffer(b"".join(pcm for pcm, _, _ in tap), "<i2").astype(float)[:1_200]
+        assert np.abs(soft[240:-240] - loud[240:-240] / 4).max() <= 1
+        assert [*soft] == heard[: len(soft)]
         await speaker.close()
 
     run_virtually(scene())

@@ -95,7 +95,10 @@ def test_names_of_devices_are_told(sound: FakeSound, tmp_path: Path) -> None:
         devices = made(TalkKeys(), tmp_path, Told())
         devices.open()
         speaker = devices.make_speaker(lambda samples, drained: None)
-        assert devices.names == "hearing 'Yeti', speaking on 'Speakers'"
+        assert devices.names == ("Yeti", "Speakers")
+        assert devices.turn(-3) == "the model's voice is played at -3 dB"
+        assert devices.turn(-90) == "the model's voice is played at -30 dB"
+        assert devices.turn(30) == "the model's voice is played as it comes"
         devices.close()
         await speaker.close()
 

@@ -14,7 +14,7 @@ from typing import ClassVar, Final, NamedTuple
 
 from livechat.audio.jitter import FADE_MS, JitterBuffer
 from livechat.audio.keeping import Keeper, Line, Tell
-from livechat.audio.pcm import LIVE
+from livechat.audio.pcm import LIVE, amplified
 from livechat.audio.playout import Report, Silences, Tap, Taps
 from livechat.audio.portaudio import Device, Kind, Latency, PortAudio, Stream, Wanted, Work
 from livechat.audio.resample import Converter
@@ -61,6 +61,8 @@ class _Engine:
         self.rate = stream.rate
         self.handed = _Handed(0, 0, drained=True)
         """Replaced with every block by this thread, and read by the loop at any time."""
+        self.gain_db = 0.0
+        """How much louder the sound is given out than it came. Read by this thread, changed by any."""
         self._channels = stream.channels
         self._report = report
         self._tap = tap
@@ -93,6 +95,8 @@ class _Engine:
             self._report(_Handed(self._epoch, 0, drained=True), lead_s + self._silent_in)
             self._silent_in = None
         pcm = self.buffer.pull(frames)
+        if self.gain_db:
+            pcm = amplified(pcm, self.gain_db)
         out[:] = pcm if self._channels == 1 else _spread(pcm, self._channels)
         self._tap(pcm, self.rate, lead_s)
         self.handed = handed = self._count()
@@ -149,6 +153,7 @@ class DeviceSpeaker:
         self._engines: dict[Stream, _Engine] = {}
         """Those made for streams of which one will be ours."""
         self._engine: _Engine | None = None
+        self._gain_db = 0.0
         self.name = ""
         self._turn: int | None = None
         self._converter: Converter | None = None
@@ -160,6 +165,17 @@ class DeviceSpeaker:
         if self._engine is None or (handed := self._engine.handed).epoch != self._epoch:
             return 0
         return handed.samples - self._reported
+
+    @property
+    def gain_db(self) -> float:
+        """How much louder the sound is played than it came; taps are told of what is played."""
+        return self._gain_db
+
+    @gain_db.setter
+    def gain_db(self, decibels: float) -> None:
+        self._gain_db = decibels
+        if self._engine is not None:
+            self._engine.gain_db = decibels
 
     @property
     def buffer(self) -> JitterBuffer | None:
@@ -276,6 +292,7 @@ class DeviceSpeaker:
 
     def opened(self, stream: Stream) -> None:
         self._engine, self.name = self._engines[stream], stream.device.name
+        self._engine.gain_db = self._gain_db
         self._engines.clear()
         self._restart()
         waiting, self._unheard = self._unheard, deque()

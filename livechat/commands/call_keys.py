@@ -23,10 +23,12 @@ HELP: Final = (
     "m        mute and unmute: nothing you say leaves this machine",
     "t enter  type; enter sends, esc goes back",
     "s esc    stop the reply",
+    "9 0      the model's voice softer, louder",
     "l        how quick the answers were",
     "ctrl-l   draw the screen anew",
     "q        end the call, as do ctrl-d and ctrl-c",
 )
+STEP_DB: Final = 3.0
 MUTED: Final = "muted: nothing you say leaves this machine; m unmutes"
 ONCE: Final = "the microphone is on until you are answered"
 HINT: Final = "speak any time; space is for --ptt"
@@ -40,6 +42,8 @@ class Actions:
     say: Callable[[str], None]
     help: Callable[[Sequence[str]], None]
     latencies: Callable[[], str]
+    turn: Callable[[float], str] = lambda by_db: ""
+    """Makes the model's voice so many dB louder, and says how loud it is."""
     show: Callable[[Own | Hushed], None] | None = None
     """Tells a face that shows states; None where none does."""
     types: bool = False
@@ -111,6 +115,8 @@ class CallKeys:
                 self._begin_typing()
             case "s" | "esc":
                 self._stop_reply()
+            case "9" | "0":
+                self.actions.say(self.actions.turn(-STEP_DB if name == "9" else STEP_DB))
             case "l":
                 self.actions.say(self.actions.latencies())
             case "ctrl-l":

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from livechat.config_keys import TalkKeys
 
 PIPE, NONE = "-", "none"
+SOFTEST_DB, LOUDEST_DB = -30.0, 12.0
 _PLAY = "aplay -f S16_LE -r 24000"
 
 
@@ -139,6 +140,17 @@ class CallSound:
         self._ear = ear
         ear.far_end = self._reference
         self._choose_echo()
+
+    def turn(self, by_db: float) -> str:
+        """Makes the model's voice louder or softer, and says how loud it is now."""
+        from livechat.audio.device import DeviceSpeaker
+
+        if not isinstance(self._speaker, DeviceSpeaker):
+            return "there is no speaker to turn up or down"
+        gain_db = min(max(self._speaker.gain_db + by_db, SOFTEST_DB), LOUDEST_DB)
+        self._speaker.gain_db = gain_db
+        how = f"at {gain_db:+.0f} dB" if gain_db else "as it comes"
+        return f"the model's voice is played {how}"
 
     @property
     def names(self) -> tuple[str, str]:

@@ -91,6 +91,7 @@ class Call:
         self._meters = CallMeters()
         sound = CallSound(self.settings.talk, self._face.say, self._device, state_folder(self.common.env))
         sound.taps.append(self._meters.sounded.add)
+        self._keys.actions.turn = sound.turn
         sound.open()
         try:
             async with self._face.open(self._keys, self._gauge):
