@@ -3,6 +3,7 @@
 # make check   format, lint, types
 # make bench   speed and memory as ratios
 # make soak    the long tests
+# make picture the picture in README, from the recording of a call
 # make run     livechat itself: make run ARGS='text "tell a story"'
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ APT ?= yes
 JUDGES ?= few
 PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins tmux
 
-.PHONY: demo test check bench soak run system judges clean
+.PHONY: demo test check bench soak picture run system judges clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.local
@@ -36,6 +37,9 @@ bench: $(VENV)/.dev
 soak: JUDGES := all
 soak: $(VENV)/.dev system judges
 	LIVECHAT_SOAK=1 $(BIN)/python -m pytest $(PYTEST)
+
+picture: $(VENV)/.dev
+	$(BIN)/python -m tests.picture draw
 
 run: $(VENV)/.local
 	@$(BIN)/livechat $(ARGS)
