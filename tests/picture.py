@@ -39,8 +39,8 @@ LISTENED_S: Final = 4.5
 """So long the story is listened to."""
 PICTURED_S: Final = 3.0
 """So long the last answer, before the picture."""
-LOUD: Final = re.compile("mic █{3,}.*out █{6,}")
-"""The meters in the middle of a word: the microphone hears the speaker."""
+LOUD: Final = re.compile("mic █{3}.* out █{6,8}[^█]")
+"""The meters in the middle of a word: the microphone hears the speaker, and neither is near its end."""
 MARKER: Final = "picture"
 
 
