@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import signal
 import threading
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextvars import Context
@@ -18,6 +19,15 @@ NEVER_SKIPPED = ("judge", "pulse", "tmux")
 EXCUSES = ("no network", "no root")
 JOIN_S = 1.0
 """How long a thread that is about to end may take to do so."""
+
+
+def pytest_configure() -> None:
+    """Signals mean what they mean where a user types: `nohup` and `&` have them ignored, and so by every command."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
