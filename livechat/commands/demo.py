@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.face_choice import ascii_of, face_of
+from livechat.commands.face_choice import ascii_of, face_of, is_terminal
 from livechat.commands.faces import speaker_name, wishes
 from livechat.commands.holding import Holding, Script, hold, run_within, seen_by
 from livechat.commands.options import Timeout, Trace, Voice
-from livechat.commands.stage import Playback, staged
+from livechat.commands.stage import Playback, read_aloud, staged
 from livechat.errors import BadInput, DeviceError, Unanswered
 from livechat.events import HEARD_RATE, PLAYED_RATE, Event, TurnEnded, Typed, UserSaid
 from livechat.protocol.generations import DEFAULT_VOICE
@@ -129,16 +129,20 @@ class _Demo:
         print(f'next: {program()} text --local "tell a story"')
 
     async def _show(self, holding: Holding, script: Script) -> None:
-        """Holds the conversation, on the screen where there is one."""
-        if face_of(self.settings, self.common.env, sys.stdout, sys.stderr) != "tty":
-            await hold(self.common, seen_by(holding, self._print), script)
-            return
+        """Holds the conversation, on the screen where there is one, or for a screen reader."""
         from livechat.terminal.inputs import Look
 
+        face = face_of(self.settings, self.common.env, sys.stdout, sys.stderr)
         look = Look(speaker_name(self.settings, sound=True), ascii=ascii_of(self.settings, sys.stdout), keys=False)
         playback = Playback()
-        async with staged(self.common, look, gauge=playback) as stage:
-            await hold(self.common, seen_by(holding, stage.screen), playback.during(script))
+        if face == "tty":
+            async with staged(self.common, look, gauge=playback) as stage:
+                await hold(self.common, seen_by(holding, stage.screen), playback.during(script))
+        elif face == "accessible" and is_terminal(sys.stdout):
+            async with read_aloud(sys.stdout, look, gauge=playback) as aloud:
+                await hold(self.common, seen_by(holding, aloud), playback.during(script))
+        else:
+            await hold(self.common, seen_by(holding, self._print), script)
 
     @asynccontextmanager
     async def _target(self, *, sound: bool) -> AsyncGenerator[Target, None]:

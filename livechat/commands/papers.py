@@ -39,8 +39,10 @@ Lines = asyncio.Queue[str]
 class Paper(Protocol):
     """An observer of the sessions that are written on it, one after the other."""
 
-    stop: Callable[[], object]
-    """What a key that stops the reply does."""
+    stop: Callable[[], bool]
+    """What a key that stops the reply does; False where there is none."""
+    stopped: str
+    """What is to be said of a reply that was stopped; nothing where its place on the paper says so."""
 
     def __call__(self, t: float, event: Event) -> None: ...
 
@@ -68,6 +70,10 @@ class Paper(Protocol):
         """Lines of our own."""
         ...
 
+    def drop_line(self) -> None:
+        """What is half typed is not meant."""
+        ...
+
     def was_cut(self, line: str) -> bool:
         """Whether a line so long was not taken whole."""
         ...
@@ -77,15 +83,18 @@ class Paper(Protocol):
         ...
 
 
-def nothing() -> None:
-    """Stops nothing."""
+def nothing() -> bool:
+    """There is no reply to stop."""
+    return False
 
 
 class LinePaper:
     """A terminal that edits lines by itself; the model's words stand between them."""
 
+    stopped = "reply stopped"
+
     def __init__(self, common: Common, answer: Answer) -> None:
-        self.stop: Callable[[], object] = nothing
+        self.stop: Callable[[], bool] = nothing
         self._answer = answer
         self._notices = notices(common, answer)
 
@@ -115,6 +124,10 @@ class LinePaper:
     def say(self, text: str) -> None:
         sys.stdout.write(safe(text))
 
+    def drop_line(self) -> None:
+        """The terminal has done so: only the cursor still stands there."""
+        sys.stdout.write("\n")
+
     def was_cut(self, line: str) -> bool:
         return len(line.encode()) >= LONGEST_LINE
 
@@ -124,6 +137,8 @@ class LinePaper:
 
 class AloudPaper(LinePaper):
     """The same, with whole lines and states for a screen reader."""
+
+    stopped = ""
 
     def __init__(self, common: Common, answer: Answer, look: Look) -> None:
         super().__init__(common, answer)
@@ -155,8 +170,10 @@ class AloudPaper(LinePaper):
 class ScreenPaper:
     """The screen, with a line that is always being typed."""
 
+    stopped = ""
+
     def __init__(self, common: Common, look: Look, head: Row) -> None:
-        self.stop: Callable[[], object] = nothing
+        self.stop: Callable[[], bool] = nothing
         self._common = common
         self._look = look
         self._head = head
@@ -196,6 +213,10 @@ class ScreenPaper:
         if self._stage is not None:
             self._stage.screen.note(text)
 
+    def drop_line(self) -> None:
+        self._editor.clear()
+        self._show()
+
     def was_cut(self, line: str) -> bool:
         return False
 
@@ -215,9 +236,8 @@ class ScreenPaper:
 
     def _command(self, key: Key) -> None:
         match key.name:
-            case "esc":
+            case "esc" if not self.stop():  # what is being typed may be meant for after the reply
                 self._editor.clear()
-                self.stop()
             case "ctrl-d":
                 self._lines.put_nowait(END)
             case "ctrl-l" if self._stage is not None:

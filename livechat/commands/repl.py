@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from livechat.commands.holding import Holding, hold
 from livechat.commands.papers import END, LONGEST_LINE, Lines, Paper
 from livechat.commands.stage import on_signal
-from livechat.events import Event, Hushed, Interrupted, TurnEnded, Typed, UserSaid
+from livechat.events import Ended, Event, Hushed, Interrupted, TurnEnded, Typed, UserSaid
 from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
@@ -142,6 +142,10 @@ class Repl:
             self._said.append(("model", event.text))
             if event.turn >= self._turn and event.turn > self._hushed:
                 self._paper.prompt()
+        elif isinstance(event, Ended) and event.reason == "closed":
+            self._paper.end()
+            self._paper.say("\n")
+            self._report.note("the server has ended the conversation")
 
     def _interrupted(self, session: Session) -> None:
         """Ctrl-C: no more of this reply, or of this line; soon after another, the end."""
@@ -151,8 +155,8 @@ class Repl:
         self._interrupted_at = now
         stopped = self._stop_reply(session)
         if not stopped:
-            self._paper.say("\n")
-        self._report.note(f"{'reply stopped; ' if stopped else ''}ctrl-c again leaves")
+            self._paper.drop_line()
+        self._report.note("; ".join(filter(None, (self._paper.stopped if stopped else "", "ctrl-c again leaves"))))
         self._paper.prompt()
 
     def _stop_reply(self, session: Session) -> bool:

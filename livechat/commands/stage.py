@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
-from math import inf, nan
+from math import nan
 from typing import TYPE_CHECKING, Final, TextIO
 
 from livechat.terminal.keys import Keyboard, can_read, keys
@@ -53,7 +53,7 @@ class Playback:
 
         progress = self._session.conversation.progress if self._session is not None else None
         playing = Playing(*progress) if progress is not None and progress.heard_ms else None
-        return Gauged(self.level, -inf, playing=playing)
+        return Gauged(self.level, nan, playing=playing)
 
 
 LOOK_S: Final = 0.25
