@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from itertools import pairwise
-from math import inf
+from math import inf, nan
 
 import pytest
 
@@ -29,6 +29,7 @@ COLUMNS, LINES = 60, 20
 COLOR = re.compile(r"\x1b\[(\d+;)*[34]\dm")
 AT_ONCE_S = 1.0
 """What a call may take on a machine that is busy; it would be for ever if it waited for the terminal."""
+NONE = Gauged(nan, nan)
 CALM = Gauged(LOUD_DBFS - 1, -inf)
 LOUD = Gauged(LOUD_DBFS + 1, -inf)
 
@@ -193,8 +194,8 @@ async def a_minute_of_nothing(screen: Screen) -> None:
 
 @pytest.mark.parametrize(
     ("gauge", "a_second"),
-    [(unread, 2), (lambda: CALM, 2), (lambda: LOUD, 12), (lambda: sounding(1, 2), 12)],
-    ids=["no meters", "a quiet room", "a loud one", "a reply that sounds"],
+    [(unread, 2), (lambda: NONE, 2), (lambda: CALM, 2), (lambda: LOUD, 12), (lambda: sounding(1, 2), 12)],
+    ids=["no meters", "no microphone", "a quiet room", "a loud one", "a reply that sounds"],
 )
 def test_where_nothing_happens_two_are_enough(
     terminal: Pty, monkeypatch: pytest.MonkeyPatch, gauge: Gauge, a_second: int

@@ -125,4 +125,5 @@ class Screen:
 
 
 def _quiet(told: Gauged) -> bool:
-    return not told.speaking and told.playing is None and told.mic_dbfs < LOUD_DBFS
+    """Also where there is no microphone, and no number."""
+    return not (told.speaking or told.playing is not None or told.mic_dbfs >= LOUD_DBFS)
