@@ -224,6 +224,21 @@ def test_a_server_that_ends_the_session_between_turns_ends_the_call(tmp_path: Pa
     assert b"the server has ended the call: " in run.stderr
 
 
+async def begin_and_vanish(client: ServerConnection) -> None:
+    """Is gone in the middle of an answer."""
+    await greet(client)
+    await write(client, "Hello")
+    client.transport.abort()
+
+
+def test_a_call_whose_server_is_gone_breaks_off_and_says_so(tmp_path: Path) -> None:
+    with scripted(begin_and_vanish) as url:
+        run = talk(url, tmp_path, "--no-save", "--start-with", "Hi", microphone="none")
+    assert run.returncode == 75, run.stderr
+    assert b"note: the call broke off: " in run.stderr
+    assert b"error: the connection to " in run.stderr
+
+
 async def hear_itself(client: ServerConnection) -> None:
     """Begins three answers, and takes the first two for cut off by somebody who then says nothing."""
     await greet(client)

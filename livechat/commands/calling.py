@@ -99,6 +99,9 @@ class Call:
         except asyncio.CancelledError:
             self._parting.reason = "stopped"
             raise
+        except Exception:  # it is said afterwards which
+            self._parting.reason = "the call broke off"
+            raise
         finally:
             self._parting.buffer = sound.buffer
             sound.close()
