@@ -221,10 +221,10 @@ class Room:
     def say(self, pcm: bytes) -> Said:
         return self.mouth.say(pcm)
 
-    def talk(self, folder: Path, *words: str) -> Terminal:
-        """`livechat talk` in plain lines with the devices of this room, at a terminal, in a folder; to be entered."""
+    def talk(self, folder: Path, *words: str, face: str = "plain") -> Terminal:
+        """`livechat talk` with the devices of this room, at a terminal, in a folder; to be entered."""
         ours = {name: self.pulse.environment[name] for name in _PULSE}
-        env = {**ours, "LIVECHAT_STATE": str(folder / "state"), "LIVECHAT_OUTPUT_FACE": "plain"}
+        env = {**ours, "LIVECHAT_STATE": str(folder / "state"), "LIVECHAT_OUTPUT_FACE": face}
         return Terminal(["talk", "--server", self.server, *words], folder, env)
 
     @contextmanager

@@ -202,6 +202,28 @@ def test_who_is_muted_is_not_heard_and_what_leaves_the_machine_ends_at_once(
     assert "times" not in terminal.shown
 
 
+@pytest.mark.parametrize(
+    ("words", "steps"),
+    [
+        (
+            "--mute",
+            [("", "MUTED"), ("m", "READY"), ("m", "MUTED"), (" ", "READY"), ("t", "MIC PAUSED"), ("\x1b", "READY")],
+        ),
+        ("--push-to-talk", [("", "HOLD/TAP SPACE"), (" ", "ON AIR"), (" ", "HOLD/TAP SPACE"), ("m", "MUTED")]),
+    ],
+)
+def test_a_screen_shows_what_becomes_of_the_microphone(
+    here: Room, tmp_path: Path, words: str, steps: list[tuple[str, str]]
+) -> None:
+    with here.talk(tmp_path, words, face="tty") as terminal:
+        for typed, state in steps:
+            terminal.type(typed)
+            terminal.expect(state, 10)
+        terminal.type("q")
+        assert terminal.end() == 0
+    assert "saved" not in terminal.shown  # nobody said anything
+
+
 def sounds(server: Server) -> list[dict[str, Any]]:
     return [line for line in server.heard() if "realtimeInput.audio" in line["kinds"]]
 
