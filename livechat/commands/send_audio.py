@@ -267,8 +267,9 @@ class _Sending:
         self.tell(SendingEnded())
 
     def _draws(self) -> bool:
-        drawn = face_of(self.settings, self.common.env, sys.stdout, sys.stderr) == "tty"
-        return not drawn and not self.common.report.quiet and self.common.env.get("TERM") not in ("dumb", "unknown")
+        """Whether the line of progress is: it is written over and over."""
+        plain = face_of(self.settings, self.common.env, sys.stdout, sys.stderr) == "plain"
+        return plain and not self.common.report.quiet and self.common.env.get("TERM") not in ("dumb", "unknown")
 
     async def _await_answer(self, session: Session, file: str, *, last: bool) -> None:
         """Until all that was said is answered and heard. Raises Unanswered, or BadInput where nothing was said."""
