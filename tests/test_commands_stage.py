@@ -11,22 +11,25 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import TextIO, cast
 
 import pytest
 
 from livechat.commands import stage as module
 from livechat.commands.common import Common
-from livechat.commands.stage import Stage, ignored, on_signal, read_keys, staged
+from livechat.commands.stage import Playback, Stage, ignored, on_signal, read_aloud, read_keys, staged
 from livechat.events import Ready
+from livechat.session import Session
 from livechat.terminal.decoder import Key
 from livechat.terminal.giving_back import RESET
-from livechat.terminal.inputs import Look
+from livechat.terminal.inputs import Look, Playing
 from livechat.terminal.keys import Keyboard
 from livechat.terminal.report import Report
 from livechat.terminal.writer import PATIENCE_S
-from tests import aio
+from livechat.turns import Progress
+from tests import aio, virtual
 from tests.tty_help import Tty
+from tests.view_help import sounding
 
 LOOK = Look("puck", meters=False)
 LONG_S = 5.0
@@ -245,6 +248,57 @@ def test_in_the_background_nothing_is_drawn(tty: Tty, monkeypatch: pytest.Monkey
 
     played(play, both)
     shell.front(True)  # when it is over that changes nothing
+
+
+# ------------------------------------------------------------------------------------------------ without a screen
+
+
+def test_read_aloud_what_the_meters_show_is_told_in_time() -> None:
+    out = io.StringIO()
+
+    async def main() -> None:
+        async with read_aloud(out, LOOK, gauge=lambda: sounding(100, 1000)) as face:
+            face(0.0, Ready("model"))
+            await asyncio.sleep(3)
+        told = out.getvalue()
+        await asyncio.sleep(3)
+        assert out.getvalue() == told
+
+    virtual.run(main())
+    assert out.getvalue().splitlines()[-1] == "Answering."
+
+
+@dataclass
+class Conversation:
+    """In which nothing sounds, or something."""
+
+    progress: Progress | None = None
+
+
+@dataclass
+class Talk:
+    """In the place of a session."""
+
+    conversation: Conversation = field(default_factory=Conversation)
+
+
+def test_it_is_gauged_how_far_the_listener_is_once_there_is_a_session() -> None:
+    playback, talk, played = Playback(), Talk(), list[Playing | None]()
+
+    async def script(session: Session) -> None:
+        for progress in (None, Progress(1, 0, 500), Progress(1, 20, 500)):
+            talk.conversation.progress = progress
+            played.append(playback().playing)
+
+    assert playback().playing is None
+
+    async def main() -> None:
+        await playback.during(script)(cast("Session", talk))
+
+    virtual.run(main())
+    assert played == [None, None, Playing(1, 20, 500)]
+    playback.level = -20.0
+    assert playback().mic_dbfs == -20.0
 
 
 # ---------------------------------------------------------------------------------------------------------- signals
