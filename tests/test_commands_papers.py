@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import signal
 import sys
 import termios
 import threading
@@ -188,6 +189,50 @@ def test_what_is_pasted_is_one_message_however_many_lines_it_has(tmp_path: Path)
     assert server.told == [pasted]
     shown = [line for line in history(terminal) if re.fullmatch(r"( {2}you| {5})  line \d+ 世 ?界 ?", line)]
     assert len(shown) == 200
+
+
+def test_however_much_is_typed_little_of_it_is_drawn(tmp_path: Path) -> None:
+    pasted = "word " * 40_000
+    with conversation(tmp_path) as terminal:
+        terminal.type("\x1b[200~")
+        for begin in range(0, len(pasted), 2000):  # a terminal takes no more at once
+            terminal.type(pasted[begin : begin + 2000])
+            terminal.drain()
+        terminal.type("\x1b[201~")
+        terminal.expect("word", 20.0)
+        before = spent_s(terminal.process.pid)
+        for letter in "ABCDEFGH":
+            terminal.type(letter)
+            terminal.expect(letter)
+        assert spent_s(terminal.process.pid) - before < 1.0
+        terminal.type(ESC)
+        terminal.expect("type> ")
+        terminal.type(CTRL_D)
+        assert terminal.end() == 0
+
+
+def spent_s(process: int) -> float:
+    """What the process has had of the machine's time."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_sigquit_leaves_no_region_either(tmp_path: Path) -> None:
+    with conversation(tmp_path) as terminal:
+        terminal.type("half a line")
+        terminal.expect("half a line")
+        terminal.process.send_signal(signal.SIGQUIT)
+        assert terminal.end() == 128 + signal.SIGQUIT
+    assert not [line for line in history(terminal) if any(word in line for word in REGION)]
+
+
+@pytest.mark.speech
+def test_what_is_only_written_to_a_file_counts_as_said_when_its_words_come(tmp_path: Path) -> None:
+    with Terminal(["text", "--local", "--audio-out", "a.wav", "what is 17 times 24?"], tmp_path, TTY) as terminal:
+        terminal.expect(ANSWERING)
+        assert terminal.end() == 0
+    assert (tmp_path / "a.wav").stat().st_size > 24_000
+    assert "408" in history(terminal)[-1]
 
 
 def test_slash_words_are_obeyed_and_what_they_say_is_history(tmp_path: Path) -> None:

@@ -306,3 +306,11 @@ def test_nothing_that_is_pasted_stops_it(keys: list[tuple[str, str]], columns: i
         editor.press(Key("paste", text))
         editor.press(Key(name))
         assert width(editor.view(columns).text) <= max(0, columns - 1)
+
+
+@pytest.mark.parametrize(("most", "seen"), [(0, ("", 0)), (2, ("cde\u0301f", 2)), (9, ("abcde\u0301f", 4))])
+def test_of_a_long_text_the_neighbourhood_of_the_cursor_is_enough(most: int, seen: tuple[str, int]) -> None:
+    editor = Editor()
+    for key in (Key("paste", "abcde\u0301f"), Key("left"), Key("left")):
+        editor.press(key)
+    assert editor.near(most) == seen

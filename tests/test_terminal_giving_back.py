@@ -111,7 +111,7 @@ def test_sigquit_does_what_it_did_when_the_terminal_is_given_back(tty: Tty) -> N
     finally:
         signal.signal(signal.SIGQUIT, former)
     assert states == [before]
-    assert tty.shown().decode() == f"\x1b[?2004h\r\n{RESET}"
+    assert tty.shown().decode() == f"\x1b[?2004h\x1b[J\r\n{RESET}", "nor is a region left"
 
 
 def test_a_sigquit_that_is_ignored_stays_so(tty: Tty) -> None:

@@ -181,7 +181,7 @@ class _Text:
         from livechat.terminal.inputs import Look
 
         name = speaker_name(self.settings, sound=sound)
-        return Look(name, ascii=ascii_of(self.settings, sys.stdout), meters=False, plays=sound)
+        return Look(name, ascii=ascii_of(self.settings, sys.stdout), meters=False, plays=self.settings.text.speak)
 
     def _paper(self, target: Target, *, sound: bool) -> Paper:
         from livechat.commands.papers import AloudPaper, LinePaper, ScreenPaper

@@ -71,6 +71,11 @@ class Editor:
         """The graphemes before it."""
         return self._cursor
 
+    def near(self, most: int) -> tuple[str, int]:
+        """At most so many graphemes on each side of the cursor, and how many of them stand before it."""
+        first = max(0, self._cursor - most)
+        return "".join(self._letters[first : self._cursor + most]), self._cursor - first
+
     def clear(self) -> None:
         """Forgets what was typed, not what was sent."""
         self._write("")

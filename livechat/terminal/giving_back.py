@@ -25,6 +25,8 @@ PATIENCE_S: Final = 0.2
 """How long a terminal may take to accept a few bytes."""
 RESET: Final = "\x1b[0m\x1b[?2026l\x1b[?2004l\x1b[?25h"
 """Plain letters, no frame begun (synchronized output), pasting as ever, a cursor."""
+_BELOW: Final = "\x1b[J"
+"""Erases what stands from the cursor on."""
 _PASTE_MARKED: Final = "\x1b[?2004h"
 Attributes: TypeAlias = list[Any]
 """What tcgetattr gives: numbers, and a list of control characters."""
@@ -119,7 +121,7 @@ def borrowed(descriptor: int, env: Mapping[str, str] = os.environ) -> Generator[
     terminal = Terminal(descriptor, modes=takes_orders(env))
 
     def leave_at_once() -> None:
-        terminal.write("\n")  # the cursor may stand anywhere
+        terminal.write(f"{_BELOW}\n")  # what is drawn again and again begins at the cursor
         terminal.give_back()
 
     atexit.register(terminal.give_back)
