@@ -40,7 +40,7 @@ def test_the_lowest_sample_is_full_scale_and_silence_is_none() -> None:
 
 def test_where_nobody_looks_memory_does_not_grow() -> None:
     peaks = Peaks()
-    for number in range(MOST):
+    for _ in range(MOST):
         peaks.add(LOUD, 16_000, 100.0)
     for _ in range(MOST):
         peaks.add(SOFT, 16_000, 100.0)

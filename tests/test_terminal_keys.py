@@ -383,7 +383,7 @@ def test_the_terminal_is_given_back_by_a_program_that_hangs(leave: Callable[[Pro
         leave(running)
         assert running.end() == code
         assert running.state == running.before
-    assert running.shown.endswith(f"[hanging]\r\n{END}")
+    assert running.shown.endswith(f"[hanging]\x1b[J\r\n{END}")
 
 
 def test_a_terminal_that_shows_nothing_holds_nobody_up() -> None:

@@ -122,6 +122,12 @@ def test_words_are_dim_until_they_were_played() -> None:
     assert face.history == ""
 
 
+def test_what_was_heard_is_not_unheard_again_when_sound_comes_before_its_words() -> None:
+    face = Face().tell(said(ANSWER), sounding(2300, 5000), sounding(2400, 9000))
+    assert face.style("The moon is about three hundred ") == Style.NONE
+    assert face.tell(sounding(4400, 9000)).style("The moon is about three hundred ") == Style.NONE
+
+
 def test_a_row_goes_into_history_when_all_of_it_was_played() -> None:
     face = Face().tell(said(ANSWER), sounding(3200, 5000))
     assert face.history == ""

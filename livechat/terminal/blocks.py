@@ -81,6 +81,9 @@ class Speech:
     behind: int = 0
     """Characters that were said in this turn after those of `text`, and stand in a block behind."""
     playing: Playing | None = None
+    got: int = 0
+    """Characters of this turn that were once shown as heard: words come before their sound and sound before its words,
+    so the estimate falls back now and then, but nothing that was heard is unheard again."""
     plays: bool = True
     """Its sound is played here."""
     begun: bool = False
@@ -108,7 +111,7 @@ class Speech:
             return 0
         total, heard_ms = self.before + len(self.text) + self.behind, self.playing.heard_ms
         share = total * heard_ms // max(self.playing.arrived_ms, heard_ms, 1)
-        position = min(share, SAID_AT_MOST * heard_ms // 1000) - self.before
+        position = max(min(share, SAID_AT_MOST * heard_ms // 1000), self.got) - self.before
         return word_start(self.text, min(max(position, 0), len(self.text)))
 
     def label(self, page: Page, *, resumed: bool) -> Row:
@@ -120,6 +123,11 @@ class Speech:
         fed = _flat(gate.feed(text))
         kept = fed if self.text or self.before else fed.lstrip()
         return replace(self, gate=gate, text=Safe(self.text + kept))
+
+    def played_on(self, playing: Playing) -> Speech:
+        """When the listener is so far."""
+        speech = replace(self, playing=playing)
+        return replace(speech, got=max(self.got, self.before + speech.heard))
 
     def ended(self, after_ms: int | None = None) -> Speech:
         """When nothing more comes of it."""

@@ -125,9 +125,7 @@ def plays_on(story: Story, playing: Playing) -> Story:
     story = _ended_before(story, playing.turn, lambda block: True)
     return _each(
         story,
-        lambda block: (
-            replace(block, playing=playing) if isinstance(block, Speech) and block.turn == playing.turn else block
-        ),
+        lambda block: block.played_on(playing) if isinstance(block, Speech) and block.turn == playing.turn else block,
     )
 
 
