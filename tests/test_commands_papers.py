@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import termios
 import threading
 from collections.abc import Generator
@@ -19,7 +20,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from livechat.commands.papers import END, nothing, typed_lines
-from tests import aio, terminal_help
+from tests import aio, pulse_fixture, terminal_help
 from tests.cli import Terminal
 from tests.scripted import Script, complete, greet, say, scripted, write
 
@@ -292,6 +293,48 @@ def test_a_session_that_the_server_ends_is_told_of(tmp_path: Path) -> None:
             "·  the server has ended the conversation",
             "note: the server has ended the conversation",
         )
+
+
+# ------------------------------------------------------------------------------------------ played aloud
+
+
+@pytest.fixture(name="card")
+def _card() -> Generator[dict[str, str]]:
+    """The environment in which there is a sound card."""
+    with tempfile.TemporaryDirectory() as folder, pulse_fixture.pulse(Path(folder)) as pulse:
+        wanted = ("XDG_RUNTIME_DIR", "PULSE_RUNTIME_PATH", "PULSE_STATE_PATH", "PULSE_SERVER", "HOME")
+        yield {name: pulse.environment[name] for name in wanted}
+
+
+pulse_only = pytest.mark.skipif(bool(pulse_fixture.missing()), reason=pulse_fixture.missing())
+
+
+@pytest.mark.pulse
+@pytest.mark.speech
+@pulse_only
+def test_of_a_reply_that_is_played_the_words_that_were_not_are_struck(tmp_path: Path, card: dict[str, str]) -> None:
+    with Terminal(["text", "--local", "--speak"], tmp_path, {**TTY, **card}) as terminal:
+        terminal.expect(READY)
+        terminal.type("tell me a long story\r")
+        terminal.expect(ANSWERING)
+        terminal.type(ESC)
+        terminal.expect("you stopped the reply — the struck words were never played")
+        terminal.expect(READY)
+        terminal.type(CTRL_D)
+        assert terminal.end() == 0
+    assert "mic " not in terminal.shown
+    assert len([line for line in history(terminal) if line.startswith("   ⊘  you stopped the reply")]) == 1
+
+
+@pytest.mark.pulse
+@pytest.mark.speech
+@pulse_only
+def test_one_question_is_answered_aloud_and_then_over(tmp_path: Path, card: dict[str, str]) -> None:
+    words = ["text", "--local", "--speak", "what is 17 times 24?"]
+    with Terminal(words, tmp_path, {**TTY, **card}) as terminal:
+        terminal.expect(ANSWERING)
+        assert terminal.end() == 0
+    assert "408" in history(terminal)[-1]
 
 
 # ------------------------------------------------------------------------------------------ one question on the screen
