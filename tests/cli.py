@@ -43,7 +43,7 @@ def livechat(
 
 @dataclass
 class Terminal:
-    """A command under a pseudo-terminal: `type` into it, `expect` what it shows; lines, where nothing else is wished."""
+    """A command under a pseudo-terminal: `type` into it, `expect` what it shows; lines, if nothing else is wished."""
 
     words: Sequence[str]
     cwd: Path

@@ -89,7 +89,7 @@ def window(folder: Path, words: Sequence[str], size: tuple[int, int]) -> Generat
 
 
 def call(server: str) -> list[str]:
-    """Ends when the answer to its first words was heard."""
+    """One in which the user can only type, and need not begin."""
     talk = ["talk", "--no-save", "--input-device", "none", "--output-device", "none", "--start-with", "Hello?"]
     return [*talk, "--server", server, *MODEL]
 
@@ -125,7 +125,7 @@ class Play:
 
 
 PLAYS: Final = {
-    "a call": Play(call, nothing, nothing, "puck"),
+    "a call": Play(call, nothing, leave, "puck"),
     "a conversation": Play(conversation, ask, leave, "model"),
 }
 

@@ -71,6 +71,11 @@ class CallKeys:
     _last: str = field(default="", init=False)
     """The last key that did something."""
 
+    @property
+    def types(self) -> bool:
+        """Whether a line is being typed, and will be."""
+        return self._typing
+
     def press(self, key: Key) -> None:
         """Does what the key means now."""
         if self._typing:

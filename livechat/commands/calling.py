@@ -155,7 +155,8 @@ class Call:
             self._greet(sound)
             await ear.listen()
         await see_off(session, lambda: self._answers)
-        self._leave("all was said")
+        if not self._keys.types:  # who can type may have more to say
+            self._leave("all was said")
 
     def _make_ear(self, session: Session, sound: CallSound) -> Ear:
         from livechat.commands.ear import Attention, Ear
