@@ -53,7 +53,7 @@ from tests.scripted import greet, scripted, write
 from tests.tmux_help import TITLE, Tmux, tmux_after
 
 SOAK = bool(os.environ.get("LIVECHAT_SOAK"))
-COUNT = 20_000
+COUNT = 20_000 if SOAK else 6_000
 SEEDS = range(50 if SOAK else 1)
 STRIDE = 4 if SOAK else 32
 """Where a string costs a whole picture, one in so many is taken."""

@@ -64,8 +64,7 @@ def test_off_a_terminal_nothing_is_for_one(words: str, env: dict[str, str], tmp_
 
 
 @pytest.mark.speech
-@in_each_environment
-@pytest.mark.parametrize("words", SPOKEN_COMMANDS)
+@pytest.mark.parametrize(("words", "env"), [*zip(SPOKEN_COMMANDS, ENVIRONMENTS.values(), strict=True)])
 def test_nor_where_it_speaks(words: str, env: dict[str, str], tmp_path: Path) -> None:
     write_wav(tmp_path / "question.wav", spoken("What is two plus two?"))
     run = livechat(*shlex.split(words), cwd=tmp_path, env={"LIVECHAT_STATE": str(tmp_path), **env})

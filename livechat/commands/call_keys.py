@@ -181,7 +181,7 @@ class CallKeys:
             if outcome.text.strip() and self.session is not None:
                 self.session.tell(Typed(outcome.text))
         elif not isinstance(outcome, Unused):
-            self._show(Typing(self._editor.text, self._editor.cursor))
+            self._show(Typing(*self._editor.near()))
         elif key.name == "esc":
             self._editor.clear()
             self._end_typing()

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 PROMPT: Final = "you> "
 LONGEST_LINE: Final = 4095
 """Bytes of a line that a terminal gives at most; what is typed beyond it is lost (termios(3))."""
-NEAR: Final = 1000
-"""Letters on each side of the cursor that a screen is told of: more than it has room for, and few to draw."""
 END: Final = ""
 """What reading gives at the end of the input: a line has at least its line break."""
 
@@ -249,7 +247,7 @@ class ScreenPaper:
 
     def _show(self) -> None:
         if self._stage is not None:
-            self._stage.screen.tell(Typing(*self._editor.near(NEAR)))
+            self._stage.screen.tell(Typing(*self._editor.near()))
 
 
 class _Lines:

@@ -18,6 +18,8 @@ from livechat.terminal.safe import Safe, safe
 _APART: Final = re.compile(r"([\x00-\x1f\x7f-\x9f\u2028\u2029])")
 """Controls have no width, but each stands for itself: it is shown as a sign of its own."""
 _BREAK: Final = "⏎"
+NEAR: Final = 1000
+"""Graphemes on each side of the cursor: more than a screen has room for, and few to draw."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Editor:
         """The graphemes before it."""
         return self._cursor
 
-    def near(self, most: int) -> tuple[str, int]:
+    def near(self, most: int = NEAR) -> tuple[str, int]:
         """At most so many graphemes on each side of the cursor, and how many of them stand before it."""
         first = max(0, self._cursor - most)
         return "".join(self._letters[first : self._cursor + most]), self._cursor - first

@@ -23,8 +23,8 @@ from typing import Any, Final, TypeAlias
 
 PATIENCE_S: Final = 0.2
 """How long a terminal may take to accept a few bytes."""
-RESET: Final = "\x1b[0m\x1b[?2026l\x1b[?2004l\x1b[?25h"
-"""Plain letters, no frame begun (synchronized output), pasting as ever, a cursor."""
+RESET: Final = "\x1b[0m\x1b[?7h\x1b[?2026l\x1b[?2004l\x1b[?25h"
+"""Plain letters, long lines wrapped, no frame begun (synchronized output), pasting as ever, a cursor."""
 _BELOW: Final = "\x1b[J"
 """Erases what stands from the cursor on."""
 _PASTE_MARKED: Final = "\x1b[?2004h"
