@@ -271,6 +271,16 @@ def test_sound_that_turns_out_to_begin_earlier_is_not_left_late(late_s: float) -
     assert_smooth(frames[3:])
 
 
+def test_a_card_that_ran_dry_twice_is_no_drift_and_what_is_given_out_stands_still_after_it() -> None:
+    gaps = (
+        (pcm, rate, at + 0.008 * (at > START + 4) + 0.008 * (at > START + 6))
+        for pcm, rate, at in told(24_000, 480, 24.1)
+    )
+    frames = heard(exact(), gaps, 24.0)
+    offsets = [offset_of(frame, began - 0.016)[0] for began, frame in frames[700::25]]
+    assert max(offsets) - min(offsets) < 0.02
+
+
 def test_before_the_first_sound_it_is_put_right_and_after_it_is_left_alone() -> None:
     reference, early = exact(), itertools.chain([-0.004] * 100, itertools.repeat(0.0))
     blocks = [(pcm if at > START + 6 else bytes(len(pcm)), rate, at) for pcm, rate, at in told(24_000, 240, 8.1)]

@@ -1,10 +1,13 @@
 """Knows what the speaker sounds, and says what of it sounded while the microphone took in a frame.
 
 The speaker's card and the microphone's run by clocks of their own, and the times that both tell are off by some
-milliseconds, mostly late. What is given out follows the stream of blocks and not those times: it is shifted by
-fractions of a sample, and placed anew only where a time is wrong by more than jitter explains. All of it comes a
-little early, for a canceller can wait for an echo, but is lost where it hears one before its cause: AEC3 took 40 dB
-from chirps with the echo 1 to 16 ms behind, and 3 to 8 with both at once (measured).
+milliseconds, mostly late. What is given out follows the stream of blocks and not those times, and is placed anew only
+where they are wrong by more than jitter explains: in silence, if there is one. Clocks that drift apart are left to that
+and to the canceller, which follows a tenth of a millisecond in a second: a step that was taken for a drift (a card that
+ran dry twice) had moved the far end for the rest of a call.
+
+All of it comes a little early, for a canceller can wait for an echo, but is lost where it hears one before its cause:
+AEC3 took 40 dB from chirps with the echo 1 to 16 ms behind, and 3 to 8 with both at once (measured).
 
 The rate is changed by a short kernel of its own, not by soxr, which holds back up to 30 ms (measured): more than some
 cards are told of in advance.
@@ -50,12 +53,6 @@ LATE_S: Final = 0.004
 EARLY_S: Final = 0.010
 """So much too late and too early an error is let be: a canceller has learned where the echo is to a twentieth of a
 millisecond, and the times that PulseAudio tells wander by six ms for seconds (measured) while no sample is lost."""
-_LONG: Final = 500
-"""Takes (10 s) after which an error tells of a drift."""
-_STEEPEST: Final = 0.0005
-"""Of the rate: five times the drift of bad clocks, and no ear hears it."""
-_FASTEST: Final = 0.0003
-"""Of the rate: no two clocks drift apart more than that."""
 _FADE_MS: Final = 5
 _PHASES: Final = 256
 _CROSSINGS: Final = 8
@@ -91,14 +88,8 @@ class Reference:
         self._taken_to: float | None = None
         self._error = 0.0
         """How many seconds too late that is, on the average."""
-        self._drift = 0.0
-        """Of the rate, by which the speaker's clock is faster than the microphone's, as far as is known."""
-        self._steady = 0
-        """Takes since it was last put right."""
         self._sounded = False
         """Something has been given out that was no silence."""
-        self._owed = 0.0
-        """Seconds by which it is still to be put right."""
         self._short = 0
         """Takes in a row for which not all had been told."""
         self._most = 0.0
@@ -180,7 +171,7 @@ class Reference:
         if len(self._lately) == _SURE and self._astray():
             moved = self._place + sum(self._lately) / _SURE * track.rate
             return _crossed(track.read(self._place, track.step, count), self._jump(track, moved, count))
-        return self._glide(track, count)
+        return self._go_on(track, count)
 
     def _astray(self) -> bool:
         """Every error of late is too large; before anything has sounded, and anybody has learned from it, any is."""
@@ -188,31 +179,21 @@ class Reference:
         return min(lately) > LATE_S or max(lately) < -MOVED_S or not self._sounded
 
     def _jump(self, track: _Track, place: float, count: int) -> Floats:
-        self._error = self._owed = 0.0
-        self._steady = 0
+        self._error = 0.0
         self._lately.clear()
         self._place = place + count * track.step
         return track.read(place, track.step, count)
 
-    def _glide(self, track: _Track, count: int) -> Floats:
-        """Goes on, sample by sample. An error that is more than loose is put right, and taken for a drift besides."""
-        self._steady += 1
-        lasts = count / SPEECH_RATE
-        if not self._owed and self._steady >= 2 * _AVERAGE and not -EARLY_S <= self._error <= LATE_S:
-            if self._steady >= _LONG:
-                drift = self._drift + self._error / (self._steady * lasts)
-                self._drift = max(-_FASTEST, min(_FASTEST, drift))
-            self._owed, self._error, self._steady = self._error, 0.0, 0
-        shift = max(-_STEEPEST * lasts, min(_STEEPEST * lasts, self._owed))
-        self._owed -= shift
-        step = track.step * (1 + self._drift + shift / lasts)
-        sound = track.read(self._place, step, count)
-        self._place += count * step
-        if not sound.any():  # nobody can tell
-            self._place += self._owed * track.rate
-            self._owed = 0.0
-        else:
+    def _go_on(self, track: _Track, count: int) -> Floats:
+        """Sample by sample. Where an error is more than loose it is put right while nobody can tell."""
+        sound = track.read(self._place, track.step, count)
+        self._place += count * track.step
+        if sound.any():
             self._sounded = True
+        elif not -EARLY_S <= self._error <= LATE_S:
+            self._place += self._error * track.rate
+            self._error = 0.0
+            self._lately.clear()
         return sound
 
 
