@@ -22,8 +22,8 @@ PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins tmux
 demo: $(VENV)/.local
 	$(BIN)/livechat demo
 
-# Two at a time, a file on one of them; after them, alone, what is judged by a sound server's clock.
-TESTED := -n 2 --dist loadfile -m "not pulse" $(PYTEST)
+# Two at a time; after them, alone, what is judged by the clock of a sound server.
+TESTED := -n 2 --dist worksteal -m "not pulse" $(PYTEST)
 ALONE := -m pulse $(PYTEST)
 
 test: $(VENV)/.dev system judges
