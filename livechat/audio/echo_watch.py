@@ -31,12 +31,11 @@ BETTER: Final = 2.0
 """So many times less must be left over there."""
 SAME: Final = 1.5
 """Samples."""
-MISSING: Final = {1: 0.1, 3: 0.2}
-"""In so many frames so little of the echo is there where it was missed,"""
-PRESENT: Final = 0.5
-"""so much where it is there again,"""
-HIDDEN: Final = 2.5
-"""unless what is heard is so many times stronger, which tells nothing."""
+MISSING: Final = (1, 0.1, 2.5), (1, 0.5, 1.5), (3, 0.2, 2.5)
+"""In so many frames so little of the echo is there where it was missed, unless what is heard is so many times stronger:
+who speaks besides adds to it."""
+PRESENT, HIDDEN = 0.5, 2.5
+"""So much is there where it is found again, in as many frames as `MISSING` looks at; and then as much may hide it."""
 PATIENCE: Final = 15
 """Frames for which an echo that is not there is looked for elsewhere, before another way is learned."""
 FAR_OFF: Final = 3 * FRAME
@@ -70,19 +69,19 @@ class EchoWatch:
 
     def _miss(self, *, alone: bool) -> None:
         """Whether the echo that was expected of late is in what was heard: whoever speaks takes nothing from it."""
-        shares = {frames: self._share(frames) for frames in MISSING}
-        missed = alone and self._unexplained < TRUSTED and any(shares[frames] < MISSING[frames] for frames in MISSING)
-        found = PRESENT < shares[max(MISSING)] < math.inf
+        little = any(self._share(frames, hidden) < share for frames, share, hidden in MISSING)
+        missed = alone and self._unexplained < TRUSTED and little
+        found = PRESENT < self._share(MISSING[-1][0], HIDDEN) < math.inf
         self.lost = self.lost + 1 if missed or (self.lost and not found) else 0
         self.gone = self.lost == PATIENCE
         if self.gone:
             self.lost, self._unexplained = 0, 1.0
 
-    def _share(self, frames: int) -> float:
+    def _share(self, frames: int, hidden: float) -> float:
         """Of the echo that was expected in so many frames, how much was there; infinity where that cannot be told."""
         heard, expected = self._recent[:, -frames * FRAME :]
         power = float(expected @ expected)
-        if power < frames * LOUD or float(heard @ heard) > HIDDEN * power:
+        if power < frames * LOUD or float(heard @ heard) > hidden * power:
             return math.inf
         return float(heard @ expected) / power
 
