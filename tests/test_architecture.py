@@ -39,6 +39,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "figures": ("events",),
     "self_hearing": ("events",),
     "session": ("conversation", "errors", "events", "protocol.codec"),
+    "ear": ("audio", "events", "session"),
     "disk": (),
     "recording": ("audio", "disk", "errors"),
     "trace": ("closing", "conversation", "errors", "events", "protocol"),

@@ -9,8 +9,8 @@ from typing import cast
 import pytest
 
 from livechat.commands.call_keys import HELP, HINT, MUTED, ONCE, Actions, CallKeys
-from livechat.commands.ear import Ear
 from livechat.commands.talk_key import TalkKey
+from livechat.ear import Ear
 from livechat.events import Hushed, Input, Typed
 from livechat.session import Session
 from livechat.terminal.decoder import Decoder, Key

@@ -13,7 +13,7 @@ import pytest
 
 from livechat.audio.speech_end import SpeechEnd
 from livechat.commands.call_meters import FRAME_S, CallMeters
-from livechat.commands.ear import Ear
+from livechat.ear import Ear
 from livechat.session import Session
 from livechat.terminal.inputs import Gauged, Playing
 from livechat.turns import Progress

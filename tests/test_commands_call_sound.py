@@ -11,8 +11,8 @@ import pytest
 from livechat.audio.keeping import DeviceBack, DeviceLost, News
 from livechat.audio.verdicts import Verdict, remember
 from livechat.commands.call_sound import CallSound
-from livechat.commands.ear import AlwaysOpen, Attention, Ear
 from livechat.config_keys import TalkKeys
+from livechat.ear import AlwaysOpen, Attention, Ear
 from livechat.errors import UsageError
 from livechat.session import Session
 from tests.sound_card import Card, FakeSound, install, pass_time

@@ -11,8 +11,8 @@ from livechat.terminal.editor import Editor, Submitted, Unused
 from livechat.terminal.inputs import Muted, Typing, TypingEnded
 
 if TYPE_CHECKING:
-    from livechat.commands.ear import Ear
     from livechat.commands.talk_key import TalkKey
+    from livechat.ear import Ear
     from livechat.session import Session
     from livechat.terminal.decoder import Key
     from livechat.terminal.inputs import Own

@@ -12,7 +12,7 @@ from livechat.audio.speech_end import SpeechEnd
 from livechat.terminal.inputs import Gauged, Playing
 
 if TYPE_CHECKING:
-    from livechat.commands.ear import Ear
+    from livechat.ear import Ear
     from livechat.session import Session
 
 FRAME_S: Final = 0.02

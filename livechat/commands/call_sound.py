@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livechat.commands.echo_choice import EchoChoice, choose_echo
+from livechat.audio.echo_choice import EchoChoice, choose_echo
 from livechat.commands.options import wanted
 from livechat.errors import LivechatError, UsageError
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from livechat.audio.piped_microphone import PipedMicrophone
     from livechat.audio.playout import ClockedSpeaker, Report, Speaker, Tap
     from livechat.audio.reference import Reference
-    from livechat.commands.ear import Ear
     from livechat.config_keys import TalkKeys
+    from livechat.ear import Ear
 
 PIPE, NONE = "-", "none"
 SOFTEST_DB, LOUDEST_DB = -30.0, 12.0

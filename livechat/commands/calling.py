@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from livechat.audio.keeping import News
     from livechat.commands.call_meters import CallMeters
     from livechat.commands.common import Common
-    from livechat.commands.ear import Ear, Gate
     from livechat.commands.target import Target
     from livechat.config import Settings
+    from livechat.ear import Ear, Gate
     from livechat.recording import Recording
     from livechat.session import Observer, Session
     from livechat.shaping import Wishes
@@ -159,7 +159,7 @@ class Call:
             self._leave("all was said")
 
     def _make_ear(self, session: Session, sound: CallSound) -> Ear:
-        from livechat.commands.ear import Attention, Ear
+        from livechat.ear import Attention, Ear
 
         assert sound.microphone is not None
         keep = self._recording.you if self._recording is not None else None
@@ -174,7 +174,7 @@ class Call:
         return Ear(session, sound.microphone, attention, muted=self.plan.mute)
 
     def _make_gate(self) -> Gate:
-        from livechat.commands.ear import AlwaysOpen, ByVoice, OneTurn
+        from livechat.ear import AlwaysOpen, ByVoice, OneTurn
 
         talk = self.settings.talk
         if talk.vad == "local":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livechat.commands.echo_choice import EchoChoice, How, choose_echo
+from livechat.audio.echo_choice import EchoChoice, How, choose_echo
 
 
 def chosen(

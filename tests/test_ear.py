@@ -10,7 +10,7 @@ import pytest
 
 from livechat.audio.activity import LATE_S, STARVED_S, PushGate, Sent, Sound
 from livechat.audio.microphone import Frame
-from livechat.commands.ear import QUIET_FRAMES, AlwaysOpen, Attention, Ear, Gate, OneTurn
+from livechat.ear import QUIET_FRAMES, AlwaysOpen, Attention, Ear, Gate, OneTurn
 from livechat.events import FloorClaimed, FloorYielded, Heard, HearingEnded, Input, VoiceEnded
 from livechat.session import Session
 from tests import virtual
@@ -421,7 +421,7 @@ def test_a_gate_without_times_has_nothing_to_do_at_any(gate: Gate) -> None:
 @pytest.mark.speech
 @pytest.mark.parametrize("noisy", [False, True])
 def test_silence_is_no_activity_to_the_network(noisy: bool) -> None:
-    from livechat.commands.ear import ByVoice
+    from livechat.ear import ByVoice
 
     gate = ByVoice(noisy=noisy)
     sent: list[Sent] = []
