@@ -37,13 +37,16 @@ from livechat.events import (
     Ready,
     Received,
     Refused,
+    Said,
     Send,
     SendSound,
     Silenced,
+    SpeakerChanged,
     Ticked,
     Typed,
     VoiceEnded,
 )
+from livechat.open_calls import OpenCalls
 from livechat.protocol.client import (
     ActivityEnd,
     ActivityStart,
@@ -76,6 +79,8 @@ class Terms:
     answer_s: float = 60.0
     """Seconds from a typed line to the first sign of an answer."""
     facts: Facts = field(default_factory=Facts)
+    answers_calls: bool = False
+    """Somebody answers the model's calls; otherwise they are refused."""
 
 
 class Phase(Enum):
@@ -103,7 +108,12 @@ class Conversation:
         self._phase = Phase.CONNECTING
         self._setup_by = inf
         self._early_words: list[str] = []
-        self._early_sound: deque[Heard | HearingEnded | FloorClaimed | FloorYielded] = deque(maxlen=EARLY_FRAMES)
+        self._early_sound: deque[Heard | HearingEnded | FloorClaimed | FloorYielded | Said] = deque(maxlen=EARLY_FRAMES)
+        self._recalls = _recalls(terms.setup)
+        """What is said at first is what was said before, and nobody answers that."""
+        self._unfinished_words: list[str] = []
+        """Of the user's, in contents that did not complete the turn."""
+        self._calls = OpenCalls()
         self._last_sent = ""
         self._warned = False
         self._out: list[Output] = []
@@ -117,6 +127,8 @@ class Conversation:
             FloorClaimed: self._floor_changed,
             FloorYielded: self._floor_changed,
             Typed: self._typed,
+            Said: self._said,
+            SpeakerChanged: self._speaker_changed,
             Hushed: self._hushed,
             HearingEnded: self._hearing_ended,
             Opened: self._opened,
@@ -255,6 +267,40 @@ class Conversation:
             self._send("clientContent", ClientMessage(client_content=ClientContent(turns=[said], turn_complete=True)))
         self._turns.typed(text, now)
 
+    def _said(self, said: Said, now: float) -> None:
+        message = said.message
+        if self._phase is Phase.CLOSING:
+            self._tell(Noted("not sent: the server has closed the session"))
+        elif self._phase is Phase.OPEN:
+            self._send(_kind(message), message)
+            self._note_said(message, now)
+        elif message.realtime_input is None or message.realtime_input.video is None:
+            self._early_sound.append(said)  # a picture of then would be shown as one of now
+
+    def _note_said(self, message: ClientMessage, now: float) -> None:
+        """What follows for the turns and the calls from what was sent."""
+        if (content := message.client_content) is not None:
+            self._contents_said(content, now)
+        if (live := message.realtime_input) is not None:
+            if live.text is not None:
+                self._turns.typed(live.text, now)
+            if live.activity_start is not None:
+                self._turns.voice_began()
+        for answer in (message.tool_response.function_responses or ()) if message.tool_response is not None else ():
+            if ended := self._calls.answered(answer, now):
+                self._tell(ended)
+
+    def _contents_said(self, content: ClientContent, now: float) -> None:
+        self._unfinished_words += _words_of_user(content)
+        if content.turn_complete:
+            words, self._unfinished_words = self._unfinished_words, []
+            if not self._recalls:
+                self._turns.typed("\n".join(words), now)
+            self._recalls = False
+
+    def _speaker_changed(self, _: SpeakerChanged, now: float) -> None:
+        self._turns.speaker_changed()
+
     def _hushed(self, _: Hushed, now: float) -> None:
         self._turns.hushed(now)
 
@@ -284,7 +330,10 @@ class Conversation:
             self._turns.marks(content, now)
         if message.tool_call is not None:
             self._turns.called(now)
-            self._refuse_tools(message.tool_call)
+            self._called(message.tool_call, now)
+        if message.tool_call_cancellation is not None:
+            for ended in self._calls.cancelled(message.tool_call_cancellation.ids or (), now):
+                self._tell(ended)
         if message.go_away is not None:
             self._warned = True
             self._tell(GoingAway(_seconds(message.go_away.time_left)))
@@ -302,6 +351,14 @@ class Conversation:
             self._handlers[type(early)](early, now)
         for text in words:
             self._say(text, now)
+
+    def _called(self, call: ToolCall, now: float) -> None:
+        if not self._terms.answers_calls:
+            self._refuse_tools(call)
+            return
+        for one in call.function_calls or ():
+            if started := self._calls.called(one, self._turns.newest, now):
+                self._tell(started)
 
     def _refuse_tools(self, call: ToolCall) -> None:
         # A call left unanswered wedges the session (field.md pain 10), and this session declared none.
@@ -331,6 +388,27 @@ def _marks_activity(setup: Setup) -> bool:
     realtime = setup.realtime_input_config
     detection = realtime.automatic_activity_detection if realtime is not None else None
     return detection is not None and bool(detection.disabled)
+
+
+def _recalls(setup: Setup) -> bool:
+    return setup.history_config is not None and bool(setup.history_config.initial_history_in_client_content)
+
+
+def _kind(message: ClientMessage) -> str:
+    """What a message is, as the reason of a close may be about it."""
+    if message.realtime_input is not None:
+        return "realtimeInput"
+    if message.tool_response is not None:
+        return "toolResponse"
+    return "contextUpdate" if message.context_update is not None else "clientContent"
+
+
+def _words_of_user(content: ClientContent) -> list[str]:
+    """The words of the last turn, if it is the user's: those before it are history."""
+    last = content.turns[-1] if content.turns else None
+    if last is None or last.role == "model":
+        return []
+    return [part.text for part in last.parts or () if part.text]
 
 
 def _seconds(duration: str | None) -> float:

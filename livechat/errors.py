@@ -7,7 +7,8 @@ LivechatError                      exit 1     something we did not foresee; ever
 ├── BadInput                       exit 65    the data given cannot be what it says it is
 ├── MissingInput                   exit 66    the file given is not there, or cannot be read
 ├── Unreachable                    exit 69    no conversation with this server at this address
-│   └── ModelUnavailable           exit 69    the server does not offer this model
+│   ├── ModelUnavailable           exit 69    the server does not offer this model
+│   └── SessionClosed              exit 69    the session is over, and something more was wanted of it
 ├── DeviceError                    exit 74    a microphone, a speaker or a disk refuses
 ├── TryLater                       exit 75    the server fails now and may not later
 │   ├── QuotaExceeded              exit 75    the key has used up what it may use
@@ -86,6 +87,10 @@ class Unreachable(LivechatError):
 
 
 class ModelUnavailable(Unreachable):
+    pass
+
+
+class SessionClosed(Unreachable):
     pass
 
 

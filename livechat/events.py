@@ -97,6 +97,13 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A program spoke for the user, in the protocol's own words."""
+
+    message: ClientMessage
+
+
+@dataclass(frozen=True, slots=True)
 class Hushed:
     """The user wants to hear and read no more of this reply."""
 
@@ -120,6 +127,11 @@ class Committed:
 @dataclass(frozen=True, slots=True)
 class Silenced:
     """The listener hears the silence that `StopPlaying` ordered."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerChanged:
+    """Another speaker plays from now on; what the one before it had queued nobody will hear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +165,12 @@ Input: TypeAlias = (
     | FloorYielded
     | VoiceEnded
     | Typed
+    | Said
     | Hushed
     | Played
     | Committed
     | Silenced
+    | SpeakerChanged
     | Lost
     | Left
     | Ticked

@@ -37,10 +37,12 @@ from livechat.events import (
     Send,
     SendSound,
     Silenced,
+    SpeakerChanged,
     StopPlaying,
     Ticked,
 )
 from livechat.protocol.codec import audio_frame, decode_server_message, encode
+from livechat.protocol.server import ServerMessage
 
 E = TypeVar("E", bound=Event)
 Letter = Send | SendSound | CloseLink
@@ -75,6 +77,15 @@ class Speaker(Protocol):
     def stop(self) -> None: ...
 
 
+class Intake(Protocol):
+    """What a session needs of whoever is shown the messages themselves."""
+
+    def put(self, message: ServerMessage) -> None: ...
+    async def room(self) -> None:
+        """Waits while no more can be taken: meanwhile nothing is read."""
+        ...
+
+
 class Trace(Protocol):
     """What a session needs of a trace."""
 
@@ -103,6 +114,9 @@ class Session:
         self.conversation = conversation
         self._connect = connect
         self._speaker = speaker
+        self._usual: Speaker | None = None
+        """The speaker that another stands in for."""
+        self._intake: Intake | None = None
         self._trace: Trace | None = None
         self._loop = asyncio.get_running_loop()
         self._clock = clock or self._loop.time
@@ -136,9 +150,27 @@ class Session:
         """Writes everything that is told from now on into `trace`; before `run`."""
         self._trace = trace
 
+    def unsubscribe(self, observer: Observer) -> None:
+        """Shows it no more."""
+        self._observers.remove(observer)
+
+    def take_in(self, intake: Intake) -> None:
+        """Shows every message to `intake` before what follows from it; before `run`."""
+        self._intake = intake
+
     def hand_over(self, speaker: Speaker) -> None:
         """Gives the session the speaker that reports to its `played`; before `run`."""
         self._speaker = speaker
+
+    def attach(self, speaker: Speaker) -> None:
+        """Has another speaker play from now on, which reports to `played` too."""
+        self._usual, self._speaker = self._usual or self._speaker, speaker
+        self.tell(SpeakerChanged())
+
+    def detach(self) -> None:
+        """Has the speaker play again that it was given first."""
+        self._usual, self._speaker = None, self._usual or self._speaker
+        self.tell(SpeakerChanged())
 
     @property
     def now(self) -> float:
@@ -290,12 +322,16 @@ class Session:
     async def _receive(self, wire: Wire) -> None:
         try:
             while True:
+                if self._intake is not None:
+                    await self._intake.room()
                 frame = await wire.receive()
                 try:
                     message = decode_server_message(frame)
                 except RemoteProtocolError as error:
                     self.tell(Garbled(str(error)))
                     return
+                if self._intake is not None:
+                    self._intake.put(message)
                 self.tell(Received(message))
         except Disconnected as lost:
             if not self._closing.is_set():  # else it is our own doing

@@ -17,7 +17,7 @@ from typing import Any, cast, get_args
 from livechat.closing import Facts
 from livechat.conversation import Conversation, Terms
 from livechat.errors import BadInput, RemoteProtocolError
-from livechat.events import Event, Heard, Input, Received
+from livechat.events import Event, Heard, Input, Received, Said
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.codec import decode_client_message, decode_server_message, encode
 
@@ -43,6 +43,7 @@ class TraceWriter:
         self._secrets = [secret for secret in secrets if secret]
         setup = json.loads(encode(ClientMessage(setup=terms.setup)))["setup"]
         waits = {"plays": terms.plays, "setup_s": terms.setup_s, "answer_s": terms.answer_s}
+        waits["answers_calls"] = terms.answers_calls
         self._line({"livechat_trace": VERSION, "began": began, **waits}, {"setup": setup, "facts": asdict(terms.facts)})
 
     def write(self, happened: Input, now: float) -> None:
@@ -100,12 +101,15 @@ def _terms(head: Record) -> Terms:
         raise ValueError("another version")
     facts: Record = head["facts"]
     facts |= {name: tuple(str(one) for one in facts[name]) for name in ("models", "options")}
-    return Terms(setup, bool(head["plays"]), _seconds(head["setup_s"]), _seconds(head["answer_s"]), Facts(**facts))
+    waits = _seconds(head["setup_s"]), _seconds(head["answer_s"])
+    return Terms(setup, bool(head["plays"]), *waits, Facts(**facts), bool(head.get("answers_calls")))
 
 
 def _facts(happened: Input) -> Record:
     match happened:
         case Received(message):
+            return {"message": json.loads(encode(message))}
+        case Said(message):
             return {"message": json.loads(encode(message))}
         case Heard(pcm):
             return {"pcm": base64.b64encode(pcm).decode("ascii")}
@@ -118,7 +122,8 @@ def _input(record: Record) -> Input:
     kind = _INPUTS[record.pop("in")]
     facts = {name: value for name, value in record.items() if name != "at"}
     if "message" in facts:
-        facts["message"] = decode_server_message(json.dumps(facts["message"]))
+        decode = decode_client_message if kind is Said else decode_server_message
+        facts["message"] = decode(json.dumps(facts["message"]))
     if "pcm" in facts:
         facts["pcm"] = base64.b64decode(facts["pcm"], validate=True)
     for field in fields(kind):

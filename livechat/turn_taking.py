@@ -98,6 +98,12 @@ class TurnTaking:
         return self._playout.progress
 
     @property
+    def newest(self) -> int:
+        """The number of the turn that the wire is at, or of the last that began; 0 before the first."""
+        front = self._front()
+        return self._numbered if front is None else front.number
+
+    @property
     def unfinished(self) -> bool:
         """The wire has still to end a turn."""
         return self._front() is not None
@@ -372,6 +378,12 @@ class TurnTaking:
         turn, since = self._stopping.popleft() if self._stopping else (None, now)
         if turn is not None:
             self._tell(FellSilent(turn, round(1000 * (now - since))))
+
+    def speaker_changed(self) -> None:
+        """What is queued is heard by nobody."""
+        self._playout.stop()
+        self._stopping.clear()
+        self._settle()
 
     def _give_speaker_up(self, now: float) -> None:
         self._tell(Noted(f"the speaker has handed out nothing for {DEAF_SPEAKER_S:g} s"))

@@ -34,11 +34,12 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "usage": ("events", "protocol"),
     "closing": ("errors", "suggest"),
     "turn_taking": ("events", "protocol", "turns", "usage"),
-    "conversation": ("closing", "errors", "events", "protocol", "turn_taking", "turns", "usage"),
+    "open_calls": ("events", "protocol.parts"),
+    "conversation": ("closing", "errors", "events", "open_calls", "protocol", "turn_taking", "turns", "usage"),
     "shaping": ("protocol",),
     "figures": ("events",),
     "self_hearing": ("events",),
-    "session": ("conversation", "errors", "events", "protocol.codec"),
+    "session": ("conversation", "errors", "events", "protocol.codec", "protocol.server"),
     "ear": ("audio", "events", "session"),
     "disk": (),
     "recording": ("audio", "disk", "errors"),
@@ -107,7 +108,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 
 PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
-    *("figures", "protocol", "self_hearing", "toml_places"),
+    *("figures", "open_calls", "protocol", "self_hearing", "toml_places"),
     *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods", "audio.speech_end"),
     *("audio.timeline",),
     *("terminal.cells", "terminal.glyphs", "terminal.markdown", "terminal.meter", "terminal.style"),

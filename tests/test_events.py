@@ -17,7 +17,7 @@ COMMANDS: tuple[type[Any], ...] = get_args(Command)
 EVENTS: tuple[type[Any], ...] = get_args(Event)
 WORDS = INPUTS + COMMANDS + EVENTS
 
-IRREGULAR = ("Heard", "Left", "Lost")
+IRREGULAR = ("Heard", "Left", "Lost", "Said")
 ORDERS = ("Send", "Play", "Finish", "Stop", "Close")
 
 

@@ -55,3 +55,40 @@ def test_an_error_is_kept_whatever_it_is(error: str) -> None:
 def test_both_ways_to_count_the_answer_are_kept_apart() -> None:
     usage = UsageMetadata.model_validate_json('{"response_token_count": 1, "candidatesTokenCount": "2"}')
     assert (usage.response_token_count, usage.candidates_token_count) == (1, 2)
+
+
+PARTS: list[dict[str, object]] = [
+    {"text": "Hel"},
+    {"text": "hm", "thought": True},
+    {"text": "lo"},
+    {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": b"\1\0"}},
+    {"inlineData": {"mimeType": "image/png", "data": b"png"}},
+]
+
+
+def content(**fields: object) -> ServerMessage:
+    return ServerMessage.model_validate({"serverContent": fields})
+
+
+def test_a_message_says_its_words_and_its_sound() -> None:
+    message = content(modelTurn={"parts": PARTS}, outputTranscription={"text": "unread"})
+    assert (message.text, message.audio) == ("Hello", b"\1\0")
+    assert not message.turn_complete
+    assert not message.interrupted
+
+
+def test_the_words_of_speech_are_its_transcript() -> None:
+    message = content(modelTurn={"parts": PARTS[3:]}, outputTranscription={"text": "spoken"}, turnComplete=True)
+    assert (message.text, message.turn_complete) == ("spoken", True)
+
+
+def test_a_chunk_of_music_is_sound() -> None:
+    assert content(audioChunks=[{"data": b"\1\0\2\0"}, {"data": b"\3\0\4\0"}]).audio == b"\1\0\2\0\3\0\4\0"
+
+
+def test_a_message_without_content_says_nothing() -> None:
+    empty = ServerMessage()
+    assert (empty.text, empty.audio, empty.turn_complete, empty.interrupted) == ("", b"", False, False)
+    assert content(interrupted=True).interrupted
+    assert content(interrupted=True).text == ""
+    assert content(modelTurn={}).audio == b""

@@ -44,6 +44,7 @@ from livechat.events import (
     Typed,
     UserSaid,
 )
+from livechat.protocol.server import ServerMessage
 from livechat.protocol.setup import Setup
 from livechat.session import FAREWELL_S, OUTBOX, Observer, Session, SessionOver
 from livechat.terminal.news import news
@@ -1074,3 +1075,76 @@ def test_the_trace_of_a_session_with_a_barge_in_replays_to_the_same_bytes() -> N
     changed: list[str] = []
     replay(io.StringIO(trace.replace("8000", "9000")), lambda t, event: changed.append(news(t, event)))
     assert changed != lines
+
+
+# ------------------------------------------------------------------------------------ what a program adds
+
+
+def test_another_speaker_plays_until_the_usual_one_plays_again() -> None:
+    async def main() -> tuple[FakeSpeaker, FakeSpeaker]:
+        usual, guest = FakeSpeaker(), FakeSpeaker()
+        stage = staged(FakeWire(silent), speaker=usual)
+
+        async def script(session: Session) -> None:
+            await session.until(Ready)
+            changes: list[Callable[[], None]] = [
+                *(lambda: None, lambda: session.attach(FakeSpeaker()), lambda: session.attach(guest), session.detach),
+            ]
+            for change in changes:
+                change()
+                stage.wire.comes(sound(24))
+                await asyncio.sleep(1)
+
+        await stage.session.run(script)
+        return usual, guest
+
+    usual, guest = virtual.run(main())
+    assert guest.done == ["play 48 of 1"]
+    assert usual.done == ["play 48 of 1", "play 48 of 1"]
+
+
+def test_an_observer_that_is_unsubscribed_is_told_no_more() -> None:
+    async def main() -> Told:
+        stage = staged()
+
+        async def script(session: Session) -> None:
+            await ask(session)
+            session.unsubscribe(stage.told)
+            await ask(session)
+
+        await stage.session.run(script)
+        return stage.told
+
+    assert virtual.run(main()).kinds == ["Ready", "UserSaid", "ModelSaid", "ModelSaid", "TurnEnded"]
+
+
+@dataclass
+class Shown:
+    """An intake that takes so many messages and then has everybody wait."""
+
+    room_for: int
+    heard: Told
+    shown: list[str] = field(default_factory=list[str])
+
+    def put(self, message: ServerMessage) -> None:
+        self.shown.append(f"{message.text or 'setup'} after {len(self.heard.news)}")
+
+    async def room(self) -> None:
+        if len(self.shown) >= self.room_for:
+            await asyncio.Event().wait()
+
+
+def test_a_message_is_shown_before_its_news_and_nothing_is_read_while_it_cannot_be() -> None:
+    async def main() -> list[str]:
+        stage = staged()
+        intake = Shown(2, stage.told)
+        stage.session.take_in(intake)
+
+        async def script(session: Session) -> None:
+            session.tell(Typed("hello"))
+            await asyncio.sleep(60 / 2)
+
+        await stage.session.run(script)
+        return intake.shown
+
+    assert virtual.run(main()) == ["setup after 0", "Hel after 2"]

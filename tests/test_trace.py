@@ -37,11 +37,14 @@ from livechat.events import (
     Played,
     Received,
     Refused,
+    Said,
     Silenced,
+    SpeakerChanged,
     Ticked,
     Typed,
     VoiceEnded,
 )
+from livechat.protocol.client import ClientMessage, RealtimeInput
 from livechat.protocol.codec import decode_server_message
 from livechat.protocol.setup import GenerationConfig, Setup
 from livechat.terminal.news import news
@@ -49,7 +52,7 @@ from livechat.trace import REDACTED, TraceWriter, replay
 
 SETUP = Setup(model="models/gemini-3.8-live", generation_config=GenerationConfig(response_modalities=["AUDIO"]))
 FACTS = Facts("Google", "gemini-3.8-live", "GEMINI_API_KEY", "x9Qz", ("a", "b"), ("--voice",))
-TERMS = Terms(SETUP, plays=True, setup_s=7.5, answer_s=33.25, facts=FACTS)
+TERMS = Terms(SETUP, plays=True, setup_s=7.5, answer_s=33.25, facts=FACTS, answers_calls=True)
 BEGAN = 1234.0625
 
 Moment = tuple[float, Input]
@@ -217,6 +220,8 @@ INPUTS: dict[type[Any], st.SearchStrategy[Input]] = {
     Heard: st.builds(Heard, st.binary(max_size=50)),
     HearingEnded: st.just(HearingEnded()),
     Typed: st.builds(Typed, ANY_TEXT),
+    Said: st.builds(lambda text: Said(ClientMessage(realtime_input=RealtimeInput(text=text))), ANY_TEXT),
+    SpeakerChanged: st.just(SpeakerChanged()),
     Hushed: st.just(Hushed()),
     Played: st.builds(Played, st.integers(0, 2**40)),
     Committed: st.builds(Committed, st.integers(0, 2**40)),

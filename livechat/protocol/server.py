@@ -184,3 +184,35 @@ class ServerMessage(Wire):
     usage_metadata: UsageMetadata | None = None
     filtered_prompt: FilteredPrompt | None = None
     error: Json | None = None
+
+    @property
+    def text(self) -> str:
+        """The words of the model in it: its text parts without its thoughts, else the transcript of its speech."""
+        content = self.server_content
+        if content is None:
+            return ""
+        parts = (content.model_turn.parts or []) if content.model_turn is not None else []
+        if written := "".join(part.text for part in parts if part.text and not part.thought):
+            return written
+        return (content.output_transcription.text or "") if content.output_transcription is not None else ""
+
+    @property
+    def audio(self) -> bytes:
+        """The sound in it: the model's speech, s16le mono 24 kHz (wire-protocol §6); of music, stereo 48 kHz."""
+        content = self.server_content
+        if content is None:
+            return b""
+        parts = (content.model_turn.parts or []) if content.model_turn is not None else []
+        spoken = [part.inline_data for part in parts if part.inline_data is not None]
+        heard = [blob.data or b"" for blob in spoken if (blob.mime_type or "").lower().startswith("audio/")]
+        return b"".join(heard) + b"".join(chunk.data or b"" for chunk in content.audio_chunks or ())
+
+    @property
+    def turn_complete(self) -> bool:
+        """The model's turn is over. Where one request takes several turns, the last has the status IDLE too."""
+        return self.server_content is not None and bool(self.server_content.turn_complete)
+
+    @property
+    def interrupted(self) -> bool:
+        """The reply is cut off: sound of it that has not been played should not be."""
+        return self.server_content is not None and bool(self.server_content.interrupted)
