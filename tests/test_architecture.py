@@ -108,7 +108,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 
 PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
-    *("figures", "open_calls", "protocol", "self_hearing", "toml_places"),
+    *("figures", "library.music_settings", "open_calls", "protocol", "self_hearing", "toml_places"),
     *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods", "audio.speech_end"),
     *("audio.timeline",),
     *("terminal.cells", "terminal.glyphs", "terminal.markdown", "terminal.meter", "terminal.style"),

@@ -1,0 +1,348 @@
+"""Music as it is made: a session with Lyria RealTime, which is steered by prompts and settings while it plays.
+
+    async with livechat.LiveMusic().connect() as music:
+        await music.set_weighted_prompts({"minimal techno": 1.0, "rain": 0.3})
+        await music.play()
+        async for pcm in music.sound():
+            speaker.write(pcm)
+
+Sound is 48 kHz, s16le, left and right in turn, in chunks of about two seconds
+(ai.google.dev/gemini-api/docs/realtime-music-generation).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final, Protocol
+
+from livechat.closing import Close, explain_close, explain_refusal
+from livechat.errors import LivechatError, RemoteProtocolError, SessionClosed, Unreachable
+from livechat.events import Disconnected, Refused
+from livechat.library.inbox import Inbox
+from livechat.library.music_settings import MusicChanges, Prompts, music_config, weighted_prompts
+from livechat.protocol.client import ClientContent, ClientMessage
+from livechat.protocol.codec import decode_server_message, encode
+from livechat.protocol.music import MusicGenerationConfig, WeightedPrompt
+from livechat.protocol.server import ServerMessage
+from livechat.protocol.setup import Setup
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from livechat.closing import Facts
+    from livechat.library.backends import Backend
+
+MUSIC_MODEL: Final = "models/lyria-realtime-exp"
+RATE: Final = 48_000
+"""Hz of the sound."""
+CHANNELS: Final = 2
+FRAME_BYTES: Final = 2 * CHANNELS
+"""Bytes of one sample of both channels."""
+BYTES_PER_S: Final = RATE * FRAME_BYTES
+SETUP_S: Final = 10.0
+"""Seconds that the server has to agree."""
+WAITING: Final = 8
+"""Messages that wait for whoever receives, some 16 s of sound, before the server is made to wait."""
+GRACEFUL: Final = frozenset({1000, 1001})
+"""Close codes with which a server ends a session that is over."""
+
+
+class Place(Protocol):
+    """Where music is made, and what is known of that."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def facts(self) -> Facts: ...
+
+
+class Wire(Protocol):
+    """What a session needs of a link; it raises `Disconnected` when it is gone."""
+
+    async def send(self, frame: str) -> None: ...
+    async def receive(self) -> str | bytes: ...
+    async def close(self, code: int = 1000, reason: str = "") -> None: ...
+
+
+class LiveMusic:
+    """A model that makes music, and where it is; `connect` begins a session with it.
+
+    `backend` is one of `livechat.Developer`, `Server`, `Local`, …, the URL of a server of one's own, or None for what
+    the environment says. Vertex AI has no such model.
+    """
+
+    def __init__(self, backend: Backend | str | None = None, model: str = MUSIC_MODEL) -> None:
+        self.backend = backend
+        self.model = model
+
+    def __repr__(self) -> str:
+        return f"LiveMusic({self.backend!r}, {self.model!r})"
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncGenerator[MusicSession, None]:
+        """Opens a session, silent until `play`, and closes it behind the block. From any loop.
+
+        Raises what `reach` raises for the backend; AccessDenied, ModelUnavailable, Unreachable and their kin where the
+        server does not agree.
+        """
+        from livechat.library.backends import backend_of, reach
+
+        async with (
+            reach(backend_of(self.backend, os.environ), self.model, music=True) as place,
+            music_at(place) as session,
+        ):
+            yield session
+
+
+@asynccontextmanager
+async def music_at(place: Place) -> AsyncGenerator[MusicSession, None]:
+    """A session with the server at `place`, which `LiveMusic.connect` finds by its backend."""
+    link = await _link(place)
+    failed: Exception | None = None
+    try:
+        await _agree(link, place)
+        session = MusicSession(link, place)
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(session.read(), name="music")
+            try:
+                yield session
+            except Exception as error:  # the group would wrap it
+                failed = error
+            finally:
+                await session.close()
+                reading.cancel()
+    finally:
+        await link.close()
+    if failed is not None:
+        raise failed
+
+
+async def _link(place: Place) -> Wire:
+    from livechat.link import open_link
+
+    try:
+        return await open_link(place.url, place.headers)
+    except Disconnected as refused:
+        raise explained(refused, place.facts, "setup") from None
+
+
+async def _agree(link: Wire, place: Place) -> None:
+    """Says which model is wanted, and waits until the server says yes."""
+    try:
+        async with asyncio.timeout(SETUP_S):
+            await link.send(encode(ClientMessage(setup=Setup(model=place.model))))
+            while decode_server_message(await link.receive()).setup_complete is None:
+                pass
+    except Disconnected as lost:
+        raise explained(lost, place.facts, "setup") from None
+    except TimeoutError:
+        what = f"{place.facts.server} did not answer the setup within {SETUP_S:g} s"
+        raise Unreachable(what, hint="try again; is it a server of the Live API?") from None
+
+
+def explained(disconnected: Disconnected, facts: Facts, last_sent: str) -> LivechatError:
+    """What the end of a connection means."""
+    happened = disconnected.happened
+    if isinstance(happened, Refused):
+        return explain_refusal(happened.kind, happened.detail, happened.status, happened.retry_after, facts)
+    phase = "setup" if last_sent == "setup" else "open"
+    return explain_close(Close(happened.code, happened.reason, phase, last_sent), facts)
+
+
+def sound_of(message: ServerMessage) -> bytes | None:
+    """The sound in a message, 48 kHz s16le stereo; None where there is none."""
+    content = message.server_content
+    chunks = (content.audio_chunks or []) if content is not None else []
+    return b"".join(chunk.data or b"" for chunk in chunks) or None
+
+
+class MusicSession:
+    """One session of music, made by `LiveMusic.connect`.
+
+    It is silent until `play`. What is asked of it while it plays is heard after what the server has sent ahead, which
+    is two seconds or a little more.
+    """
+
+    def __init__(self, link: Wire, place: Place) -> None:
+        self._link = link
+        self._facts = place.facts
+        self._model = place.model
+        self._loop = asyncio.get_running_loop()
+        self._inbox = Inbox[ServerMessage](WAITING)
+        self._prompts: tuple[WeightedPrompt, ...] = ()
+        self._config = MusicGenerationConfig()
+        self._last_sent = "setup complete"
+        self._error: LivechatError | None = None
+        self._over = False
+        """The connection is gone, whoever ended it."""
+        self._left = False
+        """We have ended it."""
+
+    def __repr__(self) -> str:
+        return f"<MusicSession {self._model} {'closed' if self.is_closed else 'open'}>"
+
+    @property
+    def model(self) -> str:
+        """The model's name, as the server spells it."""
+        return self._model
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing can be asked any more."""
+        return self._over or self._left
+
+    @property
+    def error(self) -> LivechatError | None:
+        """What broke the session off; None while it is open and after a graceful end."""
+        return self._error
+
+    @property
+    def prompts(self) -> tuple[WeightedPrompt, ...]:
+        """The prompts sent last."""
+        return self._prompts
+
+    @property
+    def config(self) -> MusicGenerationConfig:
+        """The settings sent last."""
+        return self._config
+
+    # ------------------------------------------------------------------------------------------- asking
+
+    async def set_weighted_prompts(self, prompts: Prompts) -> None:
+        """Says what the music shall be like, in place of all prompts before. From the session's loop.
+
+        `"minimal techno"`, `{"techno": 1.0, "rain": 0.3}`, or a list of strings, pairs and `WeightedPrompt`s. Weights
+        are relative to each other, and not 0. While it plays the music glides there. Raises UsageError for what is no
+        prompt and SessionClosed. A prompt that the server refuses comes back as `filtered_prompt`.
+        """
+        asked = weighted_prompts(prompts)
+        await self._send(ClientMessage(client_content=ClientContent(weighted_prompts=asked)), "clientContent")
+        self._prompts = tuple(asked)
+
+    async def set_music_generation_config(
+        self, config: MusicGenerationConfig | None = None, **changes: Unpack[MusicChanges]
+    ) -> None:
+        """Changes how the music is made. From the session's loop.
+
+        With `config` that one holds, as in Google's libraries: what it leaves out goes back to its default. Without,
+        the settings sent last stay, and only the `changes` are new; a change to None goes back to the default. A new
+        `bpm` or `scale` is heard after `reset_context` (ai.google.dev/gemini-api/docs/realtime-music-generation).
+        Raises UsageError for a setting that there is not, or out of its range, and SessionClosed.
+        """
+        asked = music_config(self._config if config is None else config, {**changes})
+        await self._send(ClientMessage(music_generation_config=asked), "musicGenerationConfig")
+        self._config = asked
+
+    async def play(self) -> None:
+        """Begins, or goes on after `pause`. From the session's loop. Raises SessionClosed."""
+        await self._control("PLAY")
+
+    async def pause(self) -> None:
+        """Makes no more music for now; `play` goes on from there. From the session's loop. Raises SessionClosed."""
+        await self._control("PAUSE")
+
+    async def stop(self) -> None:
+        """Ends the piece: `play` begins a new one, with the same prompts and settings. From the session's loop.
+
+        Raises SessionClosed.
+        """
+        await self._control("STOP")
+
+    async def reset_context(self) -> None:
+        """Forgets the music so far, without a gap: what follows owes nothing to it. From the session's loop.
+
+        Raises SessionClosed.
+        """
+        await self._control("RESET_CONTEXT")
+
+    async def _control(self, control: str) -> None:
+        await self._send(ClientMessage(playback_control=control), "playbackControl")
+
+    async def _send(self, message: ClientMessage, kind: str) -> None:
+        if self.is_closed:
+            raise self._closed()
+        self._last_sent = kind
+        try:
+            await self._link.send(encode(message))
+        except Disconnected as lost:
+            self._end(lost)
+            raise self._closed() from None
+
+    def _closed(self) -> LivechatError:
+        if self._error is not None and not self._left:
+            return self._error
+        whose = "closed" if self._left else "ended by the server"
+        return SessionClosed(f"this session of music is {whose}", hint="begin another with connect()")
+
+    # ---------------------------------------------------------------------------------------- receiving
+
+    def receive(self) -> AsyncIterator[ServerMessage]:
+        """All that the server says, as it comes: sound (`sound_of`), `filtered_prompt`, `go_away`.
+
+        From the session's loop, one consumer at a time: a second one gets a UsageError. It ends when the session is
+        closed by either side, and raises the LivechatError of one that broke off. Raises SessionClosed after `close`.
+        """
+        if self._left:
+            raise self._closed()
+        return self._inbox.each(_itself)
+
+    def sound(self) -> AsyncIterator[bytes]:
+        """The sound alone, 48 kHz s16le stereo, some two seconds a piece; otherwise the same as `receive`.
+
+        From the session's loop.
+        """
+        if self._left:
+            raise self._closed()
+        return self._inbox.each(sound_of)
+
+    async def read(self) -> None:
+        """Takes what comes until there is no more: the task of a session. From the session's loop."""
+        try:
+            while True:
+                self._inbox.put(decode_server_message(await self._link.receive()))
+                await self._inbox.room()
+        except Disconnected as lost:
+            self._end(lost)
+        except RemoteProtocolError as error:
+            self._end(error)
+
+    def _end(self, cause: Disconnected | LivechatError) -> None:
+        """The connection is gone."""
+        if self.is_closed:
+            return
+        self._over = True
+        if isinstance(cause, LivechatError):
+            self._error = cause
+        elif isinstance(cause.happened, Refused) or cause.happened.code not in GRACEFUL:
+            self._error = explained(cause, self._facts, self._last_sent)
+        self._inbox.close(self._error)
+
+    # ------------------------------------------------------------------------------------------ the end
+
+    async def close(self) -> None:
+        """Ends the session; iterations end with it, and what was not received is dropped. Twice does no harm.
+
+        From any thread and task.
+        """
+        if self._loop.is_closed():
+            return
+        if asyncio.get_running_loop() is self._loop:
+            await self._close()
+        else:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._close(), self._loop))
+
+    async def _close(self) -> None:
+        self._left = True
+        self._inbox.close(discard=True)
+        await self._link.close()
+
+
+def _itself(message: ServerMessage) -> ServerMessage:
+    return message
