@@ -52,6 +52,53 @@ def test_raw_files_hold_sound_and_nothing_else(tmp_path: Path, suffix: str) -> N
     assert (tmp_path / f"a{suffix}").read_bytes() == SOUND + SOUND
 
 
+def test_a_wav_is_of_the_rate_and_the_channels_that_were_said(tmp_path: Path) -> None:
+    async def scene() -> None:
+        sink = open_sink(str(tmp_path / "a.wav"), rate=48_000, channels=2)
+        sink.write(SOUND)
+        await sink.drain()
+        await sink.close()
+
+    asyncio.run(scene())
+    with wave.open(str(tmp_path / "a.wav")) as read:
+        assert (read.getnchannels(), read.getsampwidth(), read.getframerate()) == (2, 2, 48_000)
+        assert read.readframes(read.getnframes()) == SOUND
+    assert wav_header(0, 48_000, 2)[28:34] == struct.pack("<IH", 192_000, 4)
+
+
+def test_who_drains_a_pipe_waits_for_its_reader() -> None:
+    read, write = os.pipe()
+
+    async def scene() -> None:
+        sink = PipeSink(writer)
+        sink.write(bytes(300_000))
+        async with asyncio.TaskGroup() as tasks:
+            draining = tasks.create_task(sink.drain())
+            await asyncio.sleep(0.05)
+            assert not draining.done()
+            got = 0
+            while got < 300_000:
+                got += len(await asyncio.to_thread(reader.read, 65_536))
+        await sink.drain()
+        await sink.close()
+
+    with open(read, "rb", buffering=0) as reader, open(write, "wb", buffering=0) as writer:
+        asyncio.run(scene())
+
+
+def test_who_drains_a_pipe_that_nobody_reads_any_more_is_told() -> None:
+    read, write = os.pipe()
+
+    async def scene() -> None:
+        sink = PipeSink(writer)
+        sink.write(bytes(300_000))
+        os.close(read)
+        await sink.drain()
+
+    with open(write, "wb", buffering=0) as writer, pytest.raises(BrokenPipeError):
+        asyncio.run(scene())
+
+
 def test_a_wav_is_whole_after_every_write(tmp_path: Path) -> None:
     async def scene() -> None:
         sink = open_sink(str(tmp_path / "a.wav"))

@@ -1,4 +1,4 @@
-"""Writes the model's sound, 24 kHz s16le mono, to WAV files that are whole at every moment, raw files and pipes."""
+"""Writes s16le sound, as it comes from a model, to WAV files that are whole at every moment, raw files and pipes."""
 
 from __future__ import annotations
 
@@ -42,8 +42,10 @@ class Sink(Protocol):
         ...
 
 
-def open_sink(path: str, *, stdout: BinaryIO | None = None) -> Sink:
+def open_sink(path: str, *, stdout: BinaryIO | None = None, rate: int = RATE, channels: int = 1) -> FileSink | PipeSink:
     """A sink for a name ending in .wav, .pcm or .raw, for a pipe or device, or raw on standard output for `-`.
+
+    A WAV is of so many Hz and channels.
 
     Raises `UsageError` for another ending, and `DeviceError` at once for what can never be written.
     """
@@ -55,17 +57,19 @@ def open_sink(path: str, *, stdout: BinaryIO | None = None) -> Sink:
     except (OSError, ValueError):
         mode = None
     if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        return PipeSink(_open_special(path), header=wav_header(_MOST) if kind == ".wav" else b"", owned_as=path)
+        header = wav_header(_MOST, rate, channels) if kind == ".wav" else b""
+        return PipeSink(_open_special(path), header=header, owned_as=path)
     if kind not in (".wav", ".pcm", ".raw"):
         raise UsageError(f"cannot write {path}: livechat writes .wav, .pcm and .raw", hint="-o answer.wav")
     _check_writable(path, mode)
-    return FileSink(path, wav=kind == ".wav")
+    return FileSink(path, wav=kind == ".wav", rate=rate, channels=channels)
 
 
-def wav_header(size: int) -> bytes:
+def wav_header(size: int, rate: int = RATE, channels: int = 1) -> bytes:
     """The 44 bytes before so many bytes of sound; sizes beyond 4 GiB read as `up to the end`."""
     riff, data = min(size + _HEADER - 8, _MOST), min(size, _MOST)
-    form = struct.pack("<HHIIHH", 1, 1, RATE, RATE * 2, 2, 16)
+    frame = 2 * channels
+    form = struct.pack("<HHIIHH", 1, channels, rate, rate * frame, frame, 16)
     return (
         struct.pack("<4sI4s4sI", b"RIFF", riff, b"WAVE", b"fmt ", len(form)) + form + struct.pack("<4sI", b"data", data)
     )
@@ -77,9 +81,10 @@ class FileSink:
     After every write its header counts what is there, so a WAV can be played whenever the program dies.
     """
 
-    def __init__(self, path: str, *, wav: bool) -> None:
+    def __init__(self, path: str, *, wav: bool, rate: int = RATE, channels: int = 1) -> None:
         self._path = path
         self._wav = wav
+        self._form = (rate, channels)
         self._file: BinaryIO | None = None
         self._written = 0
 
@@ -95,6 +100,9 @@ class FileSink:
         except OSError as error:
             raise _refused(self._path, error) from error
 
+    async def drain(self) -> None:
+        """A file takes all at once."""
+
     async def close(self) -> None:
         if self._file is not None:
             self._file.close()
@@ -103,7 +111,7 @@ class FileSink:
         file = self._file
         if file is None:
             file = self._file = open(self._path, "wb", buffering=0)  # noqa: SIM115 - lives as long as the sink
-            _write_all(file, wav_header(0) if self._wav else b"")
+            _write_all(file, wav_header(0, *self._form) if self._wav else b"")
         rest = memoryview(pcm)
         try:
             while rest:
@@ -117,7 +125,7 @@ class FileSink:
     def _count(self, file: BinaryIO) -> None:
         """One write of the whole header, so that no death can come between its two sizes."""
         file.seek(0)
-        _write_all(file, wav_header(self._written))
+        _write_all(file, wav_header(self._written, *self._form))
         file.seek(0, os.SEEK_END)
 
 
@@ -149,6 +157,12 @@ class PipeSink:
             self._pumping = True
             self._emptied.clear()
             asyncio.get_running_loop().add_writer(self._stream.fileno(), self._pump)
+
+    async def drain(self) -> None:
+        """Waits until nothing waits in memory; raises what `write` raises."""
+        while self._pumping:
+            await self._emptied.wait()
+        self._raise_failure()
 
     async def close(self) -> None:
         try:
