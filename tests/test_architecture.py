@@ -41,6 +41,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "self_hearing": ("events",),
     "session": ("conversation", "errors", "events", "protocol.codec", "protocol.server"),
     "ear": ("audio", "events", "session"),
+    "echo_guard": ("audio", "ear"),
     "disk": (),
     "recording": ("audio", "disk", "errors"),
     "trace": ("closing", "conversation", "errors", "events", "protocol"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livechat.audio.echo_choice import EchoChoice, choose_echo
+from livechat.audio.echo_choice import EchoChoice
 from livechat.commands.options import wanted
 from livechat.errors import LivechatError, UsageError
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from livechat.audio.reference import Reference
     from livechat.config_keys import TalkKeys
     from livechat.ear import Ear
+    from livechat.echo_guard import EchoGuard
 
 PIPE, NONE = "-", "none"
 SOFTEST_DB, LOUDEST_DB = -30.0, 12.0
@@ -42,11 +43,10 @@ class CallSound:
     taps: list[Tap] = field(default_factory=list["Tap"])
     """Who else is told what sounds; before the speaker is made."""
     microphone: Microphone | PipedMicrophone | None = field(default=None, init=False)
-    echo: EchoChoice = field(default=EchoChoice("off"), init=False)
     _speaker: DeviceSpeaker | ClockedSpeaker | None = field(default=None, init=False)
     _reference: Reference | None = field(default=None, init=False)
     _keeper: Keeper | None = field(default=None, init=False)
-    _ear: Ear | None = field(default=None, init=False)
+    _guard: EchoGuard | None = field(default=None, init=False)
 
     def open(self) -> None:
         """Opens the microphone and looks for the speaker. Raises DeviceError and UsageError."""
@@ -137,9 +137,15 @@ class CallSound:
 
     def listen_through(self, ear: Ear) -> None:
         """Has an ear leave out what the speaker sounds, as it was wished and can be done. Raises DeviceError."""
-        self._ear = ear
-        ear.far_end = self._reference
-        self._choose_echo()
+        from livechat.echo_guard import EchoGuard
+
+        names = self._device_names if self._in_the_open else None
+        self._guard = EchoGuard(ear, self._reference, self.keys.aec, names, self.state)
+
+    @property
+    def echo(self) -> EchoChoice:
+        """What is done about it; nothing before somebody listens."""
+        return self._guard.choice if self._guard is not None else EchoChoice("off")
 
     def turn(self, by_db: float) -> str:
         """Makes the model's voice louder or softer, and says how loud it is now."""
@@ -155,8 +161,11 @@ class CallSound:
     @property
     def names(self) -> tuple[str, str]:
         """What is heard with, nothing where there is no microphone, and what is spoken on; foreign text."""
-        heard = self.microphone.name if self.microphone is not None else ""
+        heard, _ = self._device_names()
         return heard, {PIPE: "standard output", NONE: "nothing"}.get(self.keys.output_device or "", self._speaker_name)
+
+    def _device_names(self) -> tuple[str, str]:
+        return self.microphone.name if self.microphone is not None else "", self._speaker_name
 
     @property
     def _speaker_name(self) -> str:
@@ -164,35 +173,10 @@ class CallSound:
 
         return self._speaker.name if isinstance(self._speaker, DeviceSpeaker) else ""
 
-    def _choose_echo(self) -> None:
-        from livechat.audio.echo import EchoCanceller, HalfDuplex, echo_missing
-        from livechat.audio.verdicts import remembered
-
-        missing = echo_missing()
-        microphone = self.microphone.name if self.microphone is not None else ""
-        verdict = remembered(self.state, microphone, self._speaker_name)
-        self.echo = choose_echo(
-            self.keys.aec,
-            in_the_open=self._in_the_open,
-            speaker=self._speaker_name,
-            missing=str(missing) if missing else "",
-            predicted=verdict.failure if verdict is not None else "",
-            no_echo=verdict is not None and verdict.no_echo,
-        )
-        if self._ear is not None:
-            made = {"on": EchoCanceller, "half-duplex": HalfDuplex}.get(self.echo.how)
-            self._ear.canceller = made() if made else None
-
     def _news(self, news: News) -> None:
-        from livechat.audio.keeping import DeviceBack, DeviceLost
-
-        if isinstance(news, DeviceLost) and news.kind == "input" and self._ear is not None:
-            self._ear.pause()
-        elif isinstance(news, DeviceBack) and news.kind == "input" and self._ear is not None:
-            self._ear.moved()
         before = self.echo
-        if isinstance(news, DeviceBack) and news.moved:
-            self._choose_echo()  # what was learned and measured is of another pair of devices
+        if self._guard is not None:
+            self._guard.news(news)
         self.tell(news)
         if self.echo != before:
             self.say(self.echo.sentence)
