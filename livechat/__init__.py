@@ -1,3 +1,289 @@
-"""Voice chat in the terminal over the Gemini Live API, with an embedded server that speaks the same protocol."""
+"""Voice chat in the terminal over the Gemini Live API, with an embedded server that speaks the same protocol.
+
+As a library: `LiveGenerativeModel` holds a model and its configuration, `connect` opens a session with it, and
+`connect_sync` does so without asyncio. Each name is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from livechat.errors import (
+        AccessDenied,
+        BadInput,
+        ConfigError,
+        DeviceError,
+        LivechatError,
+        LocalProtocolError,
+        MissingInput,
+        ModelUnavailable,
+        QuotaExceeded,
+        RemoteProtocolError,
+        RequestRejected,
+        SessionClosed,
+        TimeLimit,
+        TryLater,
+        Unanswered,
+        Unreachable,
+        UsageError,
+    )
+    from livechat.events import (
+        Answered,
+        Ended,
+        Event,
+        Failed,
+        FellSilent,
+        GoingAway,
+        Interrupted,
+        ModelSaid,
+        ModelThought,
+        Noted,
+        Ready,
+        Reconnected,
+        Reconnecting,
+        ReplyCame,
+        ToolEnded,
+        ToolStarted,
+        TurnEnded,
+        UsageCounted,
+        UserSaid,
+    )
+    from livechat.library.audio_conversation import AudioConversation
+    from livechat.library.backends import Backend, Developer, FirebaseAI, Local, Server, Vertex
+    from livechat.library.callbacks import Callbacks, Closed
+    from livechat.library.config import LiveChanges, LiveConfig
+    from livechat.library.keys import Token
+    from livechat.library.model import LiveGenerativeModel, connect, get_live_generative_model
+    from livechat.library.music import LiveMusic, MusicSession
+    from livechat.library.session import LiveSession
+    from livechat.library.sync import SyncMusicSession, SyncSession, connect_sync
+    from livechat.library.tokens import create_token, create_token_sync
+    from livechat.library.turns import Turn
+    from livechat.protocol.generations import VOICES
+    from livechat.protocol.music import MusicGenerationConfig, WeightedPrompt
+    from livechat.protocol.parts import (
+        Blob,
+        Content,
+        FunctionCall,
+        FunctionDeclaration,
+        FunctionResponse,
+        Part,
+        Schema,
+        Tool,
+    )
+    from livechat.protocol.server import ServerMessage
+    from livechat.protocol.setup import (
+        AudioTranscriptionConfig,
+        AutomaticActivityDetection,
+        ContextWindowCompression,
+        SessionResumption,
+        Setup,
+        SlidingWindow,
+        VoiceConfig,
+    )
+
+__all__ = [
+    "VOICES",
+    "AccessDenied",
+    "Answered",
+    "AudioConversation",
+    "AudioTranscriptionConfig",
+    "AutomaticActivityDetection",
+    "Backend",
+    "BadInput",
+    "Blob",
+    "Callbacks",
+    "Closed",
+    "ConfigError",
+    "Content",
+    "ContextWindowCompression",
+    "Developer",
+    "DeviceError",
+    "Ended",
+    "Event",
+    "Failed",
+    "FellSilent",
+    "FirebaseAI",
+    "FunctionCall",
+    "FunctionDeclaration",
+    "FunctionResponse",
+    "GoingAway",
+    "Interrupted",
+    "LiveChanges",
+    "LiveConfig",
+    "LiveGenerativeModel",
+    "LiveMusic",
+    "LiveSession",
+    "LivechatError",
+    "Local",
+    "LocalProtocolError",
+    "MissingInput",
+    "ModelSaid",
+    "ModelThought",
+    "ModelUnavailable",
+    "MusicGenerationConfig",
+    "MusicSession",
+    "Noted",
+    "Part",
+    "QuotaExceeded",
+    "Ready",
+    "Reconnected",
+    "Reconnecting",
+    "RemoteProtocolError",
+    "ReplyCame",
+    "RequestRejected",
+    "Schema",
+    "Server",
+    "ServerMessage",
+    "SessionClosed",
+    "SessionResumption",
+    "Setup",
+    "SlidingWindow",
+    "SyncMusicSession",
+    "SyncSession",
+    "TimeLimit",
+    "Token",
+    "Tool",
+    "ToolEnded",
+    "ToolStarted",
+    "TryLater",
+    "Turn",
+    "TurnEnded",
+    "Unanswered",
+    "Unreachable",
+    "UsageCounted",
+    "UsageError",
+    "UserSaid",
+    "Vertex",
+    "VoiceConfig",
+    "WeightedPrompt",
+    "__version__",
+    "connect",
+    "connect_sync",
+    "create_token",
+    "create_token_sync",
+    "get_live_generative_model",
+]
+
+_OFFERED: dict[str, tuple[str, ...]] = {
+    "errors": (
+        "AccessDenied",
+        "BadInput",
+        "ConfigError",
+        "DeviceError",
+        "LivechatError",
+        "LocalProtocolError",
+        "MissingInput",
+        "ModelUnavailable",
+        "QuotaExceeded",
+        "RemoteProtocolError",
+        "RequestRejected",
+        "SessionClosed",
+        "TimeLimit",
+        "TryLater",
+        "Unanswered",
+        "Unreachable",
+        "UsageError",
+    ),
+    "events": (
+        "Answered",
+        "Ended",
+        "Event",
+        "Failed",
+        "FellSilent",
+        "GoingAway",
+        "Interrupted",
+        "ModelSaid",
+        "ModelThought",
+        "Noted",
+        "Ready",
+        "Reconnected",
+        "Reconnecting",
+        "ReplyCame",
+        "ToolEnded",
+        "ToolStarted",
+        "TurnEnded",
+        "UsageCounted",
+        "UserSaid",
+    ),
+    "library.audio_conversation": ("AudioConversation",),
+    "library.backends": (
+        "Backend",
+        "Developer",
+        "FirebaseAI",
+        "Local",
+        "Server",
+        "Vertex",
+    ),
+    "library.callbacks": (
+        "Callbacks",
+        "Closed",
+    ),
+    "library.config": (
+        "LiveChanges",
+        "LiveConfig",
+    ),
+    "library.keys": ("Token",),
+    "library.model": (
+        "LiveGenerativeModel",
+        "connect",
+        "get_live_generative_model",
+    ),
+    "library.music": (
+        "LiveMusic",
+        "MusicSession",
+    ),
+    "library.session": ("LiveSession",),
+    "library.sync": (
+        "SyncMusicSession",
+        "SyncSession",
+        "connect_sync",
+    ),
+    "library.tokens": (
+        "create_token",
+        "create_token_sync",
+    ),
+    "library.turns": ("Turn",),
+    "protocol.generations": ("VOICES",),
+    "protocol.music": (
+        "MusicGenerationConfig",
+        "WeightedPrompt",
+    ),
+    "protocol.parts": (
+        "Blob",
+        "Content",
+        "FunctionCall",
+        "FunctionDeclaration",
+        "FunctionResponse",
+        "Part",
+        "Schema",
+        "Tool",
+    ),
+    "protocol.server": ("ServerMessage",),
+    "protocol.setup": (
+        "AudioTranscriptionConfig",
+        "AutomaticActivityDetection",
+        "ContextWindowCompression",
+        "SessionResumption",
+        "Setup",
+        "SlidingWindow",
+        "VoiceConfig",
+    ),
+}
+_ROOMS = {name: room for room, names in _OFFERED.items() for name in names}
+"""Where each name is when somebody asks for it."""
+
+
+def __getattr__(name: str) -> object:
+    room = _ROOMS.get(name)
+    if room is None:
+        raise AttributeError(f"module 'livechat' has no attribute {name!r}")
+    return getattr(import_module(f"livechat.{room}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -152,6 +152,11 @@ class Conversation:
         return self._turns.open or bool(self._early_words)
 
     @property
+    def turns_begun(self) -> int:
+        """How many turns have begun; what was typed last belongs to the last of them."""
+        return self._turns.begun
+
+    @property
     def progress(self) -> Progress | None:
         """How far the listener is in the reply that sounds; None while none does."""
         return self._turns.progress

@@ -278,6 +278,7 @@ class Session:
         finally:
             if self._alarm is not None:
                 self._alarm.cancel()
+            self._has_room.set()  # nobody waits for a socket that is gone
         if self._failed is not None:
             raise self._failed
         if self._script_failed is not None:

@@ -98,6 +98,11 @@ class TurnTaking:
         return self._playout.progress
 
     @property
+    def begun(self) -> int:
+        """Turns that have begun: the number of the last of them."""
+        return self._numbered
+
+    @property
     def newest(self) -> int:
         """The number of the turn that the wire is at, or of the last that began; 0 before the first."""
         front = self._front()

@@ -95,7 +95,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "testing": ("*",),
     "cli": ("__init__", "commands"),
     "__main__": ("cli",),
-    "__init__": ("errors", "events", "library"),
+    "__init__": ("errors", "events", "library", "protocol"),
 }
 """A room and what it may know beside itself; the longest name that fits is the room of a file."""
 
