@@ -26,6 +26,7 @@ from livechat.errors import (
     UsageError,
 )
 from livechat.library import music as module
+from livechat.library.callbacks import Callbacks, Closed
 from livechat.library.music import BYTES_PER_S, MUSIC_MODEL, LiveMusic, MusicSession, music_at, sound_of
 from livechat.protocol.music import AudioChunk, MusicGenerationConfig, WeightedPrompt
 from livechat.protocol.server import ServerContent, ServerMessage
@@ -217,8 +218,9 @@ def test_a_graceful_end_ends_the_music_after_all_that_came(code: int) -> None:
         assert [len(pcm) async for pcm in music.sound()] == [12]
         assert music.is_closed
         assert music.error is None
-        with pytest.raises(SessionClosed, match="ended by the server"):
+        with pytest.raises(SessionClosed, match="is closed") as caught:
             await music.play()
+        assert caught.value.why == "the server has ended it"
         assert [message async for message in music.receive()] == []
 
     held(script, play)
@@ -238,19 +240,21 @@ def test_a_session_that_breaks_off_says_why_after_all_that_came() -> None:
             await anext(sound)
         assert "playbackControl" in caught.value.why
         assert music.error is caught.value
-        with pytest.raises(RequestRejected):
+        with pytest.raises(SessionClosed) as closed:
             await music.pause()
+        assert closed.value.why == str(caught.value)
 
     held(script, play)
 
 
-def test_a_lost_connection_is_an_error_for_whoever_asks_for_more() -> None:
+def test_a_lost_connection_closes_it_for_whoever_asks_for_more() -> None:
     async def script(client: ServerConnection) -> None:
         client.transport.abort()
 
     async def play(music: MusicSession) -> None:
-        with pytest.raises(TryLater):
+        with pytest.raises(SessionClosed, match="is closed"):
             await play_for_ever(music)
+        assert isinstance(music.error, TryLater)
 
     held(script, play)
 
@@ -334,6 +338,104 @@ def test_a_second_consumer_is_told_so() -> None:
             await waiting
 
     held(script, play)
+
+
+def test_an_iteration_can_be_stopped_and_another_goes_on() -> None:
+    async def script(client: ServerConnection) -> None:
+        await client.recv()
+        await say(client, SOUND)
+        await client.wait_closed()
+
+    async def play(music: MusicSession) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            first = tasks.create_task(anything_left(music))
+            await asyncio.sleep(0)
+            music.stop_receiving()
+            assert await first == []
+        await music.play()
+        assert len(await anext(music.sound())) == 12
+
+    held(script, play)
+
+
+# ------------------------------------------------------------------------------------------------- callbacks
+
+
+@dataclass
+class Witness:
+    """Keeps what it was called with."""
+
+    seen: list[object] = field(default_factory=list[object])
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def callbacks(self) -> Callbacks:
+        return Callbacks(self.opened, self.told, self.seen.append, self.closed)
+
+    def opened(self) -> None:
+        self.seen.append("open")
+
+    def closed(self, closed: Closed) -> None:
+        self.seen.append(closed)
+        self.over.set()
+
+    async def told(self, message: ServerMessage) -> None:
+        self.seen.append(len(sound_of(message) or b""))
+
+
+def observed(script: Script, callbacks: Callbacks, play: Play) -> None:
+    async def agreeing(client: ServerConnection) -> None:
+        await client.recv()
+        await say(client, {"setupComplete": {}})
+        await script(client)
+
+    async def main() -> None:
+        async with music_at(Here(url), callbacks) as session:
+            await play(session)
+
+    with scripted(agreeing) as url:
+        aio.run(main())
+
+
+def test_callbacks_are_told_of_all_in_its_order() -> None:
+    async def script(client: ServerConnection) -> None:
+        await say(client, SOUND)
+        await client.close(1011, "Internal error encountered.")
+
+    async def play(music: MusicSession) -> None:
+        await witness.over.wait()
+
+    witness = Witness()
+    observed(script, witness.callbacks(), play)
+    opened, told, error, closed = witness.seen
+    assert (opened, told, closed) == ("open", 12, Closed(1011, "Internal error encountered."))
+    assert isinstance(error, TryLater)
+
+
+def test_what_is_closed_here_is_closed_normally_for_callbacks() -> None:
+    async def script(client: ServerConnection) -> None:
+        await client.wait_closed()
+
+    async def play(music: MusicSession) -> None:
+        await asyncio.sleep(0)
+
+    witness = Witness()
+    observed(script, witness.callbacks(), play)
+    assert witness.seen == ["open", Closed(1000)]
+
+
+def test_what_a_callback_raises_ends_the_session_and_comes_out() -> None:
+    async def script(client: ServerConnection) -> None:
+        await say(client, SOUND)
+        await client.wait_closed()
+
+    async def play(music: MusicSession) -> None:
+        await play_for_ever(music)
+
+    def told(message: ServerMessage) -> None:
+        raise Broken
+
+    with pytest.raises(Broken):
+        observed(script, Callbacks(onmessage=told), play)
 
 
 class Broken(Exception):

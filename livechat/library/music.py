@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from livechat.closing import Close, explain_close, explain_refusal
 from livechat.errors import LivechatError, RemoteProtocolError, SessionClosed, Unreachable
-from livechat.events import Disconnected, Refused
+from livechat.events import Disconnected, Lost, Refused
+from livechat.library.callbacks import Callbacks, Closed, call
 from livechat.library.inbox import Inbox
 from livechat.library.music_settings import MusicChanges, Prompts, music_config, weighted_prompts
 from livechat.protocol.client import ClientContent, ClientMessage
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     from livechat.closing import Facts
     from livechat.library.backends import Backend
+
+T = TypeVar("T")
 
 MUSIC_MODEL: Final = "models/lyria-realtime-exp"
 RATE: Final = 48_000
@@ -86,40 +89,41 @@ class LiveMusic:
         return f"LiveMusic({self.backend!r}, {self.model!r})"
 
     @asynccontextmanager
-    async def connect(self) -> AsyncGenerator[MusicSession, None]:
-        """Opens a session, silent until `play`, and closes it behind the block. From any loop.
+    async def connect(self, callbacks: Callbacks | None = None) -> AsyncGenerator[MusicSession, None]:
+        """Opens a session, silent until `play`, and closes it behind the block. From any thread, on a loop of its own.
 
-        Raises what `reach` raises for the backend; AccessDenied, ModelUnavailable, Unreachable and their kin where the
-        server does not agree.
+        `callbacks` are called as it goes on; with `onmessage` nothing is left for `receive`. Raises what the backend
+        is not reached for; AccessDenied, ModelUnavailable, Unreachable and their kin where the server does not agree.
         """
         from livechat.library.backends import backend_of, reach
 
         async with (
             reach(backend_of(self.backend, os.environ), self.model, music=True) as place,
-            music_at(place) as session,
+            music_at(place, callbacks) as session,
         ):
             yield session
 
 
 @asynccontextmanager
-async def music_at(place: Place) -> AsyncGenerator[MusicSession, None]:
+async def music_at(place: Place, callbacks: Callbacks | None = None) -> AsyncGenerator[MusicSession, None]:
     """A session with the server at `place`, which `LiveMusic.connect` finds by its backend."""
     link = await _link(place)
     failed: Exception | None = None
     try:
         await _agree(link, place)
-        session = MusicSession(link, place)
+        session = MusicSession(link, place, callbacks or Callbacks())
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(session.read(), name="music")
+            tasks.create_task(session.live(), name="music")
+            tasks.create_task(session.attend(), name="callbacks")
             try:
                 yield session
             except Exception as error:  # the group would wrap it
                 failed = error
             finally:
                 await session.close()
-                reading.cancel()
     finally:
         await link.close()
+    session.raise_broken()
     if failed is not None:
         raise failed
 
@@ -170,8 +174,9 @@ class MusicSession:
     is two seconds or a little more.
     """
 
-    def __init__(self, link: Wire, place: Place) -> None:
+    def __init__(self, link: Wire, place: Place, callbacks: Callbacks) -> None:
         self._link = link
+        self._callbacks = callbacks
         self._facts = place.facts
         self._model = place.model
         self._loop = asyncio.get_running_loop()
@@ -180,8 +185,11 @@ class MusicSession:
         self._config = MusicGenerationConfig()
         self._last_sent = "setup complete"
         self._error: LivechatError | None = None
-        self._over = False
-        """The connection is gone, whoever ended it."""
+        self._broken: Exception | None = None
+        """What a callback raised."""
+        self._closed: Closed | None = None
+        """How the server ended it."""
+        self._over = asyncio.Event()
         self._left = False
         """We have ended it."""
 
@@ -190,27 +198,27 @@ class MusicSession:
 
     @property
     def model(self) -> str:
-        """The model's name, as the server spells it."""
+        """The model's name as its endpoint spells it: `models/…`. From any thread."""
         return self._model
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing can be asked any more."""
-        return self._over or self._left
+        """Whether nothing can be asked any more. From any thread."""
+        return self._left or self._over.is_set()
 
     @property
     def error(self) -> LivechatError | None:
-        """What broke the session off; None while it is open and after a graceful end."""
+        """What broke the session off; None while it is open and after a graceful end. From any thread."""
         return self._error
 
     @property
     def prompts(self) -> tuple[WeightedPrompt, ...]:
-        """The prompts sent last."""
+        """The prompts sent last. From any thread."""
         return self._prompts
 
     @property
     def config(self) -> MusicGenerationConfig:
-        """The settings sent last."""
+        """The settings sent last. From any thread."""
         return self._config
 
     # ------------------------------------------------------------------------------------------- asking
@@ -267,19 +275,18 @@ class MusicSession:
 
     async def _send(self, message: ClientMessage, kind: str) -> None:
         if self.is_closed:
-            raise self._closed()
+            raise self._refusal()
         self._last_sent = kind
         try:
             await self._link.send(encode(message))
         except Disconnected as lost:
-            self._end(lost)
-            raise self._closed() from None
+            self._lose(lost)
+            raise self._refusal() from None
 
-    def _closed(self) -> LivechatError:
-        if self._error is not None and not self._left:
-            return self._error
-        whose = "closed" if self._left else "ended by the server"
-        return SessionClosed(f"this session of music is {whose}", hint="begin another with connect()")
+    def _refusal(self) -> SessionClosed:
+        whose = "it was closed here" if self._left else "the server has ended it"
+        why = str(self._error) if self._error is not None else whose
+        return SessionClosed("this session of music is closed", why=why, hint="begin another with connect()")
 
     # ---------------------------------------------------------------------------------------- receiving
 
@@ -289,40 +296,23 @@ class MusicSession:
         From the session's loop, one consumer at a time: a second one gets a UsageError. It ends when the session is
         closed by either side, and raises the LivechatError of one that broke off. Raises SessionClosed after `close`.
         """
-        if self._left:
-            raise self._closed()
-        return self._inbox.each(_itself)
+        return self._each(_itself)
 
     def sound(self) -> AsyncIterator[bytes]:
         """The sound alone, 48 kHz s16le stereo, some two seconds a piece; otherwise the same as `receive`.
 
         From the session's loop.
         """
+        return self._each(sound_of)
+
+    def stop_receiving(self) -> None:
+        """Ends the iterations that go on; the session stays open. From the session's loop."""
+        self._inbox.stop()
+
+    def _each(self, choose: Callable[[ServerMessage], T | None]) -> AsyncIterator[T]:
         if self._left:
-            raise self._closed()
-        return self._inbox.each(sound_of)
-
-    async def read(self) -> None:
-        """Takes what comes until there is no more: the task of a session. From the session's loop."""
-        try:
-            while True:
-                self._inbox.put(decode_server_message(await self._link.receive()))
-                await self._inbox.room()
-        except Disconnected as lost:
-            self._end(lost)
-        except RemoteProtocolError as error:
-            self._end(error)
-
-    def _end(self, cause: Disconnected | LivechatError) -> None:
-        """The connection is gone."""
-        if self.is_closed:
-            return
-        self._over = True
-        if isinstance(cause, LivechatError):
-            self._error = cause
-        elif isinstance(cause.happened, Refused) or cause.happened.code not in GRACEFUL:
-            self._error = explained(cause, self._facts, self._last_sent)
-        self._inbox.close(self._error)
+            raise self._refusal()
+        return self._inbox.each(choose)
 
     # ------------------------------------------------------------------------------------------ the end
 
@@ -342,6 +332,58 @@ class MusicSession:
         self._left = True
         self._inbox.close(discard=True)
         await self._link.close()
+
+    def _lose(self, cause: Disconnected | LivechatError) -> None:
+        """The connection is gone, or of no use."""
+        if self.is_closed:
+            return
+        if isinstance(cause, LivechatError):
+            self._error = cause
+        else:
+            if isinstance(cause.happened, Lost):
+                self._closed = Closed(cause.happened.code, cause.happened.reason)
+            if self._closed is None or self._closed.code not in GRACEFUL:
+                self._error = explained(cause, self._facts, self._last_sent)
+        self._over.set()
+        self._inbox.close(self._error)
+
+    # ------------------------------------------------------------------------------------ what `connect` has run
+
+    async def live(self) -> None:
+        """Takes what comes until there is no more; `connect` has it run. From the session's loop."""
+        try:
+            while True:
+                self._inbox.put(decode_server_message(await self._link.receive()))
+                await self._inbox.room()
+        except Disconnected as lost:
+            self._lose(lost)
+        except RemoteProtocolError as error:
+            self._lose(error)
+        self._over.set()
+
+    async def attend(self) -> None:
+        """Calls the callbacks until it is over; `connect` has it run. From the session's loop."""
+        try:
+            await call(self._callbacks.onopen)
+            with suppress(LivechatError):  # it is told below
+                await self._hand_over()
+            await self._over.wait()
+            if self._error is not None:
+                await call(self._callbacks.onerror, self._error)
+            await call(self._callbacks.onclose, self._closed or Closed(1000))
+        except Exception as error:
+            self._broken = error
+            await self._close()
+
+    async def _hand_over(self) -> None:
+        if self._callbacks.onmessage is not None:
+            async for message in self._inbox.each(_itself):
+                await call(self._callbacks.onmessage, message)
+
+    def raise_broken(self) -> None:
+        """Raises what a callback raised. From the session's loop."""
+        if self._broken is not None:
+            raise self._broken
 
 
 def _itself(message: ServerMessage) -> ServerMessage:
