@@ -42,7 +42,7 @@ import json
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -61,14 +61,15 @@ from livechat.server.fault_words import fault, mistake_in_close
 from livechat.server.lines import Hurt
 from livechat.server.options import ServerOptions
 from livechat.server.pieces import Mishap, Notice
-from livechat.server.scenario import CloseWith, Drop, HalfOpen, Scenario, Stall
+from livechat.server.scenario import CloseWith, Drop, HalfOpen, Stall
+from livechat.server.scenario_file import GivenScenario as GivenScenario
+from livechat.server.scenario_file import scenario_of
 
 if TYPE_CHECKING:
     import ssl
 
 Event: TypeAlias = dict[str, Any]
 """One line of the log: `t` in seconds, `event`, `connection` from 1; of a frame its `kinds`, `bytes` and `words`."""
-GivenScenario: TypeAlias = Scenario | Mapping[str, Any] | str | Path | None
 LIVE_PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 """Where clients of the Developer API connect to; all other paths of production are served too."""
 LAST = 5
@@ -237,7 +238,7 @@ def serving(
 
     Raises UsageError, MissingInput and ConfigError for scenarios that are none.
     """
-    given = _scenario(scenario)
+    given = scenario_of(scenario)
     given = replace(given, faults=(*given.faults, *map(fault, faults)))
     options = ServerOptions(scenario=given, brain=brain, log=logging.getLogger(__name__).info)
     if speech == "tones":
@@ -250,22 +251,6 @@ def serving(
             certificate, context = _tls(Path(held.enter_context(TemporaryDirectory())))
             options = replace(options, host="localhost", tls=context)
         yield held.enter_context(LiveServer(certificate).running(options))
-
-
-def _scenario(given: GivenScenario) -> Scenario:
-    from livechat.server.scenario_file import load_scenario, scenario_from
-
-    match given:
-        case None:
-            return Scenario()
-        case Scenario():
-            return given
-        case str() | Path() if str(given) not in ("", "."):
-            return load_scenario(str(given))
-        case Mapping():
-            return scenario_from(given)
-        case _:
-            raise UsageError(f"{given!r} is no scenario", hint="a name, a path, a dict or a Scenario")
 
 
 def _check_seconds(what: str, seconds: float) -> None:

@@ -15,10 +15,12 @@ from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit, urlunsplit
 from livechat.errors import UsageError
 
 DEVELOPER_HOST = "generativelanguage.googleapis.com"
+FIREBASE_HOST = "firebasevertexai.googleapis.com"
 DEVELOPER_VERSION = "v1"  # the default of google-genai 3.4.0 and @google/genai 3.1.0
 TOKEN_VERSION = "v1alpha"  # where google-genai 3.4.0 wants ephemeral tokens
 MUSIC_VERSION = "v1alpha"  # where Lyria RealTime is
 VERTEX_VERSION = "v1beta1"
+FIREBASE_VERSION = "v1beta"  # the only one that firebase 2.16.0 asks for
 
 _TOKEN = "auth_tokens/"
 _SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
@@ -43,7 +45,7 @@ def developer_endpoint(key: str, *, version: str | None = None, host: str = DEVE
 
 def music_endpoint(key: str, *, version: str | None = None, host: str = DEVELOPER_HOST) -> Endpoint:
     """Lyria RealTime."""
-    return Endpoint(f"wss://{host}{_service(version or MUSIC_VERSION)}.BidiGenerateMusic", _credentials(key))
+    return Endpoint(f"wss://{host}{_music_path(version)}", _credentials(key))
 
 
 def vertex_endpoint(location: str, token: str, *, project: str = "", version: str | None = None) -> Endpoint:
@@ -62,8 +64,23 @@ def vertex_express_endpoint(key: str, *, version: str | None = None) -> Endpoint
     return Endpoint(f"wss://{_vertex_host('global')}{_vertex_path(version)}", {"x-goog-api-key": _spoken(key)})
 
 
-def custom_endpoint(url: str, *, key: str | None = None, version: str | None = None) -> Endpoint:
+def firebase_endpoint(key: str, *, location: str | None = None) -> Endpoint:
+    """Firebase AI Logic with the API key of a Firebase project: before the Developer API, or in a location Vertex AI.
+
+    Firebase's own clients write the key into the address; here it is the header that Google's APIs read as well.
+    """
+    _must_be_location(location or "global")
+    method = "GenerativeService/BidiGenerateContent"
+    if location is not None:
+        method = f"LlmBidiService/BidiGenerateContent/locations/{location}"
+    url = f"wss://{FIREBASE_HOST}/ws/google.firebase.vertexai.{FIREBASE_VERSION}.{method}"
+    return Endpoint(url, {"x-goog-api-key": _spoken(key)})
+
+
+def custom_endpoint(url: str, *, key: str | None = None, version: str | None = None, music: bool = False) -> Endpoint:
     """A server of one's own: `http` becomes `ws` and `https` `wss`; without a path it is the Developer API's.
+
+    `music` says which of that API's paths, where the address has none.
 
     A `key` or `access_token` in the address moves into a header. UsageError when the address is none,
     or when a key would travel unencrypted to another machine.
@@ -78,7 +95,8 @@ def custom_endpoint(url: str, *, key: str | None = None, version: str | None = N
             why="everybody on the way could read it",
             hint=f"use wss://{parts.netloc}",
         )
-    path = parts.path if parts.path not in ("", "/") else _developer_path(key, version)
+    usual = _music_path(version) if music else _developer_path(key, version)
+    path = parts.path if parts.path not in ("", "/") else usual
     address = urlunsplit((scheme, parts.netloc, path, urlencode(query, doseq=True), ""))
     return Endpoint(address, _credentials(key) if key else {})
 
@@ -110,6 +128,13 @@ def vertex_model(model: str, project: str, location: str) -> str:
 def vertex_express_model(model: str) -> str:
     """The same for Vertex AI in express mode."""
     return model if model.startswith("publishers/") else f"publishers/google/models/{model.removeprefix('models/')}"
+
+
+def firebase_model(model: str, project: str, location: str | None = None) -> str:
+    """The same for Firebase AI Logic, before the Developer API or in a location Vertex AI."""
+    if location is not None or model.startswith("projects/"):
+        return vertex_model(model, project, location or "")
+    return f"projects/{project}/models/{model.removeprefix('models/')}"
 
 
 def model_name(resource: str) -> str:
@@ -193,14 +218,22 @@ def _developer_path(key: str, version: str | None) -> str:
     return f"{_service(version or DEVELOPER_VERSION)}.BidiGenerateContent"
 
 
+def _music_path(version: str | None) -> str:
+    return f"{_service(version or MUSIC_VERSION)}.BidiGenerateMusic"
+
+
 def _vertex_host(location: str) -> str:
     if location == "global":
         return "aiplatform.googleapis.com"
     if location in ("us", "eu"):
         return f"aiplatform.{location}.rep.googleapis.com"
+    _must_be_location(location)
+    return f"{location}-aiplatform.googleapis.com"
+
+
+def _must_be_location(location: str) -> None:
     if not re.fullmatch(r"[a-z0-9-]+", location):
         raise UsageError(f"{location!r} is no location of Vertex AI", hint="try: global, us, eu or europe-west4")
-    return f"{location}-aiplatform.googleapis.com"
 
 
 def _vertex_path(version: str | None) -> str:

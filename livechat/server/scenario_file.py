@@ -75,7 +75,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from livechat.errors import ConfigError, UsageError
 from livechat.server import fault_words
@@ -89,6 +89,8 @@ REFERENCE: str = (__doc__ or "").partition("\n\n")[2] + (fault_words.__doc__ or 
 """All that a scenario file can say, with an example of each key."""
 SHIPPED = Path(__file__).with_name("scenarios")
 """The folder of those that come with the program."""
+GivenScenario: TypeAlias = Scenario | Mapping[str, Any] | str | Path | None
+"""A scenario as a caller gives one: itself, the tables of a file, a name or a path; None is the plain one."""
 
 
 def load_scenario(name_or_path: str) -> Scenario:
@@ -99,6 +101,21 @@ def load_scenario(name_or_path: str) -> Scenario:
     """
     path = _path(name_or_path)
     return parse_scenario(path, read_bytes(path, "scenario"))
+
+
+def scenario_of(given: GivenScenario) -> Scenario:
+    """The scenario that is meant; None is the plain one. Raises what `load_scenario` does."""
+    match given:
+        case None:
+            return Scenario()
+        case Scenario():
+            return given
+        case str() | Path() if str(given) not in ("", "."):
+            return load_scenario(str(given))
+        case Mapping():
+            return scenario_from(given)
+        case _:
+            raise UsageError(f"{given!r} is no scenario", hint="a name, a path, a dict or a Scenario")
 
 
 def shipped_scenarios() -> list[tuple[str, str]]:
