@@ -64,3 +64,22 @@ def test_equal_rates_need_no_resampler() -> None:
     samples = np.ones(3, np.float32)
     assert same.feed(samples) is samples
     assert len(same.finish()) == 0
+
+
+def test_stereo_keeps_both_its_channels_at_another_rate() -> None:
+    left, right = np.array(sine(48_000, 48_000, 300.0)), np.array(sine(48_000, 48_000, 900.0))
+    stereo = Format(Encoding.S16LE, 2, 48_000)
+    converter = Converter(stereo, 44_100, all_channels=True, quality="HQ")
+    pcm = s16(np.stack([left, right], axis=1).ravel().tolist())
+    out = decode(converter.feed(pcm[:1_001]) + converter.feed(pcm[1_001:]) + converter.finish(), Encoding.S16LE)
+    for channel, hertz in ((0, 300.0), (1, 900.0)):
+        want = np.array(sine(44_100, 44_100, hertz), np.float32)
+        error = (out.reshape(-1, 2)[:, channel] - want)[800:-800]
+        assert 10 * np.log10(np.mean(np.square(error)) / np.mean(np.square(want))) < -60
+
+
+def test_stereo_at_its_own_rate_passes_bit_for_bit() -> None:
+    data = np.random.default_rng(7).integers(0, 256, 402, dtype=np.uint8).tobytes()
+    converter = Converter(Format(Encoding.S16LE, 2, 48_000), 48_000, all_channels=True)
+    assert converter.feed(data[:101]) + converter.feed(data[101:]) + converter.finish() == data[:400]
+    assert converter.leftover == 2

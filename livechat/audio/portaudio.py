@@ -235,25 +235,26 @@ class PortAudio:
         rates: Iterable[int],
         make: Callable[[Stream], Work],
         *,
+        channels: Sequence[int] = (1, 2),
         latency: Latency = "high",
         block_ms: int = 0,
     ) -> Stream:
-        """A running stream at the first of `rates` that the device takes, in mono, else in stereo, else in all its
-        channels. `make` gives the work for it once rate and channels are known; `block_ms` 0 leaves the size of a
-        block to the host. Raises `DeviceError`.
+        """A running stream at the first of `rates` that the device takes, in the first of `channels` that it takes
+        there: mono, else stereo, else all it has. `make` gives the work for it once rate and channels are known;
+        `block_ms` 0 leaves the size of a block to the host. Raises `DeviceError`.
         """
-        counts = dict.fromkeys([1, 2, device.channels(kind)])
-        untried = [(rate, channels) for rate in dict.fromkeys(rates) for channels in counts]
+        counts = dict.fromkeys([*channels, device.channels(kind)])
+        untried = [(rate, count) for rate in dict.fromkeys(rates) for count in counts]
         opener = self._module.RawInputStream if kind == "input" else self._module.RawOutputStream
         while True:
-            rate, channels = untried.pop(0)
-            stream = Stream(kind, device, rate, channels)
+            rate, count = untried.pop(0)
+            stream = Stream(kind, device, rate, count)
             work = make(stream)
             try:
                 inner = opener(
                     samplerate=rate,
                     blocksize=rate * block_ms // 1000,
-                    channels=channels,
+                    channels=count,
                     dtype="int16",
                     device=device.index,
                     latency=latency,

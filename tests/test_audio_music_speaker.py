@@ -1,0 +1,365 @@
+"""Claims about music on a sound card, against a PortAudio made up here and against a real one on PulseAudio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, News
+from livechat.audio.music_queue import FADE_MS
+from livechat.audio.music_speaker import ROOM_S, MusicSpeaker
+from livechat.errors import DeviceError, UsageError
+from tests.sound_card import BLOCK, Card, FakeSound, at_once, install, pass_time
+from tests.sound_help import run_virtually
+
+RATE = 48_000
+FADE = RATE * FADE_MS // 1000
+Frames = npt.NDArray[np.int16]
+
+
+def played(scene: Coroutine[None, None, None]) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(100):
+            await scene
+
+    run_virtually(bounded())
+
+
+def card(*rates: int, channels: int = 2) -> Card:
+    return Card(rates=set(rates), channels={channels}, outputs=channels, native=rates[0])
+
+
+@pytest.fixture(name="sound")
+def _sound(monkeypatch: pytest.MonkeyPatch) -> FakeSound:
+    return install(monkeypatch, card(RATE))
+
+
+def counting(start: int, frames: int) -> Frames:
+    """Frames that count up on the left and down on the right."""
+    left = 1 + np.arange(start, start + frames) % 30_000
+    return np.stack([left, -left], axis=1).astype("<i2")
+
+
+def heard(sound: FakeSound, frames: int) -> Frames:
+    pulled = sound.stream.pull(frames // BLOCK)
+    return np.array(pulled, "<i2").reshape(-1, sound.stream.channels)
+
+
+def test_left_and_right_arrive_each_on_its_own_side_bit_for_bit(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker()
+        assert speaker.name == "USB Headset"
+        pcm = counting(0, 4_800).tobytes()
+        speaker.play(pcm[:4_801])  # cut anywhere
+        speaker.play(pcm[4_801:])
+        assert not heard(sound, 4_800).any()  # a tenth of a second is not enough to begin
+        more = counting(4_800, RATE)
+        speaker.play(more.tobytes())
+        sounding = heard(sound, 48_000)
+        assert (sounding[FADE:] == counting(FADE, 48_000 - FADE)).all()
+        await speaker.close()
+        assert sound.opened[-1].log == ["start", "abort", "close"]
+
+    played(scene())
+
+
+def test_what_is_ahead_is_what_has_not_sounded(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker()
+        speaker.play(counting(0, 2 * RATE).tobytes())
+        assert speaker.ahead_s == 2
+        heard(sound, RATE // 2)
+        assert speaker.ahead_s == 2  # the card has it, the ear has not
+        await asyncio.sleep(0.05)
+        assert speaker.ahead_s == 1.5
+        speaker.stop()
+        assert speaker.ahead_s == 0
+        await speaker.close()
+
+    played(scene())
+
+
+def test_room_is_waited_for_while_too_much_is_in_stock(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker()
+        await speaker.room()
+        speaker.play(counting(0, round((ROOM_S + 0.2) * RATE)).tobytes())
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(speaker.room())
+            heard(sound, RATE // 10)
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+            heard(sound, RATE // 10)
+            await asyncio.sleep(0.1)
+            assert waiting.done()
+        speaker.play(bytes(4 * RATE))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(speaker.room())
+            tasks.create_task(speaker.drain())
+            await asyncio.sleep(0)
+            speaker.stop()
+        speaker.play(bytes(round(4 * RATE * ROOM_S) + 4))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(speaker.room())
+            tasks.create_task(speaker.drain())
+            await asyncio.sleep(0)
+            await speaker.close()
+
+    played(scene())
+
+
+def test_a_pause_is_silence_within_its_fade_and_what_follows_goes_on_where_it_was(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker()
+        speaker.play(counting(0, 2 * RATE).tobytes())
+        heard(sound, 2_400)
+        speaker.pause()
+        paused = [speaker.paused]
+        silent = heard(sound, 4_800)
+        assert silent[: FADE - 1].any()
+        assert not silent[FADE:].any()
+        await asyncio.sleep(1)
+        speaker.resume()
+        assert [*paused, speaker.paused] == [True, False]
+        assert heard(sound, 2_400)[FADE].tolist() == counting(2_400 + 2 * FADE, 1)[0].tolist()
+        assert speaker.underruns == 0
+        await speaker.close()
+
+    played(scene())
+
+
+def test_a_stop_is_silence_within_its_fade_and_forgets_what_was_queued(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker()
+        speaker.play(counting(0, 2 * RATE).tobytes())
+        heard(sound, 2_400)
+        speaker.stop()
+        silent = heard(sound, 4_800)
+        assert silent[: FADE - 1].any()
+        assert not silent[FADE:].any()
+        await asyncio.sleep(1)
+        speaker.play(counting(0, RATE).tobytes())
+        assert (heard(sound, 2_400)[FADE:] == counting(FADE, 2_400 - FADE)).all()
+        await asyncio.sleep(1)
+        assert speaker.ahead_s == 1 - 2_400 / RATE
+        await speaker.close()
+
+    played(scene())
+
+
+def test_a_close_lets_the_sound_fade_first_and_then_plays_nothing(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker()
+        speaker.play(counting(0, 2 * RATE).tobytes())
+        heard(sound, 2_400)
+        stream = sound.stream
+        async with asyncio.TaskGroup() as tasks:
+            closing = tasks.create_task(speaker.close())
+            await asyncio.sleep(0)
+            assert not heard(sound, 2_400)[FADE:].any()
+            await asyncio.sleep(0.03)  # it is not heard yet
+            assert not closing.done()
+        assert stream.log == ["start", "abort", "close"]
+        assert asyncio.get_running_loop().time() < 0.1
+        await speaker.close()
+        speaker.play(counting(0, RATE).tobytes())
+        assert speaker.ahead_s == 0
+
+    played(scene())
+
+
+def test_a_card_that_hangs_holds_no_close_up_for_long(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker()
+        await speaker.close()
+        assert asyncio.get_running_loop().time() <= 1
+        assert sound.running == []
+
+    played(scene())
+
+
+def test_what_is_drained_has_sounded_to_its_end_however_little_it_is(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker()
+        await speaker.drain()
+        speaker.play(counting(0, 960).tobytes())
+        async with asyncio.TaskGroup() as tasks:
+            draining = tasks.create_task(speaker.drain())
+            await asyncio.sleep(0)
+            sounding = heard(sound, 1_200)
+            assert (sounding[FADE : 960 - FADE] == counting(FADE, 960 - 2 * FADE)).all()
+            await asyncio.sleep(0.03)
+            assert not draining.done()
+        assert asyncio.get_running_loop().time() == pytest.approx(0.035)  # 30 ms to the ear, and a block
+        assert speaker.underruns == 0
+        await speaker.close()
+
+    played(scene())
+
+
+def test_music_that_runs_dry_is_counted_and_waits_for_some_again(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker(start_s=0.1)
+        speaker.play(counting(0, 4_800).tobytes())
+        heard(sound, 7_200)
+        speaker.play(counting(4_800, 2_400).tobytes())
+        assert not heard(sound, 2_400).any()
+        speaker.play(counting(7_200, 2_400).tobytes())
+        assert (heard(sound, 2_400)[FADE:] == counting(4_800 + FADE, 2_400 - FADE)).all()
+        assert speaker.underruns == 1
+        await speaker.close()
+
+    played(scene())
+
+
+@pytest.mark.parametrize(("decibels", "level"), [(-6.0206, 4_000), (0.0, 8_000), (40.0, 32_767)])
+def test_gain_makes_it_louder_or_softer(sound: FakeSound, decibels: float, level: int) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker(channels=1)
+        speaker.gain_db = decibels
+        assert speaker.gain_db == decibels
+        speaker.play(np.full(RATE, 8_000, "<i2").tobytes())
+        assert heard(sound, 4_800)[FADE + BLOCK :].min() == pytest.approx(level, abs=1)
+        await speaker.close()
+
+    played(scene())
+
+
+# ---------------------------------------------------------------------------------- cards that take something else
+
+
+def test_a_card_of_another_rate_gets_both_channels_resampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        sound = install(monkeypatch, card(24_000))
+        speaker = MusicSpeaker()
+        phase = 2 * np.pi * np.arange(RATE + 1_000) / RATE
+        tones = np.stack([np.sin(500 * phase), np.sin(900 * phase)], axis=1) * 10_000
+        speaker.play(tones.astype("<i2").tobytes())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(speaker.drain())
+            await asyncio.sleep(0)
+            sounding = heard(sound, 24_000 + 720).astype(float)
+        assert not sounding[24_500:].any()
+        for channel, hertz in ((0, 500), (1, 900)):
+            strength = np.abs(np.fft.rfft(sounding[:24_000, channel]))
+            assert strength.argmax() == hertz
+            assert strength[1_400 - hertz] < strength[hertz] / 100
+        assert speaker.ahead_s == 0
+        await speaker.close()
+
+    played(scene())
+
+
+def test_a_card_of_one_channel_gets_the_mean_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        sound = install(monkeypatch, card(RATE, channels=1))
+        speaker = MusicSpeaker()
+        speaker.play(np.tile(np.array([9_000, 1_000], "<i2"), RATE).tobytes())
+        assert (heard(sound, 2_400)[FADE:] == 5_000).all()
+        await speaker.close()
+
+    played(scene())
+
+
+def test_a_card_that_takes_nothing_but_all_its_channels_gets_stereo_on_the_first_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scene() -> None:
+        sound = install(monkeypatch, card(RATE, channels=6))
+        speaker = MusicSpeaker()
+        speaker.play(np.tile(np.array([9_000, 1_000], "<i2"), RATE).tobytes())
+        assert (heard(sound, 2_400)[FADE:] == [9_000, 1_000, 0, 0, 0, 0]).all()
+        await speaker.close()
+
+    played(scene())
+
+
+def test_mono_is_heard_on_both_sides(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker(channels=1)
+        speaker.play(np.full(RATE, 7_000, "<i2").tobytes())
+        assert (heard(sound, 2_400)[FADE:] == [7_000, 7_000]).all()
+        await speaker.close()
+
+    played(scene())
+
+
+# ------------------------------------------------------------------------------------------- cards that come and go
+
+
+def test_without_a_card_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        install(monkeypatch)
+        with pytest.raises(DeviceError, match="no speaker found"):
+            MusicSpeaker()
+        install(monkeypatch, card(RATE))
+        with pytest.raises(UsageError, match="no output device is 'Yeti'"):
+            MusicSpeaker(device="Yeti")
+
+    played(scene())
+
+
+def test_a_card_that_was_lost_and_is_back_goes_on_with_what_was_not_heard(sound: FakeSound) -> None:
+    async def scene() -> None:
+        news: list[News] = []
+        speaker = MusicSpeaker(keeper=Keeper(run=at_once), tell=news.append)
+        await pass_time(sound, 0.6)
+        speaker.gain_db = -6.0206
+        speaker.play(counting(0, 20_000).tobytes())
+        speaker.play(counting(20_000, RATE).tobytes())
+        heard(sound, 24_000)
+        await pass_time(sound, 0.2)
+        usb = sound.plugged[0]
+        sound.unplug(usb)
+        await asyncio.sleep(0.7)
+        assert [type(one) for one in news] == [DeviceLost]
+        speaker.pause()
+        speaker.resume()
+        speaker.gain_db = 0
+        speaker.play(counting(20_000 + RATE, 4_800).tobytes())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(speaker.drain())
+            await asyncio.sleep(0)
+            sound.plugged.append(usb)
+            await pass_time(sound, 1)
+            assert [type(one) for one in news] == [DeviceLost, DeviceBack]
+            sounding = heard(sound, 49_200)[:48_800]
+            await asyncio.sleep(1)
+        assert (sounding[FADE : 4_000 + FADE] == counting(24_000 + FADE, 4_000)).all()
+        assert sounding[-FADE - 1].tolist() == counting(20_000 + RATE + 4_800 - FADE - 1, 1)[0].tolist()
+        assert (speaker.ahead_s, speaker.underruns) == (0, 0)
+        await speaker.close()
+
+    played(scene())
+
+
+def test_what_is_paused_while_the_card_is_lost_is_paused_when_it_is_back(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker(keeper=Keeper(run=at_once), start_s=0)
+        await pass_time(sound, 0.6)
+        speaker.play(counting(0, 2_400).tobytes())
+        heard(sound, 4_800)
+        speaker.play(counting(0, RATE).tobytes())
+        heard(sound, 2_400)
+        usb = sound.plugged[0]
+        sound.unplug(usb)
+        await asyncio.sleep(0.7)
+        speaker.pause()
+        sound.plugged.append(usb)
+        await pass_time(sound, 1)
+        assert not heard(sound, 2_400).any()
+        speaker.resume()
+        assert heard(sound, 2_400).any()
+        assert speaker.underruns == 1  # that before the loss
+        sound.unplug(usb)
+        await asyncio.sleep(0.7)
+        speaker.stop()
+        began = asyncio.get_running_loop().time()
+        await speaker.close()  # there is nothing to wait for
+        assert asyncio.get_running_loop().time() == began
+
+    played(scene())
