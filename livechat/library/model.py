@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
@@ -12,6 +11,7 @@ from livechat.errors import UsageError
 from livechat.library.backends import Backend, Reached, backend_of, default_model, reach
 from livechat.library.callbacks import Callbacks
 from livechat.library.config import LiveChanges, LiveConfig
+from livechat.library.running import Running
 from livechat.library.session import LiveSession
 from livechat.library.setup import setup_of
 from livechat.link import open_link
@@ -105,24 +105,9 @@ class LiveGenerativeModel:
 @asynccontextmanager
 async def _connected(model: LiveGenerativeModel, callbacks: Callbacks) -> AsyncGenerator[LiveSession]:
     async with model.at() as reached:
-        session = LiveSession(reached, model.setup(reached.model), callbacks, lambda: _link(reached))
-        failed: BaseException | None = None
-        async with asyncio.TaskGroup() as tasks:
-            living = tasks.create_task(session.live(), name="session")
-            tasks.create_task(session.attend(), name="callbacks")
-            try:
-                await session.opened(tasks)
-                yield session
-                await session.close()
-            except Exception as error:  # the group would wrap it
-                failed = error
-                await session.close()
-            except BaseException:
-                living.cancel()  # whoever is cancelled waits for no goodbye
-                raise
-        if failed is not None:
-            raise failed
-        session.raise_broken()
+        running = Running(reached, model.setup(reached.model), callbacks, lambda: _link(reached))
+        async with running.held():
+            yield LiveSession(running)
 
 
 async def _link(reached: Reached) -> Wire:

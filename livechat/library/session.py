@@ -7,32 +7,26 @@ and of the same mind that holds the command line's conversations.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Final
 
-from livechat.conversation import Conversation, Terms
-from livechat.errors import LivechatError, SessionClosed, UsageError
+from livechat.errors import LivechatError, UsageError
 from livechat.events import (
-    Disconnected,
     Event,
     FloorClaimed,
     FloorYielded,
     Heard,
     HearingEnded,
-    Input,
-    Lost,
-    Ready,
     Said,
     Typed,
     UsageCounted,
 )
-from livechat.library.callbacks import Callbacks, Closed, call
 from livechat.library.contents import Request, Response, contents_of, responses_of
 from livechat.library.frames import ImageLike, Pacer, image_blob, send_newest
 from livechat.library.given import Instruction, ToolLike, instruction_of, tools_of
-from livechat.library.inbox import Inbox
+from livechat.library.running import Running, message_in
 from livechat.library.sounds import SENT_RATE, AudioLike, Sound
-from livechat.library.turns import Item, Sounded, Turn, TurnMaker
+from livechat.library.turns import Sounded, Turn, TurnMaker
 from livechat.protocol.client import (
     ClientContent,
     ClientMessage,
@@ -41,22 +35,13 @@ from livechat.protocol.client import (
     RealtimeInput,
     ToolResponse,
 )
-from livechat.protocol.codec import encode
 from livechat.protocol.parts import Blob
 from livechat.protocol.server import ServerMessage
-from livechat.session import Session, Wire
 
 if TYPE_CHECKING:
-    from livechat.library.audio_conversation import AudioConversation, Microphone, Speaker
-    from livechat.library.backends import Reached
+    from livechat.library.audio_conversation import AudioConversation
     from livechat.library.call_runner import Tools
-    from livechat.protocol.setup import Setup
-
-GRACEFUL: Final = frozenset({1000, 1001})
-"""Close codes of a server that has nothing more to say (RFC 6455 §7.4.1)."""
-NEVER: Final = float("inf")
-
-T = TypeVar("T")
+    from livechat.library.devices import EchoWay, MicrophoneLike, SpeakerLike
 
 
 class LiveSession:
@@ -66,32 +51,12 @@ class LiveSession:
     server has gone, those that send raise SessionClosed.
     """
 
-    def __init__(self, reached: Reached, setup: Setup, callbacks: Callbacks, connect: Callable[[], Any]) -> None:
-        terms = Terms(setup, plays=True, answer_s=NEVER, facts=reached.facts, answers_calls=True)
-        self._reached = reached
-        self._callbacks = callbacks
-        self._loop = asyncio.get_running_loop()
-        self._inbox: Inbox[Item] = Inbox()
-        self._body = Session(Conversation(terms), lambda: self._connect(connect))
-        self._body.hand_over(_Collector(self._inbox, self._body))
-        self._body.take_in(self)
-        self._body.subscribe(self._see)
-        self._marks_activity = _marks_activity(setup)
+    def __init__(self, running: Running) -> None:
+        self._running = running
         self._sound = Sound()
         self._pacer = Pacer()
         self._conversation: AudioConversation | None = None
-        self._tasks: asyncio.TaskGroup | None = None
-        self._ready: asyncio.Future[None] = self._loop.create_future()
-        self._leaving = asyncio.Event()
-        self._over = asyncio.Event()
-        self._left = False
-        self._closed: Closed | None = None
-        self._error: LivechatError | None = None
-        self._broken: Exception | None = None
-        self._cancelled: set[str] = set()
-        self._session_id = ""
-        self._handle: str | None = None
-        self._usage = UsageCounted()
+        running.nobody_receives = lambda: self.in_conversation
 
     def __repr__(self) -> str:
         return f"<LiveSession {self.model} {'closed' if self.is_closed else 'open'}>"
@@ -99,17 +64,17 @@ class LiveSession:
     @property
     def model(self) -> str:
         """The model's name as its endpoint spells it: `models/…`. From any thread."""
-        return self._reached.model
+        return self._running.reached.model
 
     @property
     def session_id(self) -> str:
         """The server's name for this session, where it gives one (Vertex AI). From any thread."""
-        return self._session_id
+        return self._running.session_id
 
     @property
     def is_closed(self) -> bool:
         """Whether nothing can be sent any more. From any thread."""
-        return self._left or self._closed is not None or self._over.is_set()
+        return self._running.is_closed
 
     @property
     def in_conversation(self) -> bool:
@@ -119,17 +84,17 @@ class LiveSession:
     @property
     def error(self) -> LivechatError | None:
         """What broke the session off, or None. From any thread."""
-        return self._error
+        return self._running.error
 
     @property
     def handle(self) -> str | None:
         """The newest handle to resume the session by, where they were asked for. From any thread."""
-        return self._handle
+        return self._running.handle
 
     @property
     def usage(self) -> UsageCounted:
         """The tokens of the session so far, by modality. From any thread."""
-        return self._usage
+        return self._running.usage
 
     # ------------------------------------------------------------------------------------------- sending
 
@@ -144,15 +109,15 @@ class LiveSession:
     async def send_client_content(self, turns: Request | None = None, *, turn_complete: bool = True) -> None:
         """The same for several turns of both sides; with none it ends the user's turn. From the session's loop.
 
-        Raises UsageError, SessionClosed. Source: wire-level `clientContent`, `sendClientContent` of @google/genai.
+        Raises UsageError, SessionClosed. Source: `sendClientContent` of @google/genai 3.1.0.
         """
-        contents = contents_of(turns) or None
-        await self._say(ClientMessage(client_content=ClientContent(turns=contents, turn_complete=turn_complete)))
+        content = ClientContent(turns=contents_of(turns) or None, turn_complete=turn_complete)
+        await self._running.say(ClientMessage(client_content=content))
 
     async def say(self, text: str) -> None:
         """Says one line the way the model's family takes typed words. From the session's loop. Raises SessionClosed."""
-        self._check()
-        await self._post(Typed(text))
+        self._running.check()
+        await self._running.post(Typed(text))
 
     async def ask(self, request: Request) -> Turn:
         """Says something and gives the turn with its answer; what came before that is passed over.
@@ -161,15 +126,15 @@ class LiveSession:
         """
         turns = self.turns()
         await (self.say(request) if isinstance(request, str) else self.send(request))
-        asked = self._body.conversation.turns_begun
+        asked = self._running.body.conversation.turns_begun
         async for turn in turns:
             if turn.number >= asked:
                 return turn
-        raise self._refusal()
+        raise self._running.refusal()
 
     async def send_text_realtime(self, text: str) -> None:
         """Live text, which is answered like speech. From the session's loop. Raises SessionClosed."""
-        await self._say(ClientMessage(realtime_input=RealtimeInput(text=text)))
+        await self._running.say(ClientMessage(realtime_input=RealtimeInput(text=text)))
 
     async def send_audio_realtime(self, audio: AudioLike | AsyncIterable[AudioLike], *, rate: int = SENT_RATE) -> None:
         """Live sound: PCM, an array of any rate and dtype, a WAV, a blob, or a stream of these, as fast as it comes.
@@ -178,7 +143,7 @@ class LiveSession:
         Where the server listens for pauses it needs the silence after the words too, or `audio_stream_end`.
         From the session's loop. Raises BadInput, UsageError, SessionClosed, and what a stream raises.
         """
-        self._check()
+        self._running.check()
         if isinstance(audio, AsyncIterable):
             async for piece in audio:
                 await self._send_sound(self._sound.feed(piece, rate))
@@ -193,12 +158,12 @@ class LiveSession:
         One a second at most: a second picture waits, and of a stream the newest is taken (Firebase's reference:
         "individual video frames at 1 FPS"). Raises BadInput, MissingInput, SessionClosed, and what a stream raises.
         """
-        self._check()
+        self._running.check()
         if isinstance(image, AsyncIterable):
             await send_newest(image, lambda one: self._send_picture(image_blob(one, mime_type)), self._pacer)
             return
         picture = image_blob(image, mime_type)
-        await asyncio.sleep(self._pacer.due(self._loop.time()))
+        await asyncio.sleep(self._pacer.due(self._running.loop.time()))
         await self._send_picture(picture)
 
     async def send_realtime_input(
@@ -269,11 +234,11 @@ class LiveSession:
         Answers to calls that the model has taken back are not sent. Raises UsageError for what is no answer, or has no
         id where the endpoint demands one; SessionClosed.
         """
-        answers = responses_of(responses, demands_ids=self._reached.demands_ids)
-        wanted = [answer for answer in answers if not (answer.id and answer.id in self._cancelled)]
-        self._check()
+        answers = responses_of(responses, demands_ids=self._running.reached.demands_ids)
+        wanted = [answer for answer in answers if not (answer.id and answer.id in self._running.cancelled)]
+        self._running.check()
         if wanted:
-            await self._say(ClientMessage(tool_response=ToolResponse(function_responses=wanted)))
+            await self._running.say(ClientMessage(tool_response=ToolResponse(function_responses=wanted)))
 
     async def send_tool_response(self, function_responses: Response | Sequence[Response]) -> None:
         """`send_function_responses` by the name of Google's other libraries. From the session's loop."""
@@ -294,43 +259,24 @@ class LiveSession:
             update.system_instruction = instruction_of(system_instruction)
         if tools is not None:
             update.tools = ContextUpdateTools(tools=tools_of(tools))
-        await self._say(ClientMessage(context_update=update))
+        await self._running.say(ClientMessage(context_update=update))
 
     async def _mark(self, mark: str) -> None:
-        self._check()
+        self._running.check()
         manual = mark != "audio_stream_end"
-        if manual != self._marks_activity:
+        if manual != self._running.marks_activity:
             why = "the server listens for speech itself" if manual else "this session marks the activity itself"
             raise UsageError(f"{mark} has no use here", why=why, hint="vad='manual' or 'server' decides it")
         if mark != "activity_start":
             await self._send_sound(self._sound.flush())
-        await self._post(_MARKS[mark]())
+        await self._running.post(_MARKS[mark]())
 
     async def _send_sound(self, pieces: Sequence[bytes]) -> None:
         for pcm in pieces:
-            await self._post(Heard(pcm))
+            await self._running.post(Heard(pcm))
 
     async def _send_picture(self, picture: Blob) -> None:
-        await self._post(Said(ClientMessage(realtime_input=RealtimeInput(video=picture))))
-
-    async def _say(self, message: ClientMessage) -> None:
-        self._check()
-        encode(message)  # raises where it cannot be written, while nothing has been told of it
-        await self._post(Said(message))
-
-    async def _post(self, happened: Input) -> None:
-        await self._body.room()
-        self._check()
-        await self._body.hear(happened)
-
-    def _check(self) -> None:
-        if self.is_closed:
-            raise self._refusal()
-
-    def _refusal(self) -> SessionClosed:
-        whose = "it was closed here" if self._left else "the server has ended it"
-        why = str(self._error) if self._error is not None else whose
-        return SessionClosed("this session is closed", why=why, hint="open another with connect()")
+        await self._running.post(Said(ClientMessage(realtime_input=RealtimeInput(video=picture))))
 
     # ----------------------------------------------------------------------------------------- receiving
 
@@ -342,7 +288,7 @@ class LiveSession:
         nothing makes the server wait after some ten seconds of a reply. Raises SessionClosed after `close`, and
         UsageError where somebody else is waiting for a message, `events` and `turns` included.
         """
-        return self._each(lambda item: item if isinstance(item, ServerMessage) else None)
+        return self._running.each(message_in)
 
     def events(self) -> AsyncIterator[Event]:
         """The news of the session instead: words as they come, interruptions, calls, ends of turns.
@@ -350,7 +296,7 @@ class LiveSession:
         From the session's loop; the rules are those of `receive`. A session that breaks off tells `Failed` and `Ended`
         before it raises.
         """
-        return self._each(lambda item: None if isinstance(item, (ServerMessage, Sounded)) else item)
+        return self._running.each(lambda item: None if isinstance(item, (ServerMessage, Sounded)) else item)
 
     def turns(self) -> AsyncIterator[Turn]:
         """Whole turns instead, each when it is over.
@@ -358,26 +304,21 @@ class LiveSession:
         From the session's loop; the rules are those of `receive`, but a session that ends in the middle of a turn
         raises, whatever its close code.
         """
-        return self._each(TurnMaker())
+        return self._running.each(TurnMaker())
 
     def stop_receiving(self) -> None:
         """Ends the iterations that go on; the session stays open. From the session's loop."""
-        self._inbox.stop()
-
-    def _each(self, choose: Callable[[Item], T | None]) -> AsyncIterator[T]:
-        if self._left:
-            raise self._refusal()
-        return self._inbox.each(choose)
+        self._running.stop_receiving()
 
     # ------------------------------------------------------------------------------------- conversations
 
     async def start_audio_conversation(
         self,
         *,
-        microphone: Microphone = None,
-        speaker: Speaker = None,
+        microphone: MicrophoneLike = None,
+        speaker: SpeakerLike = None,
         tools: Tools | None = None,
-        echo: str = "auto",
+        echo: EchoWay = "auto",
     ) -> AudioConversation:
         """Has the user talk with the model by microphone and speaker, until `stop` or the end. From the session's loop.
 
@@ -388,13 +329,21 @@ class LiveSession:
         """
         from livechat.library.audio_conversation import AudioConversation
 
-        self._check()
+        self._running.check()
         if self.in_conversation:
             raise UsageError("an audio conversation holds this session already", hint="stop() it first")
-        self._conversation = await AudioConversation.begin(
-            self, microphone=microphone, speaker=speaker, tools=tools, echo=echo
+        if self._running.tasks is None:
+            raise self._running.refusal()
+        conversation = self._conversation = AudioConversation(
+            self._running.body,
+            self._running.tasks,
+            microphone=microphone,
+            speaker=speaker,
+            tools=tools,
+            echo=echo,
         )
-        return self._conversation
+        await conversation.begun()
+        return conversation
 
     # --------------------------------------------------------------------------------------------- its end
 
@@ -403,147 +352,17 @@ class LiveSession:
 
         Loops over it end. When this returns nothing of it is left.
         """
-        if self._loop.is_closed():
+        if self._running.loop.is_closed():
             return
-        if asyncio.get_running_loop() is self._loop:
+        if asyncio.get_running_loop() is self._running.loop:
             await self._close()
         else:
-            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._close(), self._loop))
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._close(), self._running.loop))
 
     async def _close(self) -> None:
+        await self._running.close()
         if self._conversation is not None:
             await self._conversation.stop()
-        self._left = True
-        self._inbox.close(discard=True)
-        self._leaving.set()
-        await self._over.wait()
-
-    # ----------------------------------------------------------------------------- what the body tells and asks
-
-    def put(self, message: ServerMessage) -> None:
-        """Takes in a message; the session's own body calls it. From the session's loop."""
-        if (update := message.session_resumption_update) is not None:
-            self._handle = update.new_handle if update.resumable and update.new_handle else None
-        if (gone := message.tool_call_cancellation) is not None:
-            self._cancelled.update(gone.ids or ())
-        self._inbox.put(message)
-
-    async def room(self) -> None:
-        """Waits while nobody takes what came; the session's own body calls it. From the session's loop."""
-        self._inbox.drops = self.in_conversation
-        await self._inbox.room()
-
-    def _see(self, t: float, event: Event) -> None:
-        if isinstance(event, Ready):
-            self._session_id = event.session_id
-            if not self._ready.done():
-                self._ready.set_result(None)
-        elif isinstance(event, UsageCounted):
-            self._usage = event
-        self._inbox.put(event)
-
-    async def _connect(self, connect: Callable[[], Any]) -> Wire:
-        return _Watched(await connect(), self._lost)
-
-    def _lost(self, closed: Closed) -> None:
-        self._closed = self._closed or closed
-
-    async def live(self) -> None:
-        """Runs until it is over; `connect` has it run. From the session's loop."""
-        try:
-            await self._body.run(self._stay)
-        except LivechatError as error:
-            self._error = error
-        except Exception as error:
-            self._broken = error
-        finally:
-            self._over.set()
-            graceful = self._closed is not None and self._closed.code in GRACEFUL
-            self._inbox.close(self._broken or (None if graceful else self._error))
-            if not self._ready.done():
-                self._ready.set_result(None)
-
-    async def _stay(self, body: Session) -> None:
-        """The script of the session: what a program says comes from outside, until it leaves."""
-        await self._leaving.wait()
-
-    async def opened(self, tasks: asyncio.TaskGroup) -> None:
-        """Waits until the server has taken the setup; `tasks` is for what the session begins. From the session's loop.
-
-        Raises what keeps it from that.
-        """
-        self._tasks = tasks
-        await self._ready
-        if (failure := self._broken or self._error) is not None:
-            raise failure
-        if self._over.is_set():
-            raise self._refusal()
-        await call(self._callbacks.onopen)
-
-    async def attend(self) -> None:
-        """Calls the callbacks until it is over; `connect` has it run. From the session's loop."""
-        try:
-            if self._callbacks.onmessage is not None:
-                async for message in self._each(lambda item: item if isinstance(item, ServerMessage) else None):
-                    await call(self._callbacks.onmessage, message)
-        except LivechatError as error:
-            self._error = self._error or error
-        except Exception as error:
-            self._broken = error
-            self._leaving.set()
-        await self._over.wait()
-        try:
-            if self._error is not None:
-                await call(self._callbacks.onerror, self._error)
-            await call(self._callbacks.onclose, self._closed or Closed(1000))
-        except Exception as error:
-            self._broken = self._broken or error
-
-    def raise_broken(self) -> None:
-        """Raises what a callback raised, or a fault of ours. From the session's loop."""
-        if self._broken is not None:
-            raise self._broken
-
-
-class _Collector:
-    """A speaker that has no sound: what it is given is kept for whoever takes turns, and counts as heard."""
-
-    def __init__(self, inbox: Inbox[Item], body: Session) -> None:
-        self._inbox = inbox
-        self._body = body
-        self.ahead = 0
-
-    def play(self, pcm: bytes, turn: int) -> None:
-        self._inbox.put(Sounded(turn, pcm))
-        self._body.played(len(pcm) // 2, False)
-
-    def finish(self, turn: int) -> None:
-        pass
-
-    def stop(self) -> None:
-        self._body.played(0, True)
-
-
-class _Watched:
-    """A link that tells how it was lost."""
-
-    def __init__(self, wire: Wire, lost: Callable[[Closed], None]) -> None:
-        self._wire = wire
-        self._lost = lost
-
-    async def send(self, frame: str) -> None:
-        await self._wire.send(frame)
-
-    async def receive(self) -> str | bytes:
-        try:
-            return await self._wire.receive()
-        except Disconnected as disconnected:
-            if isinstance(disconnected.happened, Lost):
-                self._lost(Closed(disconnected.happened.code, disconnected.happened.reason))
-            raise
-
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        await self._wire.close(code, reason)
 
 
 _MARKS: Final[dict[str, type[FloorClaimed] | type[FloorYielded] | type[HearingEnded]]] = {
@@ -551,9 +370,3 @@ _MARKS: Final[dict[str, type[FloorClaimed] | type[FloorYielded] | type[HearingEn
     "activity_end": FloorYielded,
     "audio_stream_end": HearingEnded,
 }
-
-
-def _marks_activity(setup: Setup) -> bool:
-    realtime = setup.realtime_input_config
-    detection = realtime.automatic_activity_detection if realtime is not None else None
-    return detection is not None and bool(detection.disabled)

@@ -1,0 +1,278 @@
+"""What runs behind a session that a program holds: its mind and body, its inbox, its callbacks, from begin to end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from livechat.conversation import Conversation, Terms
+from livechat.errors import LivechatError, SessionClosed
+from livechat.events import Disconnected, Event, Input, Lost, Ready, Said, UsageCounted
+from livechat.library.callbacks import Callbacks, Closed, call
+from livechat.library.inbox import Inbox
+from livechat.library.turns import Item, Sounded
+from livechat.protocol.client import ClientMessage
+from livechat.protocol.codec import encode
+from livechat.protocol.server import ServerMessage
+from livechat.protocol.setup import Setup
+from livechat.session import Session, Wire
+
+if TYPE_CHECKING:
+    from livechat.library.backends import Reached
+
+GRACEFUL: Final = frozenset({1000, 1001})
+"""Close codes of a server that has nothing more to say (RFC 6455 §7.4.1)."""
+NEVER: Final = float("inf")
+
+T = TypeVar("T")
+
+
+class Running:
+    """One session from its connection to its end, of one loop. `held` runs it."""
+
+    def __init__(
+        self, reached: Reached, setup: Setup, callbacks: Callbacks, connect: Callable[[], Awaitable[Wire]]
+    ) -> None:
+        terms = Terms(setup, plays=True, answer_s=NEVER, facts=reached.facts, answers_calls=True)
+        self.reached = reached
+        self.marks_activity = _marks_activity(setup)
+        self.loop = asyncio.get_running_loop()
+        self.body = Session(Conversation(terms), lambda: self._watched(connect))
+        self.tasks: asyncio.TaskGroup | None = None
+        """For what a session begins beside itself, while it is held."""
+        self.nobody_receives: Callable[[], bool] = lambda: False
+        """Whether what came may go without being received."""
+        self.session_id = ""
+        self.handle: str | None = None
+        self.usage = UsageCounted()
+        self.cancelled: set[str] = set()
+        """The calls that the model has taken back."""
+        self.error: LivechatError | None = None
+        self.left = False
+        """It was closed here."""
+        self._callbacks = callbacks
+        self._inbox: Inbox[Item] = Inbox()
+        self.body.hand_over(_Collector(self._inbox, self.body))
+        self.body.take_in(self)
+        self.body.subscribe(self._see)
+        self._ready = asyncio.Event()
+        """The server has taken the setup, or never will."""
+        self._greeted = asyncio.Event()
+        self._leaving = asyncio.Event()
+        self._over = asyncio.Event()
+        self._closed: Closed | None = None
+        self._broken: Exception | None = None
+        """What a callback raised, or a fault of ours."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing can be sent any more."""
+        return self.left or self._closed is not None or self._over.is_set()
+
+    # ------------------------------------------------------------------------------------- for the session
+
+    def check(self) -> None:
+        """Raises SessionClosed when it is."""
+        if self.is_closed:
+            raise self.refusal()
+
+    def refusal(self) -> SessionClosed:
+        whose = "it was closed here" if self.left else "the server has ended it"
+        why = str(self.error) if self.error is not None else whose
+        return SessionClosed("this session is closed", why=why, hint="open another with connect()")
+
+    async def say(self, message: ClientMessage) -> None:
+        """Sends a message, in order. Raises LocalProtocolError where it cannot be written, SessionClosed."""
+        self.check()
+        encode(message)  # else the session would learn it, and end
+        await self.post(Said(message))
+
+    async def post(self, happened: Input) -> None:
+        """Tells the mind, when the socket takes more, and waits until what follows is sent. Raises SessionClosed."""
+        await self.body.room()
+        self.check()
+        await self.body.hear(happened)
+
+    def each(self, choose: Callable[[Item], T | None]) -> AsyncIterator[T]:
+        """An iteration over what comes. Raises SessionClosed after `close`."""
+        if self.left:
+            raise self.refusal()
+        return self._inbox.each(choose)
+
+    def stop_receiving(self) -> None:
+        """Ends the iterations that go on."""
+        self._inbox.stop()
+
+    async def close(self) -> None:
+        """Ends it, says what is still to be said, and waits until nothing of it is left."""
+        self.left = True
+        self._inbox.close(discard=True)
+        self._leaving.set()
+        await self._over.wait()
+
+    # ------------------------------------------------------------------------------------------- its tasks
+
+    @asynccontextmanager
+    async def held(self) -> AsyncGenerator[None]:
+        """Runs while the block does, which begins when the server has taken the setup. Raises what keeps it from that.
+
+        Whoever leaves the block by an exception of their own gets it as it was; who is cancelled waits for no goodbye.
+        """
+        failed: Exception | None = None
+        async with asyncio.TaskGroup() as self.tasks:
+            living = self.tasks.create_task(self._live(), name="session")
+            self.tasks.create_task(self._attend(), name="callbacks")
+            try:
+                await self._opened()
+                yield
+                await self.close()
+            except Exception as error:  # the group would wrap it
+                failed = error
+                await self.close()
+            except BaseException:
+                living.cancel()
+                raise
+        if failed is not None:
+            raise failed
+        if self._broken is not None:
+            raise self._broken
+
+    async def _live(self) -> None:
+        try:
+            await self.body.run(self._stay)
+        except LivechatError as error:
+            self.error = error
+        except Exception as error:
+            self._broken = error
+        finally:
+            self._over.set()
+            graceful = self._closed is not None and self._closed.code in GRACEFUL
+            self._inbox.close(self._broken or (None if graceful else self.error))
+            self._ready.set()
+
+    async def _stay(self, body: Session) -> None:
+        """The script of the session: what a program says comes from outside, until it leaves."""
+        await self._leaving.wait()
+
+    async def _opened(self) -> None:
+        await self._greeted.wait()
+        if (failure := self._broken or self.error) is not None:
+            raise failure
+        if self._over.is_set():
+            raise self.refusal()
+
+    async def _attend(self) -> None:
+        """Calls back until it is over."""
+        try:
+            await self._greet()
+            await self._hand_out()
+            await self._over.wait()
+            if self.error is not None:
+                await call(self._callbacks.onerror, self.error)
+            await call(self._callbacks.onclose, self._closed or Closed(1000))
+        except Exception as error:
+            self._broken = self._broken or error
+            self._leaving.set()
+
+    async def _greet(self) -> None:
+        try:
+            await self._ready.wait()
+            if not self._over.is_set():
+                await call(self._callbacks.onopen)
+        finally:
+            self._greeted.set()
+
+    async def _hand_out(self) -> None:
+        if self._callbacks.onmessage is None:
+            return
+        messages = self.each(message_in)
+        while True:
+            try:
+                message = await anext(messages)
+            except (StopAsyncIteration, LivechatError):
+                return
+            await call(self._callbacks.onmessage, message)
+
+    # --------------------------------------------------------------------------------- what the body tells
+
+    def put(self, message: ServerMessage) -> None:
+        """A message has come; its news follow."""
+        if (update := message.session_resumption_update) is not None:
+            self.handle = update.new_handle if update.resumable and update.new_handle else None
+        if (gone := message.tool_call_cancellation) is not None:
+            self.cancelled.update(gone.ids or ())
+        self._inbox.put(message)
+
+    async def room(self) -> None:
+        """Waits while nobody takes what came, and somebody should."""
+        self._inbox.drops = self.nobody_receives()
+        await self._inbox.room()
+
+    def _see(self, t: float, event: Event) -> None:
+        if isinstance(event, Ready):
+            self.session_id = event.session_id
+            self._ready.set()
+        elif isinstance(event, UsageCounted):
+            self.usage = event
+        self._inbox.put(event)
+
+    async def _watched(self, connect: Callable[[], Awaitable[Wire]]) -> Wire:
+        return _Watched(await connect(), self._lost)
+
+    def _lost(self, closed: Closed) -> None:
+        if not self._leaving.is_set():  # else it was us
+            self._closed = self._closed or closed
+
+
+def message_in(item: Item) -> ServerMessage | None:
+    """The item, if it is a message."""
+    return item if isinstance(item, ServerMessage) else None
+
+
+class _Collector:
+    """A speaker that has no sound: what it is given is kept for whoever takes turns, and counts as heard."""
+
+    def __init__(self, inbox: Inbox[Item], body: Session) -> None:
+        self._inbox = inbox
+        self._body = body
+        self.ahead = 0
+
+    def play(self, pcm: bytes, turn: int) -> None:
+        self._inbox.put(Sounded(turn, pcm))
+        self._body.played(len(pcm) // 2, False)
+
+    def finish(self, turn: int) -> None:
+        pass
+
+    def stop(self) -> None:
+        self._body.played(0, True)
+
+
+class _Watched:
+    """A link that tells how it was lost."""
+
+    def __init__(self, wire: Wire, lost: Callable[[Closed], None]) -> None:
+        self._wire = wire
+        self._lost = lost
+
+    async def send(self, frame: str) -> None:
+        await self._wire.send(frame)
+
+    async def receive(self) -> str | bytes:
+        try:
+            return await self._wire.receive()
+        except Disconnected as disconnected:
+            if isinstance(disconnected.happened, Lost):
+                self._lost(Closed(disconnected.happened.code, disconnected.happened.reason))
+            raise
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        await self._wire.close(code, reason)
+
+
+def _marks_activity(setup: Setup) -> bool:
+    realtime = setup.realtime_input_config
+    detection = realtime.automatic_activity_detection if realtime is not None else None
+    return detection is not None and bool(detection.disabled)
