@@ -109,7 +109,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 
 PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
-    *("library.config", "library.given", "library.refusals", "library.setup"),
+    *("library.config", "library.given", "library.minting", "library.refusals", "library.setup"),
     *("figures", "library.music_settings", "open_calls", "protocol", "self_hearing", "toml_places"),
     *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods", "audio.speech_end"),
     *("audio.timeline",),
@@ -200,7 +200,6 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "commands.speakers": ("test_end_to_end", "the same"),
     "commands.round_trip": ("test_commands_doctor", "it is one line of the doctor's"),
     "commands.options": ("test_commands_group", "it holds types of options; the tree of commands is what reads them"),
-    "library": ("test_library_names", "it only says what the room is"),
     "library.running": ("test_library_session", "what runs behind a session shows in what the session does"),
     "protocol": ("test_protocol_codec", "it only says what the room is"),
     "library": ("test_library_config", "it only says what the room is"),
