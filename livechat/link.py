@@ -129,7 +129,7 @@ def _lost(closed: ConnectionClosed) -> Lost:
 def _refused(error: Exception, url: str) -> Refused:
     if isinstance(error, InvalidStatus):
         response = error.response
-        body = _message(bytes(response.body or b""))[:DETAIL].decode("utf-8", "replace").strip()
+        body = message_in(bytes(response.body or b""))[:DETAIL].decode("utf-8", "replace").strip()
         return Refused("http", body, response.status_code, response.headers.get("Retry-After") or "")
     # InvalidMessage wraps what the stream said when the peer is no HTTP server or hung up.
     # ImportError is a SOCKS proxy without its package; UnicodeError a name that no name server could have.
@@ -145,11 +145,11 @@ def _refused(error: Exception, url: str) -> Refused:
     if kind in ("name", "connect") and _proxied(url):
         kind = "proxy"  # that is who was looked for
     # These two quote the whole address, which may hold a password or a key.
-    said = error.msg if isinstance(error, (InvalidProxy, InvalidURI)) else _in_words(error)
+    said = error.msg if isinstance(error, (InvalidProxy, InvalidURI)) else in_words(error)
     return Refused(kind, said[:DETAIL])
 
 
-def _message(body: bytes) -> bytes:
+def message_in(body: bytes) -> bytes:
     """The sentence in what Google's servers answer with; what anybody else does is taken as it is."""
     try:
         return str(json.loads(body)["error"]["message"]).encode()
@@ -157,7 +157,7 @@ def _message(body: bytes) -> bytes:
         return body
 
 
-def _in_words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
     """What it says, less the names that OpenSSL, the system and asyncio give it."""
     said = str(error)
     if isinstance(error, ssl.SSLError):

@@ -61,6 +61,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "server.scenario_values": ("server.fault_words", "suggest", "toml_text"),
     # sound, settings, the screen
     "audio": ("errors", "install", "suggest"),
+    "video": ("errors", "install"),
     "voices": ("errors", "protocol.generations", "suggest"),
     "credentials": ("errors",),
     "config": ("config_file", "config_keys", "errors", "suggest"),
@@ -174,6 +175,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "cryptography": ("server.certificate",),
     "sounddevice": ("audio.portaudio",),
     "soundfile": ("audio.codecs",),
+    "av": ("video.camera", "video.film", "video.jpeg"),
+    "mss": ("video.screen",),
     "httpx2": ("server.remote_brain",),
     "soxr": ("audio.resample", "server.courier", "server.intake"),
     "pydantic": ("protocol",),

@@ -180,6 +180,10 @@ def test_no_repr_and_no_address_shows_a_secret(backend: Developer | Vertex | Fir
     assert "secret" in there.secrets[0]
 
 
+def test_a_token_shows_its_end_alone() -> None:
+    assert repr(Token("auth_tokens/secret0123456789")) == "Token(…6789, uses=1, expires=None)"
+
+
 # -------------------------------------------------------------------------------------------- the environment
 
 
@@ -297,6 +301,18 @@ def test_the_server_inside_can_be_told_what_to_be_like() -> None:
         with pytest.raises(UsageError, match="no scenario"):
             async with reach(Local("goawy", speech="tones"), MODEL):
                 pass
+
+    asyncio.run(run())
+
+
+def test_what_is_elsewhere_is_reached_without_a_server_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIVECHAT_API_KEY", raising=False)
+
+    async def run() -> None:
+        async with reach(Developer(KEY), MODEL) as there:
+            assert there == at(Developer(KEY))
+        async with reach("ws://127.0.0.1:1", MODEL) as there:
+            assert there == at(Server("ws://127.0.0.1:1"))
 
     asyncio.run(run())
 

@@ -9,7 +9,7 @@ import pytest
 
 from livechat.errors import UsageError
 from livechat.library.config import LiveChanges, LiveConfig
-from livechat.protocol.setup import PrebuiltVoiceConfig, VoiceConfig
+from livechat.protocol.setup import AutomaticActivityDetection, PrebuiltVoiceConfig, VoiceConfig
 
 
 def test_the_changes_have_the_fields_of_the_configuration_and_their_types() -> None:
@@ -65,3 +65,8 @@ def test_changes_are_checked_like_a_configuration() -> None:
 @pytest.mark.parametrize("voice", ["kore", "KORE", VoiceConfig(prebuilt_voice_config=PrebuiltVoiceConfig())])
 def test_a_voice_is_written_in_any_case_and_another_than_the_thirty_as_a_whole(voice: str | VoiceConfig) -> None:
     assert LiveConfig(voice=voice).voice == voice
+
+
+def test_who_notices_speech_may_be_told_as_a_whole() -> None:
+    whole = AutomaticActivityDetection(disabled=True)
+    assert LiveConfig(vad=whole).vad is whole

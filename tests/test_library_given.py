@@ -19,6 +19,7 @@ from livechat.library.given import (
 from livechat.protocol.google_tools import GoogleSearch
 from livechat.protocol.parts import Content, FunctionDeclaration, Part, Schema, Tool
 from livechat.protocol.setup import GenerationConfig, Setup
+from livechat.protocol.setup_options import CustomizedAvatar
 
 WEATHER = FunctionDeclaration(name="weather")
 CLOCK = FunctionDeclaration(name="clock")
@@ -127,10 +128,21 @@ def test_a_mapping_of_any_kind_is_read_at_any_depth() -> None:
     assert setup.model_fields_set == {"generation_config", "labels"}
 
 
+def test_a_mapping_may_hold_messages_and_bytes() -> None:
+    setup = read_setup({"tools": [SEARCH], "avatar_config": {"customized_avatar": {"image_data": b"\xff"}}}, "setup")
+    assert setup.tools == [SEARCH]
+    assert setup.avatar_config is not None
+    assert setup.avatar_config.customized_avatar == CustomizedAvatar(image_data=b"\xff")
+
+
 def test_a_setup_is_checked_as_it_goes_over_the_wire() -> None:
     whole = Setup(model="m", generation_config=GenerationConfig(seed=7))
     assert check_setup(whole, "this") == whole
     assert check_setup(Setup(), "this") == Setup()
-    whole.generation_config = GenerationConfig.model_construct(seed=1.5)
+
+
+@pytest.mark.parametrize("seed", [1.5, float("nan"), object()])
+def test_a_setup_with_a_value_that_is_none_is_refused(seed: object) -> None:
+    whole = Setup(generation_config=GenerationConfig.model_construct(seed=seed))
     with pytest.raises(UsageError, match="this cannot be sent"):
         check_setup(whole, "this")

@@ -16,7 +16,10 @@ from livechat.protocol.endpoints import (
     custom_endpoint,
     developer_endpoint,
     developer_model,
+    firebase_endpoint,
+    firebase_model,
     is_loopback,
+    minting_address,
     model_name,
     music_endpoint,
     parse_path,
@@ -57,6 +60,29 @@ def test_music_is_on_v1alpha() -> None:
     endpoint = music_endpoint(KEY)
     assert endpoint.url == GOOGLE + "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateMusic"
     assert endpoint.headers == {"x-goog-api-key": KEY}
+
+
+def test_firebase_stands_before_the_developer_api_or_before_vertex_in_a_location() -> None:
+    host = "wss://firebasevertexai.googleapis.com/ws/google.firebase.vertexai.v1beta."
+    endpoint = firebase_endpoint(KEY)
+    assert endpoint.url == f"{host}GenerativeService/BidiGenerateContent"
+    assert firebase_endpoint(KEY, location="us-central1").url == (
+        f"{host}LlmBidiService/BidiGenerateContent/locations/us-central1"
+    )
+    assert endpoint.headers == {"x-goog-api-key": KEY}
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        (developer_endpoint(KEY).url, "https://generativelanguage.googleapis.com/v1alpha/auth_tokens"),
+        ("ws://127.0.0.1:8765" + DEVELOPER, "http://127.0.0.1:8765/v1alpha/auth_tokens"),
+        ("wss://gate.example/gemini/" + DEVELOPER + "?x=y", "https://gate.example/gemini/v1alpha/auth_tokens"),
+        ("wss://ws.example", "https://ws.example/v1alpha/auth_tokens"),
+    ],
+)
+def test_tokens_are_made_beside_the_socket(url: str, address: str) -> None:
+    assert minting_address(url) == address
 
 
 @pytest.mark.parametrize(
@@ -170,6 +196,7 @@ def test_what_cannot_stand_in_a_header_is_no_key(key: str) -> None:
     builders: list[Callable[[str], Endpoint]] = [
         developer_endpoint,
         vertex_express_endpoint,
+        firebase_endpoint,
         partial(vertex_endpoint, "global"),
     ]
     for build in builders:
@@ -184,6 +211,7 @@ def test_what_cannot_stand_in_a_header_is_no_key(key: str) -> None:
         developer_endpoint(KEY),
         developer_endpoint(TOKEN),
         vertex_endpoint("us", "ya29.secret"),
+        firebase_endpoint(KEY, location="us"),
         custom_endpoint(f"wss://gate.example/?key={KEY}"),
     ],
 )
@@ -227,6 +255,20 @@ def test_vertex_names_models_so(model: str) -> None:
 @pytest.mark.parametrize("model", ["X", "models/X", "publishers/google/models/X"])
 def test_express_mode_names_models_so(model: str) -> None:
     assert vertex_express_model(model) == "publishers/google/models/X"
+
+
+@pytest.mark.parametrize(
+    ("model", "location", "resource"),
+    [
+        ("X", None, "projects/p1/models/X"),
+        ("models/X", None, "projects/p1/models/X"),
+        ("X", "us", "projects/p1/locations/us/publishers/google/models/X"),
+        ("models/X", "us", "projects/p1/locations/us/publishers/google/models/X"),
+        ("projects/p2/models/X", None, "projects/p2/models/X"),
+    ],
+)
+def test_firebase_names_models_so(model: str, location: str | None, resource: str) -> None:
+    assert firebase_model(model, "p1", location) == resource
 
 
 @pytest.mark.parametrize(
@@ -313,6 +355,9 @@ def test_our_own_addresses_are_served() -> None:
         (developer_endpoint(TOKEN), "constrained"),
         (music_endpoint(KEY), "music"),
         (vertex_endpoint("us", "t"), "vertex"),
+        (firebase_endpoint(KEY), "firebase-developer"),
+        (firebase_endpoint(KEY, location="us"), "firebase-vertex"),
+        (custom_endpoint("ws://127.0.0.1:1", music=True), "music"),
         (custom_endpoint("ws://127.0.0.1:1"), "developer"),
     ):
         path = "/" + endpoint.url.removeprefix("wss://").removeprefix("ws://").partition("/")[2]

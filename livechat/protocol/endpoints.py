@@ -101,6 +101,18 @@ def custom_endpoint(url: str, *, key: str | None = None, version: str | None = N
     return Endpoint(address, _credentials(key) if key else {})
 
 
+def minting_address(url: str) -> str:
+    """Where the server behind an address of the Developer API makes ephemeral tokens: `POST`, over http or https.
+
+    What stands before `/ws/` is a gateway's and stays; the query does not.
+    """
+    parts = urlsplit(url)
+    before = parts.path[: max(parts.path.rfind("/ws/"), 0)].rstrip("/")
+    return urlunsplit(
+        (parts.scheme.replace("ws", "http"), parts.netloc, f"{before}/{TOKEN_VERSION}/auth_tokens", "", "")
+    )
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host's name or address is this machine's own, so that nobody else can listen."""
     if host == "localhost" or host.endswith(".localhost"):
