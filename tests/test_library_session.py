@@ -30,32 +30,29 @@ T = TypeVar("T")
 Script = Callable[[LiveSession], Awaitable[None]]
 
 
-def setup(**fields: object) -> Setup:
-    return Setup.model_validate({"model": REACHED.model, **fields})
-
-
-MANUAL = {"realtimeInputConfig": {"automaticActivityDetection": {"disabled": True}}}
+MANUAL: Frame = {"realtimeInputConfig": {"automaticActivityDetection": {"disabled": True}}}
 
 
 @asynccontextmanager
 async def opened(
-    wire: FakeWire, callbacks: Callbacks | None = None, reached: Reached = REACHED, **fields: object
+    wire: FakeWire, callbacks: Callbacks | None = None, reached: Reached = REACHED, asked: Frame | None = None
 ) -> AsyncGenerator[LiveSession]:
     async def connect() -> FakeWire:
         await asyncio.sleep(0)
         return wire
 
-    running = Running(reached, setup(**fields), callbacks or Callbacks(), connect)
+    setup = Setup.model_validate({"model": reached.model, **(asked or {})})
+    running = Running(reached, setup, callbacks or Callbacks(), connect)
     async with running.held():
         yield LiveSession(running)
 
 
-def sent(script: Script, server: Callable[[Frame], list[Frame]] = silent, **fields: object) -> list[Frame]:
+def sent(script: Script, asked: Frame | None = None) -> list[Frame]:
     """What goes over the wire behind the setup while a script runs."""
 
     async def main() -> list[Frame]:
-        wire = FakeWire(server)
-        async with opened(wire, **fields) as session:
+        wire = FakeWire(silent)
+        async with opened(wire, asked=asked) as session:
             await script(session)
             await asyncio.sleep(0.1)
         return wire.sent[1:]
@@ -181,7 +178,7 @@ def test_who_marks_the_activity_marks_both_ends() -> None:
         await session.send_audio_realtime(bytes(640))
         await session.send_realtime_input(activity_end=True)
 
-    began, heard, ended = sent(script, **MANUAL)
+    began, heard, ended = sent(script, MANUAL)
     assert (began, ended) == ({"realtimeInput": {"activityStart": {}}}, {"realtimeInput": {"activityEnd": {}}})
     assert pcm(heard) == bytes(640)
 
@@ -267,7 +264,7 @@ def test_the_end_of_the_stream_is_no_mark_for_who_marks_the_activity() -> None:
         with pytest.raises(UsageError, match="audio_stream_end has no use"):
             await session.send_realtime_input(audio_stream_end=True)
 
-    assert sent(script, **MANUAL) == []
+    assert sent(script, MANUAL) == []
 
 
 def test_vertex_takes_answers_without_ids() -> None:
