@@ -71,3 +71,12 @@ def test_programs_get_the_same_as_one_line() -> None:
     parting.buffer = with_a_gap()
     told = json.loads(parting.json(3.5))
     assert (told["underruns"], told["concealed_ms"], told["stretched_ms"]) == (1, 20, 0)
+
+
+def test_pictures_are_counted_where_there_was_video() -> None:
+    parting = after(Ended("left", 0, 0))
+    assert json.loads(parting.json(0.0))["pictures"] == 0
+    parting.pictures = 12
+    assert parting.sentences()[1:] == ["the model was shown 12 pictures"]
+    assert any("12 pictures" in span.text for row in parting.rows() for span in row)
+    assert json.loads(parting.json(0.0))["pictures"] == 12

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from livechat.audio.keeping import News
     from livechat.commands.call_meters import CallMeters
     from livechat.commands.common import Common
+    from livechat.commands.pictures import Pictures
     from livechat.commands.target import Target
     from livechat.config import Settings
     from livechat.ear import Ear, Gate
@@ -57,6 +58,7 @@ class Plan:
     mute: bool = False
     as_json: bool = False
     trace: Path | None = None
+    pictures: Pictures | None = None
 
 
 @dataclass
@@ -75,6 +77,7 @@ class Call:
     _push: PushGate | None = field(default=None, init=False)
     _meters: CallMeters = field(init=False)
     _session: Session | None = field(default=None, init=False)
+    _server: str = field(default="", init=False)
     _begun: bool = field(default=False, init=False)
     _answers: int = field(default=0, init=False)
     """Turns in which the model said something, to its end."""
@@ -105,12 +108,16 @@ class Call:
         finally:
             self._parting.buffer = sound.buffer
             sound.close()
+            if self.plan.pictures is not None:
+                self.plan.pictures.feed.close()
+                self._parting.pictures = self.plan.pictures.sent
             self._parting.dropped = sound.microphone.dropped if sound.microphone is not None else 0
             self._part()
 
     async def _reach(self, sound: CallSound) -> None:
         async with reach(self.common, self.choice, sound=True, hears=sound.microphone is not None) as target:
-            self._face.head(target, server_name(self.choice, target))
+            self._server = server_name(self.choice, target)
+            self._face.head(target, self._server)
             with ExitStack() as kept:
                 observers = [self._watch, *self._faces(), *self._keepers(target, sound, kept)]
                 holding = Holding(target, self._wishes(target), observers, sound.make_speaker, self.plan.trace)
@@ -123,11 +130,16 @@ class Call:
         self._session = self._keys.session = self._meters.session = session
         self._keys.writes_only = sound.microphone is None
         self._keys.begin()
+        pictures = self.plan.pictures
         async with asyncio.TaskGroup() as tasks:
-            talking = tasks.create_task(self._speak(session, sound), name="microphone")
+            doing = [tasks.create_task(self._speak(session, sound), name="microphone")]
+            if pictures is not None:
+                self._face.say(pictures.announcement(self._server))
+                doing.append(tasks.create_task(pictures.send(session, self._face.warn), name="pictures"))
             with self._limit():
                 await self._leaving.wait()
-            talking.cancel()
+            for task in doing:
+                task.cancel()
 
     @contextmanager
     def _limit(self) -> Generator[None]:
@@ -142,6 +154,8 @@ class Call:
             alarm.cancel()
 
     async def _speak(self, session: Session, sound: CallSound) -> None:
+        if self.plan.pictures is not None:
+            await self.plan.pictures.begun()
         if self.plan.start_with is not None:
             session.tell(Typed(self.plan.start_with))
         if sound.microphone is not None:

@@ -28,6 +28,8 @@ class Parting:
     reason: str = "the call has ended"
     dropped: int = 0
     """Frames of the microphone that nobody took in time."""
+    pictures: int | None = None
+    """How many the model was shown; None where there was no video."""
     buffer: JitterBuffer | None = None
     """Where the model's sound went through."""
     kept: list[str] = field(default_factory=list[str])
@@ -46,6 +48,8 @@ class Parting:
             lines.append(f"interrupted answers fell silent within {spread(silences)}")
         if figures.usage is not None:
             lines.append(f"tokens {tokens(figures.usage)}")
+        if self.pictures is not None:
+            lines.append(f"the model was shown {counted(self.pictures, 'picture')}")
         if trouble := self._trouble():
             lines.append(trouble)
         return [*lines, *self.kept]
@@ -62,6 +66,8 @@ class Parting:
             table.append(("silence", _spread(silences), "interruption to silence"))
         if figures.usage is not None:
             table.append(("tokens", tokens(figures.usage), ""))
+        if self.pictures is not None:
+            table.append(("video", counted(self.pictures, "picture"), ""))
         table.append(("audio", f"{counted(gaps, 'underrun')}   {counted(self.dropped, 'dropped mic frame')}", ""))
         head: Row = (Span(Safe("Session ended"), Style.BOLD), Span(_line(f"  {self.reason}"), Style.DIM))
         saved = [("saved" if at == 0 else "", kept.removeprefix(KEPT), "") for at, kept in enumerate(self.kept)]
@@ -88,6 +94,7 @@ class Parting:
             concealed_ms=round(buffer.concealed_ms) if buffer else 0,
             stretched_ms=round(buffer.stretched_ms) if buffer else 0,
             dropped_frames=self.dropped,
+            pictures=self.pictures or 0,
         )
 
 

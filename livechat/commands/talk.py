@@ -29,6 +29,7 @@ from livechat.commands.options import (
     Usage,
     Voice,
 )
+from livechat.commands.pictures import open_pictures
 from livechat.commands.target import choose
 from livechat.errors import UsageError
 
@@ -76,6 +77,13 @@ def command(
     compress: Annotated[
         bool | None, typer.Option("--compress/--no-compress", help="Let a long call forget its oldest words.")
     ] = None,
+    video: Annotated[
+        str | None,
+        typer.Option("--video", metavar="FILE|cam|screen", help="Show the model pictures of it (extra: video)."),
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option("--fps", metavar="N", help="So many pictures a second: 1, or less.")
+    ] = None,
     start_with: Annotated[str | None, typer.Option("--start-with", metavar="TEXT", help="Say this first.")] = None,
     max_duration: Annotated[
         str | None, typer.Option("--max-duration", metavar="TIME", help="End after so long: 90s, 30m, 1h.")
@@ -103,6 +111,7 @@ def command(
     Examples:
       livechat talk --voice Puck
       livechat talk --local --push-to-talk
+      livechat talk --video screen
       arecord -f S16_LE -r 16000 | ssh box livechat talk --input-device - --output-device - | aplay -f S16_LE -r 24000
     """
     common = Common.of(ctx)
@@ -143,6 +152,7 @@ def command(
         mute=mute,
         as_json=as_json,
         trace=trace,
+        pictures=open_pictures(video, fps),
     )
     refuse(settings, plan)
     run_within(timeout, Call(common, settings, choose(common, settings, api_key_file), plan).hold())

@@ -178,6 +178,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 "concealed_ms": _count("Their length."),
                 "stretched_ms": _count("Of its sound, how much was played slower or faster to avoid them."),
                 "dropped_frames": _count("Frames of the microphone that nobody took in time."),
+                "pictures": _count("How many the model was shown."),
             },
         ),
         "device.lost": Kind("A device stopped; it is looked for from now on.", {"kind": _SIDE, "name": _DEVICE}),
