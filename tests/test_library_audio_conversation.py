@@ -14,7 +14,7 @@ import pytest
 from livechat.audio.pcm import FRAME_BYTES
 from livechat.closing import Facts
 from livechat.errors import DeviceError, SessionClosed, UsageError
-from livechat.events import Interrupted, TurnEnded, UserSaid
+from livechat.events import Interrupted, Left, TurnEnded, UserSaid
 from livechat.library.audio_conversation import AudioConversation
 from livechat.library.backends import Reached
 from livechat.library.call_runner import STOPPED
@@ -398,10 +398,26 @@ def test_who_is_cancelled_with_the_session_leaves_nothing_behind(steps: int) -> 
 def test_a_session_that_is_over_holds_no_conversation() -> None:
     async def main() -> None:
         running = Running(REACHED, Setup(model=MODEL), Callbacks(), cast("Callable[[], Awaitable[FakeWire]]", None))
+        running.body.tell(Left())
         async with asyncio.TaskGroup() as tasks:
-            pass
+            conversation = AudioConversation(running.body, tasks, microphone=False, speaker=False)
+            with pytest.raises(SessionClosed):
+                await conversation.begun()
         with pytest.raises(SessionClosed):
             AudioConversation(running.body, tasks, microphone=False, speaker=False)
+
+    virtual.run(main())
+
+
+def test_a_conversation_that_was_over_at_once_has_not_begun() -> None:
+    async def main() -> None:
+        running = Running(REACHED, Setup(model=MODEL), Callbacks(), cast("Callable[[], Awaitable[FakeWire]]", None))
+        async with asyncio.TaskGroup() as tasks:
+            conversation = AudioConversation(running.body, tasks, microphone=False, speaker=False)
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+            with pytest.raises(SessionClosed):
+                await conversation.begun()
 
     virtual.run(main())
 

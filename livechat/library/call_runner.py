@@ -108,7 +108,7 @@ class CallRunner:
 
     def _begin(self, run: _Run) -> None:
         self._running.append(run)
-        run.task = self._tasks.create_task(self._run(run), name=f"tool {run.asked.name}")
+        run.task = self._tasks.create_task(self._run(run), name="tool")
         run.task.add_done_callback(lambda _: self._running.remove(run))
 
     async def _run(self, run: _Run) -> None:
