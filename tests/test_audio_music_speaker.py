@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from livechat.audio.keeping import DeviceBack, DeviceLost, Keeper, News
 from livechat.audio.music_queue import FADE_MS
 from livechat.audio.music_speaker import ROOM_S, MusicSpeaker
 from livechat.errors import DeviceError, UsageError
+from tests import pulse_fixture
+from tests.pulse_fixture import Pulse
+from tests.pulse_music import Frames, counting
 from tests.sound_card import BLOCK, Card, FakeSound, at_once, install, pass_time
 from tests.sound_help import run_virtually
 
 RATE = 48_000
 FADE = RATE * FADE_MS // 1000
-Frames = npt.NDArray[np.int16]
 
 
 def played(scene: Coroutine[None, None, None]) -> None:
@@ -36,12 +44,6 @@ def card(*rates: int, channels: int = 2) -> Card:
 @pytest.fixture(name="sound")
 def _sound(monkeypatch: pytest.MonkeyPatch) -> FakeSound:
     return install(monkeypatch, card(RATE))
-
-
-def counting(start: int, frames: int) -> Frames:
-    """Frames that count up on the left and down on the right."""
-    left = 1 + np.arange(start, start + frames) % 30_000
-    return np.stack([left, -left], axis=1).astype("<i2")
 
 
 def heard(sound: FakeSound, frames: int) -> Frames:
@@ -363,3 +365,127 @@ def test_what_is_paused_while_the_card_is_lost_is_paused_when_it_is_back(sound: 
         assert asyncio.get_running_loop().time() == began
 
     played(scene())
+
+
+# --------------------------------------------------------------------------------------- a real one, on PulseAudio
+
+on_pulse = pytest.mark.skipif(bool(pulse_fixture.missing()), reason=pulse_fixture.missing())
+SINK = ["load-module", "module-null-sink", "sink_name=stereo", f"rate={RATE}", "channels=2", "format=s16le"]
+
+
+@pytest.fixture(name="pulse", scope="module")
+def _pulse() -> Generator[Pulse]:
+    """A server with a card of 48 kHz stereo, which is kept awake: one that is not sleeps when it begins."""
+    with tempfile.TemporaryDirectory() as folder, pulse_fixture.pulse(Path(folder)) as pulse:
+        control(pulse, *SINK)
+        control(pulse, "set-default-sink", "stereo")
+        command = ["pacat", "--latency-msec=10", f"--rate={RATE}", "--channels=2", "/dev/zero"]
+        awake = subprocess.Popen(command, env=pulse.environment)
+        try:
+            yield pulse
+        finally:
+            awake.kill()
+            awake.wait()
+
+
+def control(pulse: Pulse, *words: str) -> str:
+    told = subprocess.run(["pactl", *words], env=pulse.environment, check=True, capture_output=True, text=True)
+    return told.stdout.strip()
+
+
+def performed(pulse: Pulse, *steps: tuple[object, ...]) -> Frames:
+    """All that the card played meanwhile."""
+    with recording(pulse) as file, performing(pulse, *steps) as performer:
+        assert performer.communicate(timeout=30) == ("0 underruns\n", "")
+    return recorded(file)
+
+
+@contextmanager
+def performing(pulse: Pulse, *steps: tuple[object, ...]) -> Generator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.pulse_music", json.dumps(steps)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=pulse.environment, stdout=pipe, stderr=pipe, text=True) as performer:
+        try:
+            yield performer
+        finally:
+            performer.kill()
+
+
+@contextmanager
+def recording(pulse: Pulse) -> Generator[Path]:
+    file = pulse.microphone.parent / "stereo.pcm"
+    command = ["parec", "--device=stereo.monitor", "--format=s16le", f"--rate={RATE}", "--channels=2"]
+    with open(file, "wb") as out:
+        recorder = subprocess.Popen([*command, "--latency-msec=5"], stdout=out, env=pulse.environment)
+        try:
+            end = time.monotonic() + 10
+            while not file.stat().st_size:
+                assert time.monotonic() < end
+                time.sleep(0.005)
+            yield file
+            time.sleep(0.1)  # for what is on its way to the recorder
+        finally:
+            recorder.terminate()
+            recorder.wait()
+
+
+def recorded(file: Path) -> Frames:
+    return np.fromfile(file, "<i2", file.stat().st_size // 4 * 2).reshape(-1, 2)
+
+
+@on_pulse
+@pytest.mark.pulse
+def test_stereo_reaches_a_real_card_bit_for_bit_to_its_end(pulse: Pulse) -> None:
+    begun = ("sleep", 0.3)  # a stream's first millisecond is sometimes lost in the server
+    heard = performed(pulse, begun, ("play", 5_000, 24_000), ("drain",), ("close",))
+    assert counting(5_000 + FADE, 24_000 - 2 * FADE).tobytes() in heard.tobytes()
+    sounding = np.flatnonzero(heard[:, 0])
+    assert sounding[-1] - sounding[0] == 24_000 - 2  # the last frame of the fade is silent
+
+
+def loud(heard: Frames) -> Frames:
+    """Where frames that are no silence begin and end, each pair a row; what is shorter than a fade is no silence."""
+    sounding = np.flatnonzero(heard.any(axis=1))
+    gaps = np.flatnonzero(np.diff(sounding) > FADE)
+    return np.stack([sounding[np.r_[0, gaps + 1]], sounding[np.r_[gaps, -1]]], axis=1)
+
+
+@on_pulse
+@pytest.mark.pulse
+def test_a_pause_on_a_real_card_fades_is_silent_and_goes_on_with_the_next_frame(pulse: Pulse) -> None:
+    steps = [("play", 5_000, 2 * RATE), ("sleep", 0.6), ("pause",), ("sleep", 0.5), ("resume",), ("sleep", 0.2)]
+    heard = performed(pulse, *steps, ("stop",), ("sleep", 0.3), ("close",))
+    (begins, pauses), (resumes, stops) = loud(heard)
+    assert 0.3 * RATE < pauses - begins < 0.7 * RATE
+    assert 0.4 * RATE < resumes - pauses < 0.6 * RATE
+    assert stops - resumes < 0.4 * RATE
+    played = pauses - begins + 2  # the last frame of the fade is silent
+    rest = heard[resumes + FADE : stops - FADE]
+    assert (rest == counting(5_000 + played + FADE, len(rest))).all()
+    assert np.abs(np.diff(heard[pauses - FADE : pauses + FADE], axis=0)).max() < 2 * 30_000 / FADE
+    assert np.abs(np.diff(heard[stops - FADE : stops + FADE], axis=0)).max() < 2 * 30_000 / FADE
+
+
+@on_pulse
+@pytest.mark.pulse
+def test_who_closes_in_the_middle_hears_the_music_fade_and_not_break_off(pulse: Pulse) -> None:
+    heard = performed(pulse, ("play", 5_000, 2 * RATE), ("sleep", 0.4), ("close",))
+    ((_, ends),) = loud(heard)
+    assert np.abs(np.diff(heard[ends - 2 * FADE :], axis=0)).max() < 2 * 30_000 / FADE
+
+
+@on_pulse
+@pytest.mark.pulse
+def test_a_card_that_is_pulled_out_and_put_in_again_goes_on_with_the_music(pulse: Pulse) -> None:
+    with performing(pulse, ("play", 0, 3 * RATE), ("drain",), ("close",)) as performer:
+        assert performer.stdout is not None
+        time.sleep(1)
+        modules = control(pulse, "list", "short", "modules").splitlines()
+        for line in modules:
+            if "module-null-sink" in line:  # the other one too: else the server moves the music there
+                control(pulse, "unload-module", line.split()[0])
+        assert performer.stdout.readline() == "DeviceLost\n"
+        control(pulse, *SINK)
+        with recording(pulse) as file:
+            assert performer.stdout.read() == "DeviceBack\n0 underruns\n"
+    assert recorded(file).any()

@@ -48,8 +48,7 @@ class _Engine:
         self._epoch = self._pushed = self._told = 0
         self._whole = True
         """What the resampler held back has reached it too."""
-        self._silent_in: float | None = None
-        """Seconds into the next block at which an ordered silence begins."""
+        self._silenced = False
 
     def push(self, pcm: bytes, pushed: int, *, whole: bool) -> None:
         """`pushed` counts the frames, at the rate of what is played, of all that came since the last stop."""
@@ -63,21 +62,22 @@ class _Engine:
     def stop(self, epoch: int) -> None:
         self.queue.stop()
         self._epoch, self._pushed, self._told, self._whole = epoch, 0, 0, True
-        self._silent_in = FADE_MS / 1000
+        self._silenced = True
 
     def fill(self, out: memoryview, frames: int, lead_s: float) -> None:
         """Carries out the orders and copies the next block."""
         while self.orders:
             self.orders.popleft()()
         out[:] = self.queue.pull(frames)
-        if self._silent_in is not None:
-            self._report(_Handed(self._epoch, 0), lead_s + self._silent_in)
-            self._silent_in = None
+        ends_in = lead_s + frames / self.rate
+        if self._silenced:
+            self._report(_Handed(self._epoch, 0), max(ends_in, lead_s + FADE_MS / 1000))
+            self._silenced = False
         handed = self._handed()
         new = handed.frames - self._told
         if new >= self._source_rate // _REPORTS or (new and self.queue.drained):
             self._told = handed.frames
-            self._report(handed, lead_s + frames / self.rate)
+            self._report(handed, ends_in)
 
     def _handed(self) -> _Handed:
         if self.queue.drained and self._whole:
