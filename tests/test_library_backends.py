@@ -203,6 +203,14 @@ def test_a_token_shows_its_end_alone() -> None:
         ),
         ({"GOOGLE_GENAI_USE_VERTEXAI": "True", "GOOGLE_API_KEY": KEY}, Vertex(key=KEY)),
         ({"GOOGLE_GENAI_USE_VERTEXAI": "1"}, Vertex()),
+        ({"GOOGLE_GENAI_USE_ENTERPRISE": "1", "GOOGLE_GENAI_USE_VERTEXAI": "0"}, Vertex()),
+        ({"GOOGLE_GENAI_USE_ENTERPRISE": "0", "GOOGLE_GENAI_USE_VERTEXAI": "1", "GOOGLE_API_KEY": KEY}, Developer()),
+        ({"GOOGLE_GENAI_API_VERSION": "beta", "GOOGLE_API_KEY": KEY}, Developer(version="v1beta")),
+        ({"GOOGLE_GENAI_API_VERSION": "beta", "GOOGLE_GENAI_USE_VERTEXAI": "1"}, Vertex(version="v1beta1")),
+        (
+            {"LIVECHAT_SERVER_CHOICE": "google", "LIVECHAT_SERVER_API_VERSION": "v1alpha"},
+            Developer(version="v1alpha"),
+        ),
         ({"GOOGLE_GENAI_USE_VERTEXAI": "false", "GEMINI_API_KEY": KEY}, Developer()),
         (
             {"GOOGLE_GEMINI_BASE_URL": "https://gate.example", "GEMINI_API_KEY": KEY},
@@ -242,6 +250,9 @@ def test_a_text_in_the_place_of_a_backend_is_an_address() -> None:
         (Local(), False, "gemini-live-2.5-flash"),
         ("ws://127.0.0.1:1", False, "gemini-live-2.5-flash"),
         ("wss://gate.example", False, "gemini-3.8-live"),
+        (Server("http://[::1]:1"), False, "gemini-live-2.5-flash"),
+        ("http://[::1", False, "gemini-3.8-live"),
+        ("", False, "gemini-3.8-live"),
     ],
 )
 def test_words_alone_are_asked_of_a_model_that_writes_them_where_one_is_sure_to_be(
@@ -278,6 +289,7 @@ def test_the_server_inside_lives_as_long_as_the_block() -> None:
 def test_the_server_inside_makes_music_too() -> None:
     there = asyncio.run(begun(Local(), "lyria-realtime-exp", music=True))
     assert there.model == "models/lyria-realtime-exp"
+    assert there.facts.models == ("lyria-realtime-exp",)
 
 
 def test_words_alone_need_no_models_of_speech(monkeypatch: pytest.MonkeyPatch) -> None:

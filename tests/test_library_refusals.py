@@ -42,7 +42,6 @@ SPANISH = {"translate_to": "es-ES"}
         (FLASH, {"tools": NON_BLOCKING}, "does not run functions NON_BLOCKING, as 'f' is declared"),
         (LIVE, {"vad": "manual", "start_sensitivity": "LOW"}, "nobody listens for speech"),
         (LIVE, {"vad": "manual", "end_sensitivity": "LOW"}, "nobody listens for speech"),
-        ("models/lyria-realtime-exp", {}, "plays music"),
     ],
 )
 def test_a_wish_that_the_family_refuses_is_told(model: str, wish: dict[str, Any], what: str) -> None:

@@ -260,6 +260,48 @@ def test_compression_can_be_left_out_and_is_where_the_family_has_none() -> None:
     assert "contextWindowCompression" not in on_the_wire(LiveConfig(translate_to="es-ES"), TRANSLATES)
 
 
+NOT_FOR_LIVE = {
+    *("response_mime_type", "response_schema", "response_json_schema", "response_format", "response_logprobs"),
+    *("logprobs", "routing_config", "model_selection_config", "audio_timestamp", "audio_transcription_config"),
+    "enable_enhanced_civic_answers",
+}
+"""Of a generation's settings what no Live session takes (protocol.setup)."""
+
+
+def test_everything_that_a_setup_can_say_can_be_asked_for() -> None:
+    everything = LiveConfig(
+        temperature=1,
+        top_p=1,
+        top_k=1,
+        max_output_tokens=1,
+        seed=1,
+        candidate_count=1,
+        presence_penalty=1,
+        frequency_penalty=1,
+        stop_sequences=["END"],
+        media_resolution="LOW",
+        voice="Kore",
+        include_thoughts=True,
+        affective_dialog=True,
+        translate_to="es-ES",
+        system_instruction="Be brief.",
+        tools=WEATHER,
+        tool_config=ToolConfig(),
+        turn_coverage="TURN_INCLUDES_ALL_INPUT",
+        resumption=True,
+        proactive_audio=True,
+        explicit_vad_signal=True,
+        initial_history=True,
+        avatar="Ada",
+        safety_settings=[SafetySetting(threshold="OFF")],
+        labels={"a": "b"},
+    )
+    setup = setup_of(everything, UNKNOWN)
+    assert setup.model_fields_set == Setup.model_fields.keys()
+    assert setup.generation_config is not None
+    assert setup.generation_config.model_fields_set == GenerationConfig.model_fields.keys() - NOT_FOR_LIVE
+
+
 # ------------------------------------------------------------------------------------------------ what is laid over
 
 
@@ -322,6 +364,12 @@ def test_what_the_family_refuses_is_told_with_the_way_around_it() -> None:
     assert "setup=" in refused.value.hint
     raw = LiveConfig(setup={"generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW"}}})
     assert generated(raw) == {"thinkingConfig": {"thinkingLevel": "LOW"}}
+
+
+def test_a_model_that_makes_music_has_no_setup_of_a_conversation() -> None:
+    with pytest.raises(UsageError, match="makes music") as refused:
+        setup_of(LiveConfig(), "models/lyria-realtime-exp")
+    assert "livechat.LiveMusic" in refused.value.hint
 
 
 @pytest.mark.parametrize("family", [family for family in FAMILIES if not family.music], ids=lambda family: family.name)

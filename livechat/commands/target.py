@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -177,18 +177,8 @@ def _vertex(choice: Choice, model: str) -> Target:
 
 
 def _target(choice: Choice, endpoint: Endpoint, model: str, where: str, server: str) -> Target:
-    from livechat.closing import Facts
-    from livechat.protocol.generations import live_models
+    from livechat.library.backends import reached_at
 
-    key = choice.key
-    facts = Facts(
-        server=server,
-        model=model.rpartition("/")[2],
-        key_source=key.source if key else "",
-        key_tail=key.hint.lstrip("…") if key else "",
-        models=live_models(),
-        options=choice.settings.from_flags,
-    )
-    # Whatever authorises us is the last word of a header: of `Bearer …`, of `Token …`, or the key alone.
-    secrets = tuple(value.split()[-1] for value in endpoint.headers.values())
-    return Target(endpoint.url, endpoint.headers, model, facts, where, secrets)
+    there = reached_at(endpoint, model, choice.key, server)
+    facts = replace(there.facts, options=choice.settings.from_flags)
+    return Target(there.url, there.headers, there.model, facts, where, there.secrets)

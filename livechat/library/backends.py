@@ -14,7 +14,7 @@ from livechat.credentials import VARIABLES, Key, find_key
 from livechat.errors import AccessDenied, UsageError
 from livechat.library.keys import KeyLike, key_of
 from livechat.protocol import endpoints
-from livechat.protocol.generations import DEFAULT_MODEL, LOCAL_TEXT_MODEL, live_models
+from livechat.protocol.generations import DEFAULT_MODEL, LOCAL_TEXT_MODEL, family_of, live_models
 from livechat.suggest import closest
 
 if TYPE_CHECKING:
@@ -106,21 +106,22 @@ class Reached:
 def backend_from(env: Mapping[str, str]) -> Backend:
     """The backend that these variables lead to.
 
-    First LIVECHAT_SERVER_CHOICE with the values of `livechat --server`; then those of google-genai 3.4.0:
-    GOOGLE_GENAI_USE_VERTEXAI with GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION, GOOGLE_GEMINI_BASE_URL, an API key.
+    First LIVECHAT_SERVER_CHOICE with the values of `livechat --server` (and LIVECHAT_SERVER_PROJECT, _LOCATION,
+    _API_VERSION); then those of google-genai 3.4.0: GOOGLE_GENAI_USE_ENTERPRISE or GOOGLE_GENAI_USE_VERTEXAI with
+    GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION, GOOGLE_GEMINI_BASE_URL, an API key; GOOGLE_GENAI_API_VERSION.
     Raises AccessDenied where nothing is set, UsageError for a choice that is none.
     """
     choice = env.get(SERVER_VARIABLE, "").strip()
     if choice not in ("", "auto"):
         return _chosen(choice, env)
-    if env.get("GOOGLE_GENAI_USE_VERTEXAI", "").strip().lower() in ("true", "1"):
+    if _first(env, "GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI").lower() in ("true", "1"):
         return _vertex_from(env)
     key = find_key(None, env)
     if base := env.get("GOOGLE_GEMINI_BASE_URL", "").strip():
         return Server(base, key.value if key else None)
     if key is None:
         raise missing_key()
-    return Developer()
+    return _developer_from(env)
 
 
 def backend_of(given: Backend | str | None, env: Mapping[str, str]) -> Backend:
@@ -131,12 +132,20 @@ def backend_of(given: Backend | str | None, env: Mapping[str, str]) -> Backend:
 
 
 def default_model(backend: Backend | str, *, speaks: bool) -> str:
-    """The model where none is named: Google's newest, and on this machine for words alone one that writes them."""
-    backend = backend_of(backend, {})
-    nearby = isinstance(backend, Local) or (
-        isinstance(backend, Server) and endpoints.is_loopback(urlsplit(backend.url).hostname or "")
-    )
+    """The model where none is named: Google's newest, and on this machine for words alone one that writes them.
+
+    A server on this machine is most likely the embedded one in another process.
+    """
+    url = backend.url if isinstance(backend, Server) else backend
+    nearby = isinstance(backend, Local) or (isinstance(url, str) and _is_here(url))
     return LOCAL_TEXT_MODEL if nearby and not speaks else DEFAULT_MODEL
+
+
+def _is_here(url: str) -> bool:
+    try:
+        return endpoints.is_loopback(urlsplit(url).hostname or "")
+    except ValueError:  # no address at all, which is told where it is reached for
+        return False
 
 
 @asynccontextmanager
@@ -158,7 +167,7 @@ async def reach(
 
     async with embedded(backend.scenario, backend.speech, needs_speech=speech and not music) as url:
         there = endpoints.custom_endpoint(url, music=music)
-        yield _reached(there, endpoints.developer_model(model), None, "the practice server", demands_ids=True)
+        yield reached_at(there, endpoints.developer_model(model), None, "the practice server", demands_ids=True)
 
 
 def reached(
@@ -191,7 +200,7 @@ def missing_key() -> AccessDenied:
 def _chosen(choice: str, env: Mapping[str, str]) -> Backend:
     match choice:
         case "google":
-            return Developer()
+            return _developer_from(env)
         case "local":
             return Local()
         case "vertex":
@@ -205,14 +214,25 @@ def _chosen(choice: str, env: Mapping[str, str]) -> Backend:
             raise UsageError(f"{SERVER_VARIABLE}={choice!r} names no server", why=why)
 
 
-def _vertex_from(env: Mapping[str, str]) -> Vertex:
-    def first(*names: str) -> str:
-        return next((value for name in names if (value := env.get(name, "").strip())), "")
+def _developer_from(env: Mapping[str, str]) -> Developer:
+    return Developer(version=_version_from(env, "v1beta"))
 
-    project = first("LIVECHAT_SERVER_PROJECT", "GOOGLE_CLOUD_PROJECT")
-    location = first("LIVECHAT_SERVER_LOCATION", "GOOGLE_CLOUD_LOCATION") or "global"
+
+def _vertex_from(env: Mapping[str, str]) -> Vertex:
+    project = _first(env, "LIVECHAT_SERVER_PROJECT", "GOOGLE_CLOUD_PROJECT")
+    location = _first(env, "LIVECHAT_SERVER_LOCATION", "GOOGLE_CLOUD_LOCATION") or "global"
     key = None if project else find_key(None, env)
-    return Vertex(project, location, key=key.value if key else None)
+    return Vertex(project, location, key=key.value if key else None, version=_version_from(env, "v1beta1"))
+
+
+def _version_from(env: Mapping[str, str], beta: str) -> str | None:
+    version = _first(env, "LIVECHAT_SERVER_API_VERSION", "GOOGLE_GENAI_API_VERSION")
+    return (beta if version == "beta" else version) or None
+
+
+def _first(env: Mapping[str, str], *names: str) -> str:
+    """The first of these that is set; an empty one counts as unset."""
+    return next((value for name in names if (value := env.get(name, "").strip())), "")
 
 
 # ------------------------------------------------------------------------------------------------- each endpoint
@@ -224,14 +244,14 @@ def _developer(backend: Developer, model: str, env: Mapping[str, str], *, music:
         raise missing_key()
     build = endpoints.music_endpoint if music else endpoints.developer_endpoint
     endpoint = build(key.value, version=backend.version)
-    return _reached(endpoint, endpoints.developer_model(model), key, demands_ids=True)
+    return reached_at(endpoint, endpoints.developer_model(model), key, demands_ids=True)
 
 
 def _vertex(backend: Vertex, model: str, env: Mapping[str, str]) -> Reached:
     if backend.key is not None and backend.token is None:
         key = _no_token(key_of(backend.key, "Vertex(key=…)"))
         express = endpoints.vertex_express_endpoint(key.value, version=backend.version)
-        return _reached(express, endpoints.vertex_express_model(model), key, demands_ids=False)
+        return reached_at(express, endpoints.vertex_express_model(model), key, demands_ids=False)
     if not backend.project:
         raise UsageError(
             "Vertex wants a project", hint="livechat.Vertex('my-project', 'europe-west4'), or the key of express mode"
@@ -242,14 +262,16 @@ def _vertex(backend: Vertex, model: str, env: Mapping[str, str]) -> Reached:
         raise AccessDenied("Vertex wants an access token for your project", why=f"{VERTEX_TOKEN} is not set", hint=hint)
     endpoint = endpoints.vertex_endpoint(backend.location, token, project=backend.project, version=backend.version)
     key = Key(token, VERTEX_TOKEN if backend.token is None else "Vertex(token=…)")
-    return _reached(endpoint, endpoints.vertex_model(model, backend.project, backend.location), key, demands_ids=False)
+    return reached_at(
+        endpoint, endpoints.vertex_model(model, backend.project, backend.location), key, demands_ids=False
+    )
 
 
 def _firebase(backend: FirebaseAI, model: str) -> Reached:
     key = _no_token(key_of(backend.key, "FirebaseAI(key=…)"))
     endpoint = endpoints.firebase_endpoint(key.value, location=backend.location)
     resource = endpoints.firebase_model(model, backend.project, backend.location)
-    return _reached(endpoint, resource, key, demands_ids=False)  # firebase 2.16.0 does not check them
+    return reached_at(endpoint, resource, key, demands_ids=False)  # firebase 2.16.0 does not check them
 
 
 def _server(backend: Server, model: str, env: Mapping[str, str], *, music: bool) -> Reached:
@@ -260,7 +282,7 @@ def _server(backend: Server, model: str, env: Mapping[str, str], *, music: bool)
     served = endpoints.parse_path(urlsplit(endpoint.url).path)
     spelt = model if "/" in model else endpoints.developer_model(model)
     vertex = served is not None and served.api not in ("developer", "constrained", "music")
-    return _reached(endpoint, spelt, key, demands_ids=not vertex)
+    return reached_at(endpoint, spelt, key, demands_ids=not vertex)
 
 
 def _no_token(key: Key) -> Key:
@@ -269,15 +291,16 @@ def _no_token(key: Key) -> Key:
     return key
 
 
-def _reached(
-    endpoint: endpoints.Endpoint, model: str, key: Key | None, server: str = "", *, demands_ids: bool
+def reached_at(
+    endpoint: endpoints.Endpoint, model: str, key: Key | None, server: str = "", *, demands_ids: bool = True
 ) -> Reached:
+    """What is told of an endpoint: `model` as it spells it, the key that is in its headers, how the user calls it."""
     facts = Facts(
         server=server or urlsplit(endpoint.url).netloc,
         model=endpoints.model_name(model),
         key_source=key.source if key else "",
         key_tail=key.hint.lstrip("…") if key else "",
-        models=live_models(),
+        models=family_of(model).models if family_of(model).music else live_models(),
     )
     authorising = [value for name, value in endpoint.headers.items() if name != "x-goog-user-project"]
     # Whatever authorises us is the last word of a header: of `Bearer …`, of `Token …`, or the key alone.

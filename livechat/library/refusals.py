@@ -14,8 +14,6 @@ from livechat.protocol.setup import ContextWindowCompression
 def refusals(config: LiveConfig, model: str) -> Iterator[str]:
     """Each thing that is refused, in a sentence. A model that is not known by name is not judged."""
     family = family_of(model)
-    if family.music:
-        yield f"{family.name} plays music and holds no conversation: livechat.LiveMusic is for it"
     if not any(model_name(model).lower().startswith(prefix) for prefix in family.prefixes):
         return
     if config.vad == "manual" and (config.start_sensitivity or config.end_sensitivity):

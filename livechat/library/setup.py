@@ -9,6 +9,8 @@ from livechat.errors import UsageError
 from livechat.library.config import LiveConfig
 from livechat.library.given import check_setup, instruction_of, read_setup, tools_of
 from livechat.library.refusals import refusals
+from livechat.protocol.endpoints import model_name
+from livechat.protocol.generations import family_of
 from livechat.protocol.setup import (
     AudioTranscriptionConfig,
     AutomaticActivityDetection,
@@ -36,6 +38,9 @@ def setup_of(config: LiveConfig, model: str) -> Setup:
     Raises UsageError for values that cannot be sent, and for what this family is known to refuse. A model that is not
     known is asked for everything.
     """
+    if family_of(model).music:
+        hint = "livechat.LiveMusic is for it; for a conversation take livechat.LiveGenerativeModel()"
+        raise UsageError(f"{model_name(model)} makes music and holds no conversation", hint=hint)
     refused = next(refusals(config, model), None)
     if refused is not None:
         raise UsageError(refused, hint="or send it all the same: setup={…} is laid over the rest as it is")
