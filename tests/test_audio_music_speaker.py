@@ -443,11 +443,12 @@ def test_stereo_reaches_a_real_card_bit_for_bit_to_its_end(pulse: Pulse) -> None
     assert sounding[-1] - sounding[0] == 24_000 - 2  # the last frame of the fade is silent
 
 
-def loud(heard: Frames) -> Frames:
-    """Where frames that are no silence begin and end, each pair a row; what is shorter than a fade is no silence."""
+def loud(heard: Frames) -> list[tuple[int, int]]:
+    """Where frames that are no silence begin and end, in pairs; what is shorter than a fade is no silence."""
     sounding = np.flatnonzero(heard.any(axis=1))
     gaps = np.flatnonzero(np.diff(sounding) > FADE)
-    return np.stack([sounding[np.r_[0, gaps + 1]], sounding[np.r_[gaps, -1]]], axis=1)
+    begins, ends = sounding[np.r_[0, gaps + 1]], sounding[np.r_[gaps, -1]]
+    return list(zip(begins.tolist(), ends.tolist(), strict=True))
 
 
 @on_pulse
