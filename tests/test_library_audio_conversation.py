@@ -14,7 +14,7 @@ import pytest
 from livechat.audio.pcm import FRAME_BYTES
 from livechat.closing import Facts
 from livechat.errors import DeviceError, SessionClosed, UsageError
-from livechat.events import Interrupted, Left, TurnEnded, UserSaid
+from livechat.events import Event, Interrupted, Left, TurnEnded, UserSaid
 from livechat.library.audio_conversation import AudioConversation
 from livechat.library.backends import Reached
 from livechat.library.call_runner import STOPPED
@@ -600,3 +600,66 @@ def test_a_question_that_was_spoken_is_answered_aloud_with_the_help_of_a_functio
     assert turn.text == "Let me look. Take an umbrella."
     assert asked == ["Oslo"]
     assert sum(map(len, heard)) >= 48 * turn.spoken_ms > 0
+
+
+class Mouth:
+    """A microphone in a quiet room, into which something can be said."""
+
+    def __init__(self) -> None:
+        self._saying = b""
+
+    def say(self, pcm: bytes) -> None:
+        self._saying += pcm
+
+    async def sound(self) -> AsyncIterator[bytes]:
+        while True:
+            piece, self._saying = self._saying[:FRAME_BYTES], self._saying[FRAME_BYTES:]
+            yield piece.ljust(FRAME_BYTES, b"\0")
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.speech
+def test_somebody_talks_with_the_embedded_server_and_cuts_a_story_off() -> None:
+    from livechat.audio.pcm import LIVE
+    from livechat.audio.resample import Converter
+    from livechat.server.transcriber import load_transcriber
+    from tests.speech_fixture import spoken
+
+    mouth, heard, after = Mouth(), bytearray(), bytearray()
+
+    async def talk(url: str) -> tuple[Interrupted, TurnEnded]:
+        async with LiveGenerativeModel(backend=url).connect() as session:
+            conversation = await session.start_audio_conversation(microphone=mouth.sound(), speaker=heard.extend)
+            events = session.events()
+            mouth.say(spoken("Tell me a long story about a dragon."))
+            while len(heard) < 48_000:
+                await anext(events)
+                await asyncio.sleep(0.02)
+            mouth.say(spoken("What is seven times eight?"))
+            cut = [event async for event in until(events, Interrupted)][-1]
+            heard.clear()
+            answer = [event async for event in until(events, TurnEnded)][-1]
+            after.extend(heard)
+            await conversation.stop()
+        assert isinstance(cut, Interrupted)
+        assert isinstance(answer, TurnEnded)
+        return cut, answer
+
+    with serving(speech="models") as server:
+        cut, answer = run(talk(server.url), limit_s=40)
+    assert cut.heard_ms >= 1000
+    assert answer.text == "7 times 8 is 56."
+    words = load_transcriber(None).transcribe(Converter(LIVE, 16_000).feed(bytes(after)))
+    assert "56" in words or "fifty-six" in words.lower()
+
+
+def was_cut_off(event: object) -> bool:
+    return isinstance(event, TurnEnded) and event.interrupted
+
+
+async def until(events: AsyncIterator[Event], kind: type[Event]) -> AsyncIterator[Event]:
+    """The news up to the first of that kind that was not of something cut off."""
+    async for event in events:
+        yield event
+        if isinstance(event, kind) and not was_cut_off(event):
+            return
