@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
-EARLY = 0.1
-"""The part of the interval that a picture is taken before its time, so that it is there, and fresh, when it is due."""
+EARLY: Final = 0.1
+"""The part of the interval that a picture is there before its time: as fresh as can be, and not late."""
 
 
 class Shutter(Protocol):
@@ -42,14 +43,19 @@ Shots: TypeAlias = Callable[[Shutter], Iterator[bytes]]
 class Feed:
     """The pictures of one source: an async iterator of JPEG bytes.
 
-    A picture is taken when it is asked for, and then no sooner than nine tenths of `every_s` after: whoever asks
-    for the next when the last is sent always sends what is there to be seen now. Nothing is queued. Raises what the
-    source raises. Close it when done: its thread is a daemon and ends with the picture that it is at.
+    The first is taken when it is asked for, each other nine tenths of `every_s` after that, and sooner by as much as
+    the last took: whoever asks for the next when the last is sent always sends what is there to be seen now. Nothing
+    is queued. Raises what the source raises. Close it when done: its thread is a daemon and ends with the picture
+    that it is at.
     """
 
     def __init__(self, shots: Shots, every_s: float = 1.0) -> None:
         self._shots = shots
-        self._rest_s = every_s * (1 - EARLY)
+        self._every_s = every_s
+        self._due = -math.inf
+        """When the picture that was asked for last was wanted."""
+        self._took_s = 0.0
+        """How long after its time the last one came, but half the interval at most: opening a camera takes seconds."""
         self._trigger = Trigger()
         self._thread: threading.Thread | None = None
         self._asked = False
@@ -83,13 +89,13 @@ class Feed:
 
     def _ask(self) -> None:
         self._asked = True
+        rest_s = self._every_s * (1 - EARLY) - self._took_s if self._thread is not None else 0.0
+        self._due = time.monotonic() + rest_s
+        self._trigger.press(self._due)
         if self._thread is None:
-            self._trigger.press(0.0)
             loop = asyncio.get_running_loop()
             self._thread = threading.Thread(target=self._work, args=(loop,), name="livechat-video", daemon=True)
             self._thread.start()
-        else:
-            self._trigger.press(self._rest_s)
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -107,6 +113,7 @@ class Feed:
             self._trigger.close()
 
     def _arrived(self, come: bytes | Exception | None) -> None:
+        self._took_s = min(self._every_s / 2, max(0.0, time.monotonic() - self._due))
         if not self._over:
             self._come.append(come)
         self._arrival.set()
@@ -121,9 +128,9 @@ class Trigger:
         self._due: float | None = None
         """When the picture is wanted that was asked for; the thread's own."""
 
-    def press(self, rest_s: float) -> None:
-        """Asks for a picture in so many seconds."""
-        self._presses.put(time.monotonic() + rest_s)
+    def press(self, at: float) -> None:
+        """Asks for a picture at that time."""
+        self._presses.put(at)
 
     def close(self) -> None:
         self._closed.set()
