@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
@@ -27,6 +28,9 @@ from livechat.library.backends import (
 from livechat.library.keys import Token
 from livechat.link import open_link
 from livechat.protocol.codec import decode_server_message
+from livechat.server.app import Server as RunningServer
+from livechat.server.app import ServerOptions, serve
+from livechat.server.scenario import UNLIMITED, Scenario
 
 KEY = "AIza-secret-0123"
 GOOGLE = "wss://generativelanguage.googleapis.com/ws/google.ai.generativelanguage"
@@ -143,6 +147,12 @@ def test_a_key_left_out_is_taken_from_the_environment() -> None:
     assert there.facts.key_tail == "cret"
 
 
+def test_a_key_may_come_with_the_end_of_its_line() -> None:
+    assert at(Developer(f"{KEY}\n")).headers == {"x-goog-api-key": KEY}
+    with pytest.raises(UsageError, match="cannot be a key"):
+        at(Developer(""))
+
+
 def test_a_missing_key_names_the_way_without_one() -> None:
     with pytest.raises(AccessDenied) as refused:
         at(Developer())
@@ -203,6 +213,7 @@ def test_a_token_shows_its_end_alone() -> None:
         ),
         ({"GOOGLE_GENAI_USE_VERTEXAI": "True", "GOOGLE_API_KEY": KEY}, Vertex(key=KEY)),
         ({"GOOGLE_GENAI_USE_VERTEXAI": "1"}, Vertex()),
+        ({"GOOGLE_GENAI_USE_VERTEXAI": "1", "GOOGLE_CLOUD_PROJECT": "p1", "GOOGLE_API_KEY": KEY}, Vertex("p1")),
         ({"GOOGLE_GENAI_USE_ENTERPRISE": "1", "GOOGLE_GENAI_USE_VERTEXAI": "0"}, Vertex()),
         ({"GOOGLE_GENAI_USE_ENTERPRISE": "0", "GOOGLE_GENAI_USE_VERTEXAI": "1", "GOOGLE_API_KEY": KEY}, Developer()),
         ({"GOOGLE_GENAI_API_VERSION": "beta", "GOOGLE_API_KEY": KEY}, Developer(version="v1beta")),
@@ -304,6 +315,24 @@ def test_a_speech_that_is_none_is_refused() -> None:
     wrong: dict[str, Any] = {"speech": "tone"}
     with pytest.raises(UsageError, match="neither"):
         asyncio.run(begun(Local(**wrong), MODEL))
+
+
+def test_the_server_inside_ends_nothing_by_itself_and_is_ready_to_speak(monkeypatch: pytest.MonkeyPatch) -> None:
+    began: list[ServerOptions] = []
+
+    def noted(options: ServerOptions) -> AbstractAsyncContextManager[RunningServer]:
+        began.append(options)
+        return serve(options)
+
+    async def run() -> None:
+        for backend, speech in ((Local(speech="tones"), True), (Local({"name": "mine"}, speech="tones"), False)):
+            async with reach(backend, MODEL, speech=speech):
+                pass
+
+    monkeypatch.setattr("livechat.library.local.serve", noted)
+    asyncio.run(run())
+    assert [options.scenario for options in began] == [Scenario(limits=UNLIMITED), Scenario("mine")]
+    assert [options.preload for options in began] == [True, False]
 
 
 def test_the_server_inside_can_be_told_what_to_be_like() -> None:

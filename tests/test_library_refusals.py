@@ -59,6 +59,7 @@ def test_a_wish_that_the_family_refuses_is_told(model: str, wish: dict[str, Any]
         (FLASH, {"tools": FunctionDeclaration(name="f", behavior="UNSPECIFIED")}),
         (FLASH, {"tools": "google_search", "proactive_audio": False}),
         (LIVE, {"tools": [NON_BLOCKING], "proactive_audio": True, "vad": "manual", "prefix_padding_ms": 20}),
+        (LIVE, {"affective_dialog": False}),
         (TRANSLATES, SPANISH),
         (TRANSLATES, {"setup": {"generationConfig": {"translationConfig": {"targetLanguageCode": "es-ES"}}}}),
     ],

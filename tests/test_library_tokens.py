@@ -163,6 +163,14 @@ def test_the_key_is_in_a_header_and_nowhere_else() -> None:
     assert life.tzinfo is not None
 
 
+def test_a_token_may_be_for_one_model() -> None:
+    with stranger(200, b'{"name": "auth_tokens/abcdefgh0123"}') as server:
+        create_token_sync(backend=server.url, model="gemini-2.5-flash-native-audio-latest")
+        create_token_sync(backend=server.url, config=LiveConfig())
+    models = [body["bidiGenerateContentSetup"]["model"] for _, _, body in server.asked]
+    assert models == ["models/gemini-2.5-flash-native-audio-latest", "models/gemini-3.8-live"]
+
+
 def test_a_token_says_until_when_it_is_good_and_shows_no_more_than_its_end() -> None:
     with stranger(200, b'{"name": "auth_tokens/abcdefgh0123"}') as server:
         before = datetime.now(UTC)

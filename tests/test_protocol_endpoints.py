@@ -114,6 +114,8 @@ def test_vertex_may_bill_a_project_and_speak_v1() -> None:
 def test_a_location_that_is_none_is_refused(location: str) -> None:
     with pytest.raises(UsageError):
         vertex_endpoint(location, "t")
+    with pytest.raises(UsageError, match="location"):
+        firebase_endpoint(KEY, location=location)
 
 
 def test_express_mode_has_a_key_instead_of_a_project() -> None:

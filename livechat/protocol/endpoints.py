@@ -69,9 +69,9 @@ def firebase_endpoint(key: str, *, location: str | None = None) -> Endpoint:
 
     Firebase's own clients write the key into the address; here it is the header that Google's APIs read as well.
     """
-    _must_be_location(location or "global")
     method = "GenerativeService/BidiGenerateContent"
     if location is not None:
+        _must_be_location(location)
         method = f"LlmBidiService/BidiGenerateContent/locations/{location}"
     url = f"wss://{FIREBASE_HOST}/ws/google.firebase.vertexai.{FIREBASE_VERSION}.{method}"
     return Endpoint(url, {"x-goog-api-key": _spoken(key)})
