@@ -56,6 +56,8 @@ async def create_token(
 ) -> Token:
     """Makes a token that opens Live sessions and nothing else. From any loop, which goes on meanwhile.
 
+    It works in a thread, which ends at the latest ten seconds after its server has fallen silent, cancelled or not.
+
     backend: a Developer or a Server, with the key; None is what the environment says.
     uses: sessions that it begins; 0 is as many as one likes. To resume one is no use.
     expire_in: how long its sessions may last, in seconds or as a timedelta; None is half an hour, at most 20 hours.
