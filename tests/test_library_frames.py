@@ -157,6 +157,24 @@ def test_what_breaks_the_stream_is_raised_as_it_is() -> None:
     assert shots.sent == [(0.0, 0.0)]
 
 
+def test_a_frame_that_waits_when_the_stream_breaks_is_not_sent() -> None:
+    sent: list[int] = []
+
+    async def breaks() -> AsyncIterator[int]:
+        yield 1
+        await asyncio.sleep(0.2)
+        yield 2
+        await asyncio.sleep(0.2)
+        raise BadInput("broken")
+
+    async def send(frame: int) -> None:
+        sent.append(frame)
+
+    with pytest.raises(BadInput, match="broken"):
+        run_virtually(send_newest(breaks(), send))
+    assert sent == [1]
+
+
 def test_what_breaks_the_sending_is_raised_and_ends_the_reading() -> None:
     ended = False
 

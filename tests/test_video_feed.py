@@ -83,24 +83,30 @@ def test_none_is_taken_that_nobody_asked_for() -> None:
     assert len(taken) == 2
 
 
-def test_who_gives_up_waiting_gets_that_picture_the_next_time() -> None:
+def test_who_gives_up_waiting_gets_that_picture_the_next_time_and_no_other() -> None:
     go = threading.Event()
+    asked: list[float] = []
 
     def slow(shutter: Shutter) -> Iterator[bytes]:
         for picture in (b"a", b"b"):
-            shutter.next()
+            asked.append(shutter.next() or 0.0)
             go.wait(SOON_S)
             yield picture
 
-    async def run() -> list[bytes]:
+    async def run() -> None:
         feed = Feed(slow, 0.001)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await anext(feed)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await anext(feed)
+        given = time.monotonic()
         go.set()
-        return await all_of(feed)
+        assert await all_of(feed) == [b"a", b"b"]
+        assert asked[1] >= given - 0.001, "the second is asked for when the first has come"
 
-    assert asyncio.run(run()) == [b"a", b"b"]
+    asyncio.run(run())
 
 
 def test_what_breaks_the_source_is_raised_once_and_then_it_is_over() -> None:
