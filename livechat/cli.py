@@ -18,6 +18,7 @@ COMMANDS = {
     "talk": "Hold a spoken conversation, with interruptions",
     "text": "Type to a model; its answer streams to stdout",
     "send-audio": "Send a recording or a pipe of PCM and get the answer",
+    "music": "Listen to music as it is made, and steer it by keys",
     "serve": "Run the embedded server, for yourself or your tests",
     "sessions": "List, show and delete the transcripts of conversations",
     "replay": "Run a session written with --trace again",

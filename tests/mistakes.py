@@ -86,6 +86,12 @@ LIKELY: dict[str, Mistake] = {
     "nothing to say": Mistake("text", 2),
     "system instruction is not there": Mistake("text --local --system @who.txt hi", 66),
     "system instruction is no UTF-8": Mistake("text --local --system @latin1.txt hi", 66),
+    # ------------------------------------------------------------------------------------------------------ music
+    "music without a prompt": Mistake("music", 2),
+    "scale with a typo": Mistake("music --local techno --scale C_MAJR", 2),
+    "tempo of no music": Mistake("music --local techno --bpm 500", 2),
+    "music on Vertex": Mistake("music --server vertex techno", 2),
+    "music without a card": _sounding("no device", "music --local techno", 74),
     # ---------------------------------------------------------------------------------------------- sound devices
     "no PortAudio": Mistake("talk --local --no-save", 74),
     "no microphone": _sounding("no device", "devices meter", 74),

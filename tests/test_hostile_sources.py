@@ -38,6 +38,7 @@ VOUCHED: Mapping[tuple[str, str], str] = {
     ("commands.devices", "table(devices)"): "its rows pass the gate",
     ("commands.doctor", "verdict(findings)"): OURS,
     ("commands.group", "*"): "help and the version",
+    ("commands.music_sound", "pcm[:self.left]"): "sound, for a file or a pipe",
     ("commands.serve", "scenario_lines()"): "of the scenarios that come with us",
     ("commands.serve", "url"): "for the program that wanted it, not for a screen",
     ("commands.sessions", "_conversations(count)"): OURS,

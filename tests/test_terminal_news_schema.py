@@ -49,6 +49,9 @@ LINES = [
     *(line(1.5, news_type(told), **asdict(told)) for told in DEVICES),
     *(summary(answered=answered) for answered in (True, False)),
     line(0.1, "level", level_db=-31.5),
+    line(1.5, "music.sound", at_s=0.0, length_s=2.0),
+    line(1.5, "music.filtered", text="in the style of Nobody", reason=""),
+    *(line(1.5, "music.end", reason="q", length_s=2.0, gaps=0, file=f, prompts=["techno"]) for f in ("m.wav", None)),
     Opening(datetime(2026, 11, 21, tzinfo=UTC), "m", "Puck", "google", "0.1.0").line(),
 ]
 """One of every kind, and some twice."""

@@ -59,3 +59,10 @@ def test_it_makes_way_once_and_is_drawn_again() -> None:
         assert terminal.getvalue().endswith("sent 0:00.0\r\x1b[K")
         progress.show(EVERY_S)
     assert terminal.getvalue().count("sent") == 2
+
+
+def test_it_says_what_is_done_with_the_sound() -> None:
+    terminal = Terminal()
+    with Progress(terminal, 60.0, verb="written") as progress:
+        progress.show(30.0)
+    assert "written 0:30.0 of 1:00.0 (50%)" in terminal.getvalue()

@@ -13,17 +13,20 @@ if TYPE_CHECKING:
     from livechat.config import Settings
     from livechat.server.app import ServerOptions
     from livechat.server.brain import Brain
+    from livechat.server.scenario import Pace
 
 
 @asynccontextmanager
-async def embedded_server(common: Common, settings: Settings, *, speech: bool) -> AsyncGenerator[str, None]:
+async def embedded_server(
+    common: Common, settings: Settings, *, speech: bool, pace: Pace | None = None
+) -> AsyncGenerator[str, None]:
     """Runs it and gives its URL; its log goes to the details on stderr. `speech` loads its ears and voice at once."""
     from dataclasses import replace
 
     from livechat.server.app import serve
-    from livechat.server.scenario import UNLIMITED, Scenario
+    from livechat.server.scenario import UNLIMITED, Pace, Scenario
 
-    endless = Scenario(limits=UNLIMITED)
+    endless = Scenario(limits=UNLIMITED, pace=pace or Pace())
     options = replace(server_options(common, settings), scenario=endless, preload=speech, log=common.report.detail)
     async with serve(options) as server:
         yield server.url

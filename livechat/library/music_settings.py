@@ -186,5 +186,5 @@ def _named(what: str, words: str, names: Sequence[str], examples: str) -> str:
         return asked
     near = closest(asked, names)
     raise UsageError(
-        f"there is no {what} {words!r}{f' — did you mean {near}?' if near else ''}", hint=f"{what}s: {examples}"
+        f"there is no {what} {words!r}{f' — did you mean {near}?' if near else ''}", hint=f"one of: {examples}"
     )

@@ -193,6 +193,23 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             },
         ),
         "microphone.silent": Kind("The microphone gives nothing but zeros.", {"name": _DEVICE}),
+        "music.sound": Kind(
+            "Music has come, and was played or written.",
+            {"at_s": _number("Where it begins in all that came."), "length_s": _number("How much it is.")},
+        ),
+        "music.filtered": Kind(
+            "A prompt is not followed.", {"text": _text("The prompt."), "reason": _text("The server's.")}
+        ),
+        "music.end": Kind(
+            "The music is over; the last line of music.",
+            {
+                "reason": _text("Why it ended."),
+                "length_s": _number("How much there was."),
+                "gaps": _count("Times that it ran out while it was played."),
+                "file": {"description": "What it was written to.", "type": ["string", "null"]},
+                "prompts": {"description": "The last ones.", "type": "array", "items": {"type": "string"}},
+            },
+        ),
         "level": Kind(
             "What `livechat devices meter` hears in a tenth of a second.",
             {"level_db": _number("The loudest 20 ms of it, in dBFS.")},

@@ -1,4 +1,4 @@
-"""One line on stderr that says how far a recording has been sent; nothing where stderr is no terminal."""
+"""One line on stderr that says how far sound has been sent or written; nothing where stderr is no terminal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ _CLEAR: Final = "\r\x1b[K"
 class Progress:
     """Draws on `stream` while it is open, and takes its line away when it is closed."""
 
-    def __init__(self, stream: TextIO | None, total_s: float | None, *, shown: bool = True) -> None:
-        """`total_s` is None where the end is not known."""
+    def __init__(self, stream: TextIO | None, total_s: float | None, *, shown: bool = True, verb: str = "sent") -> None:
+        """`total_s` is None where the end is not known; `verb` says what has been done."""
         self._stream = stream if shown and stream is not None and stream.isatty() else None
         self._total_s = total_s
+        self._verb = verb
         self._drawn_s = -EVERY_S
         self._stands = False
 
@@ -33,12 +34,12 @@ class Progress:
             self._stream.flush()
 
     def show(self, position_s: float) -> None:
-        """Says that this much has been sent."""
+        """Says that this much of it is done."""
         if self._stream is None or position_s - self._drawn_s < EVERY_S:
             return
         self._drawn_s = position_s
         self._stands = True
-        self._stream.write(f"{_CLEAR}sent {_clock(position_s)}{self._of_total(position_s)}")
+        self._stream.write(f"{_CLEAR}{self._verb} {_clock(position_s)}{self._of_total(position_s)}")
         self._stream.flush()
 
     def _of_total(self, position_s: float) -> str:

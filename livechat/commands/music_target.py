@@ -1,0 +1,84 @@
+"""Where the prompts of music go, and where it comes from: Google, a server of one's own, or the one inside livechat."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from livechat.commands.target import Choice, Target
+from livechat.errors import UsageError
+
+if TYPE_CHECKING:
+    from livechat.commands.common import Common
+    from livechat.protocol.endpoints import Endpoint
+
+MUSIC_MODEL: Final = "lyria-realtime-exp"
+HURRIED: Final = 20.0
+"""Seconds of music that the server inside livechat hands out in a second where it only has to be written."""
+
+
+def refuse_vertex(choice: Choice) -> None:
+    """Raises UsageError for Vertex AI, which has no such model."""
+    if choice.kind == "vertex":
+        raise UsageError("Vertex AI has no model that makes music", hint="--server google with an API key, or --local")
+
+
+@asynccontextmanager
+async def reach_music(
+    common: Common, choice: Choice, *, model: str | None, api_version: str | None, hurried: bool
+) -> AsyncGenerator[Target, None]:
+    """The chosen server's address, with the embedded server running behind it if that is the one.
+
+    `hurried` has that one make music as fast as it can. Vertex AI was refused before.
+    """
+    from livechat.protocol.endpoints import custom_endpoint
+
+    name = model or MUSIC_MODEL
+    if not choice.local:
+        yield _remote(choice, name, api_version)
+        return
+    from livechat.commands.embedded import embedded_server
+    from livechat.server.scenario import Pace
+
+    pace = Pace(ahead_s=2 * HURRIED, speed=HURRIED) if hurried else Pace()
+    async with embedded_server(common, choice.settings, speech=False, pace=pace) as url:
+        why = "" if choice.settings.server.choice == "local" else "no API key found: "
+        where = f"{why}music of the practice server inside livechat; nothing leaves this machine"
+        yield _target(choice, custom_endpoint(url, music=True), name, where, "the practice server")
+
+
+def _remote(choice: Choice, model: str, version: str | None) -> Target:
+    from livechat.protocol.endpoints import custom_endpoint, is_loopback, music_endpoint
+
+    key = choice.key
+    if choice.kind == "custom":
+        address = choice.settings.server.choice
+        endpoint = custom_endpoint(address, key=key.value if key else None, version=version, music=True)
+        parts = urlsplit(endpoint.url)
+        open_to_all = parts.scheme == "ws" and not is_loopback(parts.hostname or "")
+        where = f"your prompts go to {parts.netloc}" + (", unencrypted" if open_to_all else "")
+        return _target(choice, endpoint, model, where, parts.netloc)
+    assert key is not None
+    endpoint = music_endpoint(key.value, version=version)
+    host = urlsplit(endpoint.url).netloc
+    return _target(choice, endpoint, model, f"your prompts go to Google ({host}), model {model}", host)
+
+
+def _target(choice: Choice, endpoint: Endpoint, model: str, where: str, server: str) -> Target:
+    from livechat.closing import Facts
+    from livechat.protocol.endpoints import developer_model
+
+    key = choice.key
+    facts = Facts(
+        server=server,
+        model=model.rpartition("/")[2],
+        key_source=key.source if key else "",
+        key_tail=key.hint.lstrip("…") if key else "",
+        models=(MUSIC_MODEL,),
+        options=choice.settings.from_flags,
+    )
+    # Whatever authorises us is the last word of a header: of `Token …`, or the key alone.
+    secrets = tuple(value.split()[-1] for value in endpoint.headers.values())
+    return Target(endpoint.url, endpoint.headers, developer_model(model), facts, where, secrets)
