@@ -98,6 +98,7 @@ def test_the_talk_waits_for_the_first_and_not_for_ever(monkeypatch: pytest.Monke
         yield JPEG
 
     assert asyncio.run(run(shots(JPEG, JPEG))) >= 1
+    assert asyncio.run(run(shots())) == 0
     monkeypatch.setattr("livechat.commands.pictures.FIRST_S", 0.01)
     assert asyncio.run(run(never)) == 0
 
@@ -182,7 +183,7 @@ def test_what_cannot_be_shown_ends_the_call_with_its_reason(tmp_path: Path, vide
     words = ["talk", "--input-device", "none", "--output-device", "none", "--no-save", "--start-with", "Hi"]
     with scripted(Watcher(1).watch) as url:
         run = livechat(*words, "--server", url, "--video", video, cwd=tmp_path)
-    assert (run.returncode, what in run.stderr) == (code, True), run.stderr
+    assert (run.returncode, what in run.stderr, run.stdout) == (code, True, b""), run.stderr
 
 
 def test_a_missing_film_is_missing_before_anything_begins() -> None:

@@ -48,8 +48,8 @@ class Pictures:
                 raise
             warn(f"no more pictures: {broken}{f' ({broken.why})' if broken.why else ''}")
         finally:
-            self._begun.set()
             self.feed.close()
+        self._begun.set()  # also where there was none: nobody waits in vain for a film without pictures
 
     async def begun(self) -> None:
         """Waits for the first, so that what is said of it comes after it."""
