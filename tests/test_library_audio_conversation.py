@@ -14,7 +14,7 @@ import pytest
 from livechat.audio.pcm import FRAME_BYTES
 from livechat.closing import Facts
 from livechat.errors import DeviceError, SessionClosed, UsageError
-from livechat.events import Event, Interrupted, Left, TurnEnded, UserSaid
+from livechat.events import Answered, Event, Interrupted, Left, TurnEnded, UserSaid
 from livechat.library.audio_conversation import AudioConversation
 from livechat.library.backends import Reached
 from livechat.library.call_runner import STOPPED
@@ -279,6 +279,47 @@ def test_the_end_by_the_server_is_the_end_of_the_conversation(code: int) -> None
         assert conversation.ended
 
     held(script)
+
+
+def test_who_stops_hears_nothing_more_though_a_function_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is anything counted as heard: another speaker plays already."""
+    heard: list[bytes] = []
+    reports: list[int] = []
+
+    def report(samples: int, drained: bool) -> None:
+        reports.append(samples)
+
+    async def slow() -> None:
+        try:
+            await asyncio.sleep(10)
+        finally:
+            await asyncio.sleep(1)
+
+    async def main() -> None:
+        wire = FakeWire(silent)
+
+        async def connect() -> FakeWire:
+            return wire
+
+        running = Running(REACHED, Setup(model=MODEL), Callbacks(), connect)
+        async with running.held(), asyncio.TaskGroup() as tasks:
+            conversation = AudioConversation(
+                running.body, tasks, microphone=quiet(), speaker=heard.append, tools=[slow]
+            )
+            conversation.muted = True
+            await conversation.begun()
+            wire.comes(call("1", "slow"))
+            wire.comes(loud(30_000))
+            await asyncio.sleep(1)
+            assert of_sound(wire.sent) == b""
+            before = len(heard)
+            assert before > 40
+            monkeypatch.setattr(running.body, "played", report)
+            await conversation.stop()
+            assert len(heard) - before <= 2
+            assert reports == []
+
+    virtual.run(main())
 
 
 def test_who_leaves_the_session_leaves_the_conversation() -> None:
@@ -638,7 +679,8 @@ def test_somebody_talks_with_the_embedded_server_and_cuts_a_story_off() -> None:
             mouth.say(spoken("What is seven times eight?"))
             cut = [event async for event in until(events, Interrupted)][-1]
             heard.clear()
-            answer = [event async for event in until(events, TurnEnded)][-1]
+            *news, answer = [event async for event in until(events, TurnEnded)]
+            assert [event for event in news if isinstance(event, Answered)], "the voice's end was noticed"
             after.extend(heard)
             await conversation.stop()
         assert isinstance(cut, Interrupted)

@@ -311,6 +311,45 @@ def test_what_somebody_else_has_answered_is_not_answered_again() -> None:
     assert run(with_runner({"tool": tool}, use)) == []
 
 
+def test_what_was_taken_back_is_let_go_of_in_peace() -> None:
+    let_go: list[str] = []
+
+    async def tool() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.01)
+            let_go.append("the database")
+
+    async def use(runner: CallRunner, _: Answers) -> None:
+        runner.see(0.0, asked("tool"))
+        await asyncio.sleep(0.01)
+        runner.see(0.1, cancelled("tool"))
+        await asyncio.sleep(0)
+        runner.see(0.2, cancelled("tool"))
+
+    run(with_runner({"tool": tool}, use))
+    assert let_go == ["the database"]
+
+
+def test_who_closes_while_an_answer_is_sent_has_it_sent_once() -> None:
+    async def tool() -> None: ...
+
+    async def main() -> Answers:
+        answers: Answers = []
+
+        def answer(response: FunctionResponse) -> None:
+            answers.append(response)
+            runner.close()
+
+        async with asyncio.TaskGroup() as tasks:
+            runner = CallRunner({"tool": tool}, tasks, answer)
+            runner.see(0.0, asked("tool", ""))
+        return answers
+
+    assert len(run(main())) == 1
+
+
 def test_who_closes_tells_the_model_of_what_does_not_run_to_its_end() -> None:
     """It waits for every answer; also for those to calls that had no time to begin."""
 

@@ -21,7 +21,7 @@ from livechat.library.devices import Devices, EchoWay, MicrophoneLike, SpeakerLi
 from livechat.library.program_sound import ProgramMicrophone
 from livechat.session import Session
 from tests.sound_card import Card, FakeSound, install, pass_time
-from tests.sound_help import run_virtually
+from tests.sound_help import run_virtually, s16, sine
 
 
 @pytest.fixture(name="yeti")
@@ -112,6 +112,21 @@ def test_a_microphone_is_muted_until_somebody_listens(sound: FakeSound) -> None:
         devices = opened(None, False)
         assert devices.microphone is not None
         assert devices.microphone.muted
+        await devices.close()
+
+    run_virtually(talk())
+
+
+def test_an_ear_is_told_what_the_speaker_sounds(sound: FakeSound) -> None:
+    async def talk() -> None:
+        devices = opened()
+        ear = ear_of(devices)
+        assert devices.speaker is not None
+        assert ear.far_end is not None
+        devices.speaker.play(s16(sine(24_000, 24_000)), 1)
+        _, speaker = sound.running
+        speaker.pull(50)
+        assert any(ear.far_end.take(asyncio.get_running_loop().time() + 0.05))
         await devices.close()
 
     run_virtually(talk())

@@ -206,7 +206,7 @@ class AudioConversation:
             self._body.played(samples, drained)
 
     def _mute(self) -> None:
-        if self._ear is not None and not self._ending.is_set():
+        if self._ear is not None:
             self._ear.mute(self._muted)
 
     def _fail(self, error: Exception) -> None:
