@@ -57,7 +57,7 @@ class Asked(TypedDict):
     channels: int
     dtype: str
     device: int
-    latency: str
+    latency: str | float
     callback: Callable[..., None]
 
 
@@ -166,7 +166,7 @@ class FakeSound(ModuleType):
 
     def _open(self, asked: Asked) -> FakeStream:
         assert asked["dtype"] == "int16"
-        assert asked["latency"] in ("low", "high")
+        assert asked["latency"] in ("low", "high", 0.1)
         card = self.listed[asked["device"]]
         if card not in self.plugged:
             raise FakeError("Invalid device", -9996)

@@ -85,6 +85,19 @@ def test_what_is_ahead_is_what_has_not_sounded(sound: FakeSound) -> None:
     played(scene())
 
 
+def test_it_may_step_aside_for_another_device_while_nobody_would_notice(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker()
+        spare = [speaker.spare()]
+        speaker.play(counting(0, RATE).tobytes())
+        spare.append(speaker.spare())
+        speaker.pause()
+        assert [*spare, speaker.spare()] == [True, False, True]
+        await speaker.close()
+
+    played(scene())
+
+
 def test_room_is_waited_for_while_too_much_is_in_stock(sound: FakeSound) -> None:
     async def scene() -> None:
         speaker = MusicSpeaker()

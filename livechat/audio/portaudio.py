@@ -22,9 +22,10 @@ from livechat.errors import DeviceError, UsageError
 from livechat.suggest import closest
 
 Kind: TypeAlias = Literal["input", "output"]
-Latency: TypeAlias = Literal["low", "high"]
-"""How far ahead a card asks for sound: measured on PulseAudio, a speaker at `low` is silent 17 ms after the server
-said `interrupted` and one at `high` after 45 (p95 of 100), but `low` runs dry sooner when the machine is busy."""
+Latency: TypeAlias = Literal["low", "high"] | float
+"""How far ahead a card asks for sound, also in seconds: measured on PulseAudio, a speaker at `low` is silent 17 ms
+after the server said `interrupted` and one at `high` after 45 (p95 of 100), but `low` runs dry sooner when the machine
+is busy."""
 Wanted: TypeAlias = int | str | None
 """A device by number or name; None is the system's default."""
 
