@@ -27,9 +27,9 @@ from livechat.errors import (
 )
 from livechat.library import music as module
 from livechat.library.callbacks import Callbacks, Closed
-from livechat.library.music import BYTES_PER_S, MUSIC_MODEL, LiveMusic, MusicSession, music_at, sound_of
-from livechat.protocol.music import AudioChunk, MusicGenerationConfig, WeightedPrompt
-from livechat.protocol.server import ServerContent, ServerMessage
+from livechat.library.music import BYTES_PER_S, MUSIC_MODEL, LiveMusic, MusicSession, music_at
+from livechat.protocol.music import MusicGenerationConfig, WeightedPrompt
+from livechat.protocol.server import ServerMessage
 from livechat.server.app import ServerOptions, serve
 from livechat.server.scenario import Pace, Scenario
 from tests import aio
@@ -93,7 +93,7 @@ def test_music_is_steered_played_paused_and_begun_anew() -> None:
             await music.play()
             chunks = music.receive()
             first = await anext(chunks)
-            assert len(sound_of(first) or b"") == 2 * BYTES_PER_S
+            assert len(first.audio) == 2 * BYTES_PER_S
             assert source(first) == (["minimal techno", "piano"], 120, "C_MAJOR_A_MINOR")
             await music.pause()
             await music.set_music_generation_config(bpm=90)
@@ -379,7 +379,7 @@ class Witness:
         self.over.set()
 
     async def told(self, message: ServerMessage) -> None:
-        self.seen.append(len(sound_of(message) or b""))
+        self.seen.append(len(message.audio))
 
 
 def observed(script: Script, callbacks: Callbacks, play: Play) -> None:
@@ -516,13 +516,6 @@ def test_where_nobody_listens_is_said() -> None:
 
     with pytest.raises(Unreachable, match="nothing answers"):
         aio.run(main())
-
-
-def test_sound_comes_from_any_number_of_chunks() -> None:
-    content = ServerContent(audio_chunks=[AudioChunk(data=b"ab"), AudioChunk(), AudioChunk(data=b"cd")])
-    assert sound_of(ServerMessage(server_content=content)) == b"abcd"
-    assert sound_of(ServerMessage(server_content=ServerContent())) is None
-    assert sound_of(ServerMessage()) is None
 
 
 def test_it_is_begun_with_a_backend() -> None:

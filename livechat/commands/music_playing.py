@@ -15,7 +15,7 @@ from livechat.commands.music_rows import Sight, State
 from livechat.commands.music_sound import MusicSound, open_sound
 from livechat.commands.music_target import reach_music, refuse_vertex
 from livechat.errors import SessionClosed, TryLater, Unanswered
-from livechat.library.music import BYTES_PER_S, MusicSession, music_at, sound_of
+from livechat.library.music import BYTES_PER_S, MusicSession, music_at
 from livechat.library.music_settings import written_prompt
 from livechat.terminal.keys import can_read
 
@@ -106,8 +106,9 @@ class Playing:
                 await self._connect()
             hurried = False
         finally:
+            heard_s = self._sound.heard_s  # closing throws away what was not
             await self._sound.close(hurried=hurried)
-            self._part()
+            self._part(self._sound.came_s if self._sound.sink is not None else heard_s)
 
     async def _connect(self) -> None:
         wish = self.wish
@@ -187,7 +188,7 @@ class Playing:
             self._face.say(f"the server will close the connection in {message.go_away.time_left or 'a moment'}")
         if message.error is not None:
             self._face.warn(f"the server reports an error: {message.error}")
-        if pcm := sound_of(message):
+        if pcm := message.audio:
             if self._state == "waiting":
                 self._state = "playing" if self.wish.play else "writing"
             at_s = self._sound.came_s
@@ -261,20 +262,19 @@ class Playing:
         else:
             self._face.warn(str(news))
 
-    def _part(self) -> None:
+    def _part(self, length_s: float) -> None:
         """What became of it, once there was any."""
-        sound = self._sound
+        sound, kept = self._sound, None if self.wish.out == "-" else self.wish.out
         if not sound.came:
             return
-        kept = self.wish.out if self.wish.out not in (None, "-") else None
         self._face.news(
             "music.end",
             reason=self._reason,
-            length_s=round(sound.came_s, 3),
+            length_s=round(length_s, 3),
             gaps=sound.gaps,
             file=kept,
             prompts=[written_prompt(prompt) for prompt in self._desk.prompts],
         )
         gaps = f", {sound.gaps} gap{'' if sound.gaps == 1 else 's'}" if sound.gaps else ""
-        heard = f"{sound.came_s:.1f} s of music{gaps}"
-        self._face.say(f"{self._reason}: {f'{heard} in {kept}' if kept is not None else heard}")
+        where = f" in {kept}" if kept is not None else ""
+        self._face.say(f"{self._reason}: {length_s:.1f} s of music{where}{gaps}")

@@ -160,13 +160,6 @@ def explained(disconnected: Disconnected, facts: Facts, last_sent: str) -> Livec
     return explain_close(Close(happened.code, happened.reason, phase, last_sent), facts)
 
 
-def sound_of(message: ServerMessage) -> bytes | None:
-    """The sound in a message, 48 kHz s16le stereo; None where there is none."""
-    content = message.server_content
-    chunks = (content.audio_chunks or []) if content is not None else []
-    return b"".join(chunk.data or b"" for chunk in chunks) or None
-
-
 class MusicSession:
     """One session of music, made by `LiveMusic.connect`.
 
@@ -291,7 +284,7 @@ class MusicSession:
     # ---------------------------------------------------------------------------------------- receiving
 
     def receive(self) -> AsyncIterator[ServerMessage]:
-        """All that the server says, as it comes: sound (`sound_of`), `filtered_prompt`, `go_away`.
+        """All that the server says, as it comes: sound (`message.audio`), `filtered_prompt`, `go_away`.
 
         From the session's loop, one consumer at a time: a second one gets a UsageError. It ends when the session is
         closed by either side, and raises the LivechatError of one that broke off. Raises SessionClosed after `close`.
@@ -303,7 +296,7 @@ class MusicSession:
 
         From the session's loop.
         """
-        return self._each(sound_of)
+        return self._each(_sound)
 
     def stop_receiving(self) -> None:
         """Ends the iterations that go on; the session stays open. From the session's loop."""
@@ -388,3 +381,7 @@ class MusicSession:
 
 def _itself(message: ServerMessage) -> ServerMessage:
     return message
+
+
+def _sound(message: ServerMessage) -> bytes | None:
+    return message.audio or None
