@@ -7,7 +7,7 @@ a deadline (wire-protocol §5, field.md pain 6). The reasons are Google's own te
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -24,12 +24,63 @@ from livechat.errors import (
 from livechat.suggest import closest
 
 GET_A_KEY = "get a key at aistudio.google.com/apikey and put it into GEMINI_API_KEY"
-WITHOUT_A_KEY = 'without a key: livechat text --server local "tell a story"'
-AGAIN = "run the same command again"
-NEW = f"start a new one: {AGAIN}"
-OFFLINE = "or practise offline: livechat demo"
 MODELS_NAMED = 3
 """Of the models that are known to be offered, how many are named where one is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How whoever reads a hint does what it says."""
+
+    again: str
+    renewed: str
+    """How to begin another session in place of the one that is gone."""
+    offline: str
+    without_a_key: str
+    server: str
+    """What names the server, as `check …` has it."""
+    model: str
+    vertex: str
+    unencrypted: str
+    redirected: str
+    written: str
+    """How to do without sound."""
+    traced: str
+    """How to learn what was sent."""
+    kept: str
+    """How to learn what came."""
+
+
+MANNERS: Mapping[str, Manner] = {
+    "command": Manner(
+        again="run the same command again",
+        renewed="start a new one: run the same command again",
+        offline="or practise offline: livechat demo",
+        without_a_key='without a key: livechat text --server local "tell a story"',
+        server="--server",
+        model="--model",
+        vertex="--server vertex --project ID",
+        unencrypted="give --server its address with ws:// in place of wss://",
+        redirected="give --server the address it redirects to, if you trust it",
+        written="text works: livechat text",
+        traced="run it with --trace FILE: what was sent is in there, your words and voice too",
+        kept="run it with --trace FILE, which keeps what came",
+    ),
+    "program": Manner(
+        again="connect again",
+        renewed="connect again, without the old handle",
+        offline="or practise offline: backend=livechat.Local()",
+        without_a_key="without a key: backend=livechat.Local()",
+        server="the backend",
+        model="the model's name",
+        vertex="backend=livechat.Vertex(project, location)",
+        unencrypted="give the backend its address with ws:// in place of wss://",
+        redirected="give the backend the address it redirects to, if you trust it",
+        written="text works: modality='TEXT'",
+        traced="look at what was sent last, and at what the model's family takes",
+        kept="is it a server of the Live API?",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +96,12 @@ class Facts:
     """Models known to be offered today."""
     options: tuple[str, ...] = ()
     """The command's options that shaped the request, latest first, as the user typed them."""
+    reader: str = "command"
+    """Who reads the hints: the user of a `command`, or the writer of a `program`."""
+
+    @property
+    def manner(self) -> Manner:
+        return MANNERS[self.reader]
 
     @property
     def key(self) -> str:
@@ -80,7 +137,7 @@ def explain_close(close: Close, facts: Facts) -> LivechatError:
 
 def explain_refusal(kind: str, detail: str, status: int, retry_after: str, facts: Facts) -> LivechatError:
     """The error that a connection which never came about is; `kind` as in `events.Refused`."""
-    detail = _one_line(detail)
+    detail, how = _one_line(detail), facts.manner
     if kind == "http":
         return _by_status(status, detail, retry_after, facts)
     what = {
@@ -95,13 +152,13 @@ def explain_refusal(kind: str, detail: str, status: int, retry_after: str, facts
         "name": "check the network; a captive portal or a VPN may be in the way",
         "tls": "check the clock; name the certificate that vouches for it in SSL_CERT_FILE",
         "proxy": "check HTTPS_PROXY and NO_PROXY",
-        "handshake": "check --server, and whether it wants wss:// there; a captive portal may be answering",
-    }.get(kind, f"check the network, then {AGAIN}")
+        "handshake": f"check {how.server}, and whether it wants wss:// there; a captive portal may be answering",
+    }.get(kind, f"check the network, then {how.again}")
     if kind == "connect" and ":" in facts.server:  # an address with a port is somebody's own server
         hint = "is it running? Start one with: livechat serve"
     if kind == "tls" and re.search("wrong.version.number|record.layer", detail, re.IGNORECASE):
-        hint = "it may have no TLS: give --server its address with ws:// in place of wss://"
-    return Unreachable(what, why=detail, hint=f"{hint}\n{OFFLINE}")
+        hint = f"it may have no TLS: {how.unencrypted}"
+    return Unreachable(what, why=detail, hint=f"{hint}\n{how.offline}")
 
 
 def _one_line(foreign: str) -> str:
@@ -110,29 +167,30 @@ def _one_line(foreign: str) -> str:
 
 
 def _by_status(status: int, detail: str, retry_after: str, facts: Facts) -> LivechatError:
-    why = f"HTTP {status}" + (f": {detail}" if detail else "")
+    why, how = f"HTTP {status}" + (f": {detail}" if detail else ""), facts.manner
     if status < 300:
         return explain_refusal("handshake", why, status, retry_after, facts)
     if status in (401, 403):
         return _key_refused(why, facts)
     if status == 404:
         return Unreachable(
-            f"{facts.server} has no Live API at this address", why=why, hint="check --server and --model"
+            f"{facts.server} has no Live API at this address", why=why, hint=f"check {how.server} and {how.model}"
         )
     if status == 429:
-        return QuotaExceeded("quota exceeded", why=why, hint=_wait(retry_after if retry_after.isdigit() else ""))
+        return QuotaExceeded("quota exceeded", why=why, hint=_wait(retry_after if retry_after.isdigit() else "", how))
     if 300 <= status < 400:
-        hint = "give --server the address it redirects to, if you trust it"
-        return Unreachable(f"{facts.server} redirects; a key is not carried elsewhere", why=why, hint=hint)
+        what = f"{facts.server} redirects; a key is not carried elsewhere"
+        return Unreachable(what, why=why, hint=how.redirected)
     if status >= 500:
-        return TryLater(f"{facts.server} is failing", why=why, hint=f"wait a minute, then {AGAIN}")
-    return Unreachable(f"{facts.server} refused the connection", why=why, hint="check --server")
+        return TryLater(f"{facts.server} is failing", why=why, hint=f"wait a minute, then {how.again}")
+    return Unreachable(f"{facts.server} refused the connection", why=why, hint=f"check {how.server}")
 
 
 def _key_refused(why: str, facts: Facts) -> LivechatError:
+    hint = f"{GET_A_KEY}\n{facts.manner.without_a_key}"
     if not facts.key_source:
-        return AccessDenied(f"{facts.server} wants a key and got none", why=why, hint=f"{GET_A_KEY}\n{WITHOUT_A_KEY}")
-    return AccessDenied(f"the server refused your API key{facts.key}", why=why, hint=f"{GET_A_KEY}\n{WITHOUT_A_KEY}")
+        return AccessDenied(f"{facts.server} wants a key and got none", why=why, hint=hint)
+    return AccessDenied(f"the server refused your API key{facts.key}", why=why, hint=hint)
 
 
 def _bad_key(close: Close, facts: Facts) -> LivechatError:
@@ -141,13 +199,13 @@ def _bad_key(close: Close, facts: Facts) -> LivechatError:
 
 def _wrong_place(close: Close, facts: Facts) -> LivechatError:
     return AccessDenied(
-        "the server does not serve your location", why=f"close {close}", hint="try Vertex: --server vertex --project ID"
+        "the server does not serve your location", why=f"close {close}", hint=f"try Vertex: {facts.manner.vertex}"
     )
 
 
 def _no_model(close: Close, facts: Facts) -> LivechatError:
     named = facts.models[:MODELS_NAMED]
-    models = f"live models now: {', '.join(named)}" if named else "check --model"
+    models = f"live models now: {', '.join(named)}" if named else f"check {facts.manner.model}"
     near = closest(facts.model, facts.models)
     guess = f" — did you mean {near}?" if near and near != facts.model else ""
     what = f"model '{facts.model}' not found{' or not available for your key' if facts.key_source else ''}{guess}"
@@ -157,16 +215,18 @@ def _no_model(close: Close, facts: Facts) -> LivechatError:
 def _quota(close: Close, facts: Facts) -> LivechatError:
     seconds = re.search(r"retry(?:ing)? (?:in|after) (\d{1,6}(?:\.\d+)?)", close.reason, re.IGNORECASE)
     why = f"this key has used what it may use{f' of {facts.model}' if facts.model else ''} (close {close})"
-    return QuotaExceeded("quota exceeded", why=why, hint=_wait(str(ceil(float(seconds[1]))) if seconds else ""))
+    return QuotaExceeded(
+        "quota exceeded", why=why, hint=_wait(str(ceil(float(seconds[1]))) if seconds else "", facts.manner)
+    )
 
 
-def _wait(seconds: str) -> str:
+def _wait(seconds: str, how: Manner) -> str:
     """What to do about a quota that is said to be there again after that."""
-    return f"wait {f'{seconds} s' if seconds else 'a while'}, then {AGAIN}\n{OFFLINE}"
+    return f"wait {f'{seconds} s' if seconds else 'a while'}, then {how.again}\n{how.offline}"
 
 
 def _no_session(close: Close, facts: Facts) -> LivechatError:
-    return RequestRejected("the server no longer knows this session", why=f"close {close}", hint=NEW)
+    return RequestRejected("the server no longer knows this session", why=f"close {close}", hint=facts.manner.renewed)
 
 
 def _not_offered(close: Close, facts: Facts) -> LivechatError:
@@ -176,16 +236,16 @@ def _not_offered(close: Close, facts: Facts) -> LivechatError:
 
 
 def _speechless(close: Close, facts: Facts) -> LivechatError:
-    return Unreachable("this server has no voice and no ears", why=close.reason, hint="text works: livechat text")
+    return Unreachable("this server has no voice and no ears", why=close.reason, hint=facts.manner.written)
 
 
 def _limited(close: Close, facts: Facts) -> LivechatError:
-    return TryLater("the session has reached a limit of the server", why=f"close {close}", hint=NEW)
+    return TryLater("the session has reached a limit of the server", why=f"close {close}", hint=facts.manner.renewed)
 
 
 def _failing(close: Close, facts: Facts) -> LivechatError:
     why = "it had said that it would close (goAway)" if close.warned else "the fault is the server's"
-    return TryLater(f"the server failed ({close})", why=why, hint=f"{AGAIN}\n{OFFLINE}")
+    return TryLater(f"the server failed ({close})", why=why, hint=f"{facts.manner.again}\n{facts.manner.offline}")
 
 
 _Explained = Callable[[Close, Facts], LivechatError]
@@ -204,6 +264,7 @@ _REASONS: tuple[tuple[str, _Explained], ...] = (
 
 
 def _by_code(close: Close, facts: Facts) -> LivechatError:
+    how = facts.manner
     if close.code == 1007:
         what = "the server rejected our request" + (f": {close.reason}" if close.reason else "")
         return RequestRejected(what, why=_said_last(close), hint=_cause(close, facts))
@@ -218,15 +279,15 @@ def _by_code(close: Close, facts: Facts) -> LivechatError:
     if close.code in (1000, 1001):
         during = "before it had begun" if close.phase == "setup" else "in the middle of a turn"
         why = "it had said that it would (goAway)" if close.warned else ""
-        return TryLater(f"the server ended the session {during}", why=why, hint=AGAIN)
+        return TryLater(f"the server ended the session {during}", why=why, hint=facts.manner.again)
     if close.phase == "setup":
         return Unreachable(
-            f"{facts.server} hung up during the setup", why=f"close {close}", hint="check --server and --model"
+            f"{facts.server} hung up during the setup", why=f"close {close}", hint=f"check {how.server} and {how.model}"
         )
     if close.code == 1002:  # whichever side says so of the other
         return RemoteProtocolError(f"the connection to {facts.server} broke the WebSocket protocol ({close})")
     return TryLater(
-        f"the connection to {facts.server} was lost", why=f"close {close}", hint=f"check the network, then {AGAIN}"
+        f"the connection to {facts.server} was lost", why=f"close {close}", hint=f"check the network, then {how.again}"
     )
 
 
@@ -238,4 +299,4 @@ def _cause(close: Close, facts: Facts) -> str:
     """Which option probably caused it: a setup is refused for what shaped it, the rest for what it held."""
     if close.phase == "setup" and facts.options:
         return f"probably caused by {facts.options[0]}: try without it"
-    return "run it with --trace FILE: what was sent is in there, your words and voice too"
+    return facts.manner.traced

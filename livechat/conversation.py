@@ -192,7 +192,7 @@ class Conversation:
 
     def _garbled(self, garbled: Garbled, now: float) -> None:
         failure = RemoteProtocolError(f"{self._terms.facts.server} sent what is not the Live protocol")
-        failure.why, failure.hint = garbled.problem, "run it with --trace FILE, which keeps what came"
+        failure.why, failure.hint = garbled.problem, self._terms.facts.manner.kept
         self._fail(failure)
 
     def _lost(self, lost: Lost, now: float) -> None:
@@ -380,7 +380,7 @@ class Conversation:
     def _ticked(self, _: Ticked, now: float) -> None:
         if now >= self._setup_by:
             what = f"{self._terms.facts.server} did not answer the setup within {self._terms.setup_s:g} s"
-            self._fail(Unreachable(what, hint="is it a Live API server? Check --server"))
+            self._fail(Unreachable(what, hint=f"is it a Live API server? Check {self._terms.facts.manner.server}"))
         elif now >= self._turns.answer_by:
             what = f"no answer within {self._terms.answer_s:g} s"
             self._fail(Unanswered(what, why="the server took the words and said nothing", hint="try again"))

@@ -67,7 +67,7 @@ class RemoteProtocolError(LivechatError):
     def __init__(self, problem: str, frame: str | bytes = b"") -> None:
         head = frame[: self.EXCERPT]
         self.problem = problem
-        self.excerpt = head.decode("utf-8", "replace") if isinstance(head, bytes) else head
+        self.excerpt: str = head.decode("utf-8", "replace") if isinstance(head, bytes) else head
         super().__init__(problem)
 
     def __str__(self) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
 
 from livechat import cli, errors
-from livechat.closing import Close, Facts, explain_close, explain_refusal
+from livechat.closing import MANNERS, Close, Facts, explain_close, explain_refusal
 from livechat.errors import LivechatError
 
 GOOGLE = Facts(
@@ -333,3 +334,24 @@ def test_a_broken_websocket_is_no_matter_of_the_network() -> None:
     assert error.exit_code == 76
     assert "1002: invalid opcode" in error.what
     assert explain_close(Close(1002, "invalid opcode", "setup"), Facts()).exit_code == 69
+
+
+@pytest.mark.parametrize("reader", MANNERS)
+def test_a_hint_says_what_its_reader_can_do(reader: str) -> None:
+    """No option of a command for who writes a program, and no Python for who types a command."""
+    facts = Facts(server="host", model="m", reader=reader)
+    closes = [Close(code, reason, phase) for code in range(1000, 1016) for reason in REASONS for phase in PHASES]
+    refusals = [explain_refusal(kind, "wrong version number", 0, "", facts) for kind in KINDS]
+    refusals += [explain_refusal("http", "", status, "", facts) for status in (200, 302, 401, 404, 418, 429, 503)]
+    hints = "\n".join(error.hint for error in [*(explain_close(close, facts) for close in closes), *refusals])
+    other = {"command": r"livechat\.|backend|=", "program": r"--|livechat (?!serve)[a-z]|the same command"}[reader]
+    assert not re.search(other, hints), re.findall(f".*(?:{other}).*", hints)
+
+
+REASONS = (
+    *("", "API key not valid", "location is not supported", "model is not found for api version", "quota"),
+    *("session not found", "not implemented, or supported, or enabled", "cannot hear or speak", "goaway"),
+    "internal error",
+)
+PHASES: tuple[Literal["setup", "open"], ...] = ("setup", "open")
+KINDS = ("name", "tls", "proxy", "timeout", "connect", "handshake", "?")

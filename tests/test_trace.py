@@ -220,7 +220,7 @@ INPUTS: dict[type[Any], st.SearchStrategy[Input]] = {
     Heard: st.builds(Heard, st.binary(max_size=50)),
     HearingEnded: st.just(HearingEnded()),
     Typed: st.builds(Typed, ANY_TEXT),
-    Said: st.builds(lambda text: Said(ClientMessage(realtime_input=RealtimeInput(text=text))), ANY_TEXT),
+    Said: st.builds(lambda text: Said(ClientMessage(realtime_input=RealtimeInput(text=text))), st.text()),
     SpeakerChanged: st.just(SpeakerChanged()),
     Hushed: st.just(Hushed()),
     Played: st.builds(Played, st.integers(0, 2**40)),

@@ -180,5 +180,5 @@ def _target(choice: Choice, endpoint: Endpoint, model: str, where: str, server: 
     from livechat.library.backends import reached_at
 
     there = reached_at(endpoint, model, choice.key, server)
-    facts = replace(there.facts, options=choice.settings.from_flags)
+    facts = replace(there.facts, options=choice.settings.from_flags, reader="command")
     return Target(there.url, there.headers, there.model, facts, where, there.secrets)

@@ -301,6 +301,7 @@ def reached_at(
         key_source=key.source if key else "",
         key_tail=key.hint.lstrip("…") if key else "",
         models=family_of(model).models if family_of(model).music else live_models(),
+        reader="program",
     )
     authorising = [value for name, value in endpoint.headers.items() if name != "x-goog-user-project"]
     # Whatever authorises us is the last word of a header: of `Bearer …`, of `Token …`, or the key alone.

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar, cast
-
-from pydantic import ValidationError
+from typing import Any, TypeAlias, cast
 
 from livechat.errors import UsageError
+from livechat.library.given import read_message
 from livechat.protocol.parts import Blob, Content, FunctionResponse, Part
-from livechat.protocol.wire import Wire
 
 Piece: TypeAlias = str | Part | Blob | Content | Mapping[str, Any]
 Request: TypeAlias = Piece | Sequence[Piece]
@@ -21,8 +17,6 @@ Neighbours that are no contents make one content of the user. A mapping has the 
 """
 Response: TypeAlias = FunctionResponse | Mapping[str, Any]
 """An answer to a call: `FunctionResponse(id=call.id, name=call.name, response={"output": …})`, or the mapping of it."""
-
-W = TypeVar("W", bound=Wire)
 
 
 def contents_of(request: Request | None) -> list[Content]:
@@ -89,8 +83,8 @@ def _read(piece: object) -> Part | Content:
         case Mapping():
             fields = cast("Mapping[str, Any]", piece)
             if "parts" in fields or "role" in fields:
-                return _read(_from(Content, fields))
-            return _from(Part, fields)
+                return _read(_content(fields))
+            return _part(fields)
         case _:
             raise UsageError(f"{type(piece).__name__} cannot be sent as contents", hint=_SAID)
 
@@ -98,21 +92,14 @@ def _read(piece: object) -> Part | Content:
 def _response(given: object) -> FunctionResponse:
     if not isinstance(given, Mapping):
         raise UsageError(f"{type(given).__name__} is no answer to a call", hint=_ANSWER)
-    return _from(FunctionResponse, cast("Mapping[str, Any]", given))
+    read = read_message({"toolResponse": {"functionResponses": [given]}}, "this answer").tool_response
+    return ((read.function_responses if read is not None else None) or [FunctionResponse()])[0]
 
 
-def _from(kind: type[W], fields: Mapping[str, Any]) -> W:
-    """What the mapping says; bytes in it are data. Raises UsageError for what it cannot be."""
-    try:
-        return kind.model_validate_json(json.dumps(dict(fields), default=_written))
-    except (TypeError, ValueError, RecursionError) as error:
-        why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        raise UsageError(f"this mapping is no {kind.__name__}", why=why) from None
+def _content(fields: Mapping[str, Any]) -> Content:
+    read = read_message({"clientContent": {"turns": [fields]}}, "this content").client_content
+    return ((read.turns if read is not None else None) or [Content()])[0]
 
 
-def _written(value: object) -> object:
-    if isinstance(value, Wire):
-        return value.to_wire()
-    if isinstance(value, bytes):
-        return b64encode(value).decode("ascii")
-    raise TypeError(f"{type(value).__name__} is not JSON")
+def _part(fields: Mapping[str, Any]) -> Part:
+    return (_content({"parts": [fields]}).parts or [Part()])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, cast
@@ -60,11 +61,27 @@ def read_setup(fields: Mapping[str, Any], name: str) -> Setup:
 
 def checked(frame: str, name: str) -> Setup:
     """The setup in a frame. Raises UsageError, in words that name the field, where a value is of the wrong kind."""
+    return _decoded(frame, name).setup or Setup()
+
+
+def read_message(fields: Mapping[str, Any], name: str) -> ClientMessage:
+    """The message in a mapping, with the names of its fields in either casing; `name` is what the caller calls it.
+
+    Raises UsageError for what no message can hold.
+    """
+    return _decoded(_json(fields, name), name)
+
+
+def _decoded(frame: str, name: str) -> ClientMessage:
     try:
-        return decode_client_message(frame).setup or Setup()
+        return decode_client_message(frame)
     except RemoteProtocolError as error:
         problem = error.problem
-    raise UsageError(f"{name} cannot be sent", why=problem.removeprefix("setup."))
+    raise UsageError(f"{name} cannot be sent", why=_PLACE.sub("", problem))
+
+
+_PLACE = re.compile(r"^(setup|clientContent\.turns\.0|toolResponse\.functionResponses\.0)\.(parts\.0\.)?")
+"""Where in the frame a field is, which is nothing that the caller has written."""
 
 
 def check_setup(setup: Setup, name: str) -> Setup:

@@ -139,7 +139,8 @@ class LiveSession:
     async def send_audio_realtime(self, audio: AudioLike | AsyncIterable[AudioLike], *, rate: int = SENT_RATE) -> None:
         """Live sound: PCM, an array of any rate and dtype, a WAV, a blob, or a stream of these, as fast as it comes.
 
-        `rate` is the Hz of bytes and arrays; all is sent as 16 kHz s16le mono, resampled over the calls as one stream.
+        `rate` is the Hz of bytes and arrays; all is sent as 16 kHz s16le mono. Calls of one piece are one sound, as far
+        as resampling is concerned; what comes from a stream is a sound of its own.
         Where the server listens for pauses it needs the silence after the words too, or `audio_stream_end`.
         From the session's loop. Raises BadInput, UsageError, SessionClosed, and what a stream raises.
         """
@@ -147,6 +148,7 @@ class LiveSession:
         if isinstance(audio, AsyncIterable):
             async for piece in audio:
                 await self._send_sound(self._sound.feed(piece, rate))
+            await self._send_sound(self._sound.flush())
         else:
             await self._send_sound(self._sound.feed(audio, rate))
 

@@ -155,7 +155,7 @@ class Wire(BaseModel):
     None for a field means that it is absent. Unknown fields are kept, and written as they came.
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=wire_name,
         validate_by_name=True,
         validate_by_alias=True,
