@@ -1,0 +1,71 @@
+"""Music on a real sound card: it is heard as it was made, a pause is silence at once, and so is the end."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import wave
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests import pulse_fixture
+from tests.cli import Terminal
+from tests.pulse_fixture import SPEAKER_RATE, Pulse
+
+pytestmark = [
+    pytest.mark.pulse,
+    pytest.mark.skipif(bool(pulse_fixture.missing()), reason=pulse_fixture.missing()),
+]
+OWN = ("XDG_RUNTIME_DIR", "PULSE_RUNTIME_PATH", "PULSE_STATE_PATH", "PULSE_SERVER", "HOME")
+AT_ONCE_S = 0.5
+"""So soon after a key the speaker is silent; what the card holds already is heard before."""
+
+
+@pytest.fixture(name="pulse")
+def _pulse() -> Generator[Pulse]:
+    with tempfile.TemporaryDirectory() as folder, pulse_fixture.pulse(Path(folder)) as pulse:
+        yield pulse
+
+
+def heard(recorded: Path) -> npt.NDArray[np.float64]:
+    data = recorded.read_bytes()
+    return np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float64)
+
+
+def silent_s(recorded: Path) -> float:
+    """Since when nothing is heard."""
+    sound = heard(recorded)
+    return float(len(sound) - 1 - np.flatnonzero(np.abs(sound) > 3)[-1]) / SPEAKER_RATE
+
+
+def loudness(recorded: Path, since: int) -> float:
+    return float(np.sqrt(np.mean(heard(recorded)[since:] ** 2)))
+
+
+def test_music_is_heard_and_a_pause_is_silence_at_once(pulse: Pulse, tmp_path: Path) -> None:
+    recorded = tmp_path / "heard.pcm"
+    env = {name: pulse.environment[name] for name in OWN} | {"LIVECHAT_OUTPUT_FACE": "tty"}
+    words = ["music", "--local", "techno", "--bpm", "130", "-o", str(tmp_path / "m.wav"), "--play"]
+    with pulse.recording(recorded), Terminal(words, tmp_path, env) as terminal:
+        terminal.expect("0:02")
+        assert loudness(recorded, -2 * SPEAKER_RATE) > 500
+        terminal.type(" ")
+        terminal.expect("PAUSED")
+        time.sleep(1.5)
+        assert silent_s(recorded) > 1.5 - AT_ONCE_S
+        before = len(heard(recorded))
+        terminal.type(" ")
+        terminal.expect("PLAYING")
+        terminal.expect("0:04")
+        assert loudness(recorded, before) > 500
+        began = time.monotonic()
+        terminal.type("\x03")
+        assert terminal.end() == 130
+        assert time.monotonic() - began < 1.5
+    assert " gap" not in terminal.shown
+    with wave.open(str(tmp_path / "m.wav")) as file:
+        assert file.getnframes() > 4 * 48_000
