@@ -106,6 +106,16 @@ def test_a_stop_forgets_all_but_its_fade_and_what_follows_begins_anew() -> None:
     assert queue.underruns == 0
 
 
+def test_what_comes_after_a_stop_waits_for_enough_sound_as_the_first_did() -> None:
+    queue = queue_of(100, start_s=100 / RATE)
+    pulled(queue, 50)
+    queue.stop()
+    queue.push(steady(99))
+    assert not pulled(queue, 200)[FADE:].any()
+    queue.push(steady(1))
+    assert pulled(queue, 50).any()
+
+
 def test_a_stop_before_anything_sounds_is_silent() -> None:
     queue = queue_of(1_000, start_s=1)
     queue.stop()

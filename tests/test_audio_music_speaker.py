@@ -254,16 +254,41 @@ def test_a_card_of_another_rate_gets_both_channels_resampled(monkeypatch: pytest
         phase = 2 * np.pi * np.arange(RATE + 1_000) / RATE
         tones = np.stack([np.sin(500 * phase), np.sin(900 * phase)], axis=1) * 10_000
         speaker.play(tones.astype("<i2").tobytes())
+        sounding = heard(sound, 24_240).astype(float)
+        await asyncio.sleep(0.1)
+        assert 0 < speaker.ahead_s < 0.1  # what the resampler holds back
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(speaker.drain())
             await asyncio.sleep(0)
-            sounding = heard(sound, 24_000 + 720).astype(float)
-        assert not sounding[24_500:].any()
+            assert not heard(sound, 1_200)[500:].any()
         for channel, hertz in ((0, 500), (1, 900)):
             strength = np.abs(np.fft.rfft(sounding[:24_000, channel]))
             assert strength.argmax() == hertz
             assert strength[1_400 - hertz] < strength[hertz] / 100
         assert speaker.ahead_s == 0
+        await speaker.close()
+
+    played(scene())
+
+
+def test_what_is_high_is_kept_at_the_rate_of_a_disc(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        sound = install(monkeypatch, card(44_100))
+        speaker = MusicSpeaker(start_s=0.5)
+        high = np.sin(2 * np.pi * 19_000 * np.arange(RATE) / RATE) * 10_000
+        speaker.play(np.stack([high, high], axis=1).astype("<i2").tobytes())
+        sounding = heard(sound, 24_000)[4_000:].astype(float)
+        assert sounding.std() == pytest.approx(10_000 / np.sqrt(2), rel=0.01)
+        await speaker.close()
+
+    played(scene())
+
+
+def test_a_card_that_takes_mono_and_stereo_gets_stereo(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        sound = install(monkeypatch, Card(rates={RATE}, channels={1, 2}))
+        speaker = MusicSpeaker()
+        assert sound.stream.channels == 2
         await speaker.close()
 
     played(scene())
@@ -347,6 +372,28 @@ def test_a_card_that_was_lost_and_is_back_goes_on_with_what_was_not_heard(sound:
         assert (sounding[FADE : 4_000 + FADE] == counting(24_000 + FADE, 4_000)).all()
         assert sounding[-FADE - 1].tolist() == counting(20_000 + RATE + 4_800 - FADE - 1, 1)[0].tolist()
         assert (speaker.ahead_s, speaker.underruns) == (0, 0)
+        await speaker.close()
+
+    played(scene())
+
+
+def test_a_short_end_is_heard_although_the_card_was_lost_before_it(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker(keeper=Keeper(run=at_once))
+        await pass_time(sound, 0.6)
+        usb = sound.plugged[0]
+        sound.unplug(usb)
+        await asyncio.sleep(0.7)
+        speaker.gain_db = -6.0206
+        speaker.play(counting(0, 4_800).tobytes())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(speaker.drain())
+            await asyncio.sleep(0)
+            sound.plugged.append(usb)
+            await pass_time(sound, 1)
+            sounding = heard(sound, 4_800)
+            await asyncio.sleep(1)
+        assert np.abs(sounding[FADE:-FADE] - counting(0, 4_800)[FADE:-FADE] / 2).max() <= 1
         await speaker.close()
 
     played(scene())
