@@ -63,6 +63,15 @@ def test_a_file_of_music_is_made_here_faster_than_it_plays(tmp_path: Path) -> No
     ]
 
 
+def test_each_argument_is_a_prompt(tmp_path: Path) -> None:
+    words = ["minimal techno", "warm pads:1.5", "--prompt", "rain", "--scale", "am", "--bpm", "90", "--mute-drums"]
+    done = livechat("music", "--local", *words, "--duration", "0.1", "-o", "m.raw", cwd=tmp_path)
+    assert done.returncode == 0
+    playing = "note: playing minimal techno, warm pads:1.5, rain, bpm 90, C major / A minor, drums off; ctrl-c ends it"
+    assert playing in done.stderr.decode().splitlines()
+    assert (tmp_path / "m.raw").stat().st_size == SECOND // 10
+
+
 def test_a_pipe_gets_sound_and_nothing_else(tmp_path: Path) -> None:
     done = livechat("-q", "music", "--local", "techno", "--duration", "1s", "-o", "-", cwd=tmp_path)
     assert (done.returncode, len(done.stdout), done.stderr) == (0, SECOND, b"")

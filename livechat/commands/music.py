@@ -33,10 +33,10 @@ Mode = Annotated[str | None, typer.Option("--mode", metavar="NAME", help="qualit
 def command(
     ctx: typer.Context,
     prompt: Annotated[
-        list[str] | None, typer.Argument(metavar="[PROMPT]", help="What it shall be like: TEXT or TEXT:WEIGHT.")
+        list[str] | None, typer.Argument(metavar="[PROMPT]", help="What it shall be like; TEXT or TEXT:WEIGHT.")
     ] = None,
     more: Annotated[
-        list[str] | None, typer.Option("--prompt", metavar="TEXT:WEIGHT", help="Another prompt; may be repeated.")
+        list[str] | None, typer.Option("--prompt", metavar="TEXT:WEIGHT", help="The same; may be repeated.")
     ] = None,
     bpm: Bpm = None,
     density: Density = None,
@@ -118,9 +118,8 @@ def command(
 def _prompts(prompt: list[str] | None, more: list[str] | None) -> list[WeightedPrompt]:
     from livechat.library.music_settings import read_prompt, weighted_prompts
 
-    first = " ".join(prompt or []).strip()
     # What is no UTF-8 on the command line reaches Python as lone surrogates, which no JSON can carry.
-    given = [one.encode("utf-8", "replace").decode("utf-8") for one in (*([first] if first else []), *(more or []))]
+    given = [one.encode("utf-8", "replace").decode("utf-8") for one in (*(prompt or []), *(more or []))]
     if not given:
         raise UsageError("nothing to play: no prompt", hint='livechat music "minimal techno"')
     return weighted_prompts([read_prompt(one) for one in given])

@@ -135,7 +135,10 @@ class MusicFace:
         self.common.report.warning(safe(words, multiline=False))
 
     def help(self, lines: Sequence[str]) -> None:
-        """Lines of our own."""
+        """Lines of our own, which were asked for."""
+        if self.shows:
+            self._note("\n".join(lines))
+            return
         for line in lines:
             self.say(line)
 

@@ -72,6 +72,8 @@ class Playing:
     _state: State = field(default="connecting", init=False)
     _reason: str = field(default="stopped", init=False)
     _reads: bool = field(default=False, init=False)
+    _asked_at: float = field(default=0.0, init=False)
+    """When something was last asked of the server."""
 
     def __post_init__(self) -> None:
         self._desk = Desk(self.wish.prompts, self.wish.config)
@@ -173,7 +175,7 @@ class Playing:
                 async with asyncio.timeout(STALL_S):
                     return await anext(messages, None)
             except TimeoutError:
-                if not self._desk.paused:
+                if not self._desk.paused and self._now() - self._asked_at >= STALL_S:
                     why = "it accepted the prompts and sent nothing; it may follow none of them"
                     raise Unanswered(
                         f"no music came for {STALL_S:g} s", why=why, hint="try another prompt, or again"
@@ -203,6 +205,9 @@ class Playing:
             )
         self._leave(SERVER_ENDED)
 
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
     # -------------------------------------------------------------------------------------------- what is asked
 
     async def _steer(self, session: MusicSession) -> None:
@@ -215,6 +220,7 @@ class Playing:
             await self._send(session)
 
     async def _send(self, session: MusicSession) -> None:
+        self._asked_at = self._now()
         with suppress(SessionClosed):  # why it is so is told to whoever waits for its sound, after all that came
             for order in self._desk.take():
                 await self._ask(session, order)
