@@ -26,6 +26,7 @@ from livechat.errors import (
     UsageError,
 )
 from livechat.library import music as module
+from livechat.library.backends import Local, Vertex
 from livechat.library.callbacks import Callbacks, Closed
 from livechat.library.music import BYTES_PER_S, MUSIC_MODEL, LiveMusic, MusicSession, music_at
 from livechat.protocol.music import MusicGenerationConfig, WeightedPrompt
@@ -526,6 +527,25 @@ def test_it_is_begun_with_a_backend() -> None:
         assert music.is_closed
 
     aio.run(main())
+
+
+def test_it_is_made_on_this_machine_where_nothing_else_is_wanted() -> None:
+    async def main() -> None:
+        async with LiveMusic(Local()).connect() as music:
+            await music.set_weighted_prompts("techno")
+            await music.play()
+            assert any(await anext(music.sound()))
+
+    aio.run(main(), 30)
+
+
+def test_vertex_has_none() -> None:
+    async def main() -> None:
+        async with LiveMusic(Vertex("project")).connect():
+            pass
+
+    with pytest.raises(UsageError, match="Vertex has no music"):
+        aio.run(main())
 
 
 def test_it_says_what_it_is() -> None:

@@ -65,7 +65,7 @@ async def hold(common: Common, holding: Holding, script: Script) -> None:
         common.report.note(oddity)
     terms = Terms(shape_setup(wishes), plays=holding.make_speaker is not None, facts=target.facts)
 
-    session = Session(Conversation(terms), lambda: _connect(common, target))
+    session = Session(Conversation(terms), lambda: connect(common, target))
     for observer in holding.observers:
         session.subscribe(observer)
     with _trace(common, holding) as lines:
@@ -77,7 +77,7 @@ async def hold(common: Common, holding: Holding, script: Script) -> None:
             await session.run(script)
 
 
-async def _connect(common: Common, target: Target) -> Link:
+async def connect(common: Common, target: Target) -> Link:
     """Opens the link; a network that fails on the way to another machine is tried again, visibly. Raises Disconnected.
 
     Nothing has been said yet, so a second try says nothing twice. A server that answers with a refusal is believed.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from livechat.commands.holding import connect
 from livechat.commands.music_desk import Desk
 from livechat.commands.music_face import MusicFace, described
 from livechat.commands.music_keys import Actions, MusicKeys
@@ -124,7 +125,7 @@ class Playing:
             if wish.longest_s is not None and self._sound.speaker is None:
                 where = "standard output" if wish.out == "-" else wish.out
                 self._face.say(f"{wish.longest_s:g} s of music will be written to {where}")
-            async with music_at(target) as session:
+            async with music_at(target, connect=lambda: connect(self.common, target)) as session:
                 await self._play(session, target)
 
     async def _play(self, session: MusicSession, target: Target) -> None:

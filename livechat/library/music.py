@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -105,9 +105,14 @@ class LiveMusic:
 
 
 @asynccontextmanager
-async def music_at(place: Place, callbacks: Callbacks | None = None) -> AsyncGenerator[MusicSession, None]:
-    """A session with the server at `place`, which `LiveMusic.connect` finds by its backend."""
-    link = await _link(place)
+async def music_at(
+    place: Place, callbacks: Callbacks | None = None, connect: Callable[[], Awaitable[Wire]] | None = None
+) -> AsyncGenerator[MusicSession, None]:
+    """A session with the server at `place`, which `LiveMusic.connect` finds by its backend.
+
+    `connect` opens the link in place of `open_link`.
+    """
+    link = await _link(place, connect)
     failed: Exception | None = None
     try:
         await _agree(link, place)
@@ -128,11 +133,11 @@ async def music_at(place: Place, callbacks: Callbacks | None = None) -> AsyncGen
         raise failed
 
 
-async def _link(place: Place) -> Wire:
+async def _link(place: Place, connect: Callable[[], Awaitable[Wire]] | None) -> Wire:
     from livechat.link import open_link
 
     try:
-        return await open_link(place.url, place.headers)
+        return await (connect() if connect is not None else open_link(place.url, place.headers))
     except Disconnected as refused:
         raise explained(refused, place.facts, "setup") from None
 
