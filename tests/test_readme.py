@@ -1,0 +1,309 @@
+"""README.md's chapter on the library: every example does what is said of it, run as its reader would run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from subprocess import PIPE, STDOUT
+from typing import Final
+
+import pytest
+
+import livechat
+from livechat.library.session import LiveSession
+from livechat.testing import LiveServer, serving
+from tests import pulse_fixture
+from tests.readme_examples import chapter, examples, file_name, lines_of_code
+from tests.sound_help import s16, sine
+from tests.talk_lab import room
+
+EXAMPLES: Final = examples()
+JPEG: Final = b"\xff\xd8\xff\xe0 a picture that nobody looks at"
+QUESTION: Final = "What is 6 times 7?"
+LONG_S: Final = 30
+"""So long an example may take; most take half a second."""
+
+SHORTEST_OF_SIX: Final = {
+    "Text to text": 16,  # Dart, "Generate streamed text from streamed text input"
+    "Audio to audio": 8,  # Kotlin, "Generate streamed audio from streamed audio input"
+    "Audio to text": 17,  # Kotlin, "Generate streamed text from streamed audio input"
+    "Text to audio": 15,  # Kotlin, "Generate streamed audio from streamed text input"
+    "A voice": 7,  # Kotlin, Java, Dart and Unity, "Change the response voice"
+    "Tools": 15,  # ours: the guide has no program for function calling
+}
+"""Lines of the shortest of Swift, Kotlin, Java, Web, Dart and Unity, blank ones and comments left out.
+
+Counted in the guide of Firebase AI Logic, firebase.google.com/docs/ai-logic/live-api, as of October 2025. What the
+guide has in one line of each that sets Firebase up is counted, and so are our imports.
+"""
+
+
+class Desk:
+    """A fresh folder, with what the examples read, and a server to which the environment leads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server: LiveServer | None = None
+        (folder / "frame.jpg").write_bytes(JPEG)
+
+    def run(self, heading: str, *module: str, server: str = "", environment: Mapping[str, str] = os.environ) -> str:
+        """What the example prints; anything else than a good end fails."""
+        (self.folder / "example.py").write_text(EXAMPLES[heading], encoding="utf-8")
+        where = server or (self.server.url if self.server is not None else "")
+        ran = subprocess.run(
+            [sys.executable, *module, "example.py"],
+            cwd=self.folder,
+            env={**_without_keys(environment), "LIVECHAT_SERVER_CHOICE": where},
+            capture_output=True,
+            text=True,
+            timeout=LONG_S,
+        )
+        assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+        return ran.stdout
+
+    def sent(self, kind: str) -> list[dict[str, object]]:
+        """The frames of this kind that came to the server."""
+        assert self.server is not None
+        came = [event for event in self.server.events if event["event"] == "in"]
+        return [event for event in came if any(name.startswith(kind) for name in event["kinds"])]
+
+
+def _without_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    ours = ("LIVECHAT_", "GOOGLE_", "GEMINI_", "CLOUDSDK_")
+    return {name: value for name, value in environment.items() if not name.startswith(ours)}
+
+
+@pytest.fixture(name="desk")
+def _desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture(name="words")
+def _words(desk: Desk) -> Iterator[Desk]:
+    """With a server that writes, and in place of speech has tones."""
+    with serving() as desk.server:
+        yield desk
+
+
+@pytest.fixture(name="hearing", scope="module")
+def _hearing() -> Generator[LiveServer]:
+    """A server that really hears and speaks; its models are loaded once."""
+    with serving(speech="models") as server:
+        yield server
+
+
+@pytest.fixture(name="speech")
+def _speech(desk: Desk, hearing: LiveServer) -> Desk:
+    """With that server, and a question that was recorded."""
+    from tests.speech_fixture import spoken
+
+    desk.server = hearing
+    with wave.open(str(desk.folder / "question.wav"), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", "not compressed"))
+        file.writeframes(spoken(QUESTION))
+    return desk
+
+
+def test_the_shortest_tells_a_story_without_a_key_and_a_server(desk: Desk) -> None:
+    assert len(desk.run("The shortest", server="local").split()) > 40
+
+
+def test_text_to_text_prints_a_story(words: Desk) -> None:
+    assert len(words.run("Text to text").split()) > 40
+
+
+@pytest.mark.speech
+def test_audio_to_audio_hears_the_question_and_keeps_the_spoken_answer(speech: Desk) -> None:
+    assert speech.run("Audio to audio") == "What is 6 times 7? -> 6 times 7 is 42.\n"
+    assert (speech.folder / "answer.pcm").stat().st_size > 24_000 * 2
+
+
+@pytest.mark.speech
+def test_audio_to_text_needs_no_server_of_its_own(speech: Desk) -> None:
+    assert speech.run("Audio to text", server="local") == "6 times 7 is 42."
+
+
+@pytest.mark.speech
+def test_audio_to_text_prints_the_answer(speech: Desk) -> None:
+    assert speech.run("Audio to text") == "6 times 7 is 42."
+
+
+@pytest.mark.speech
+def test_text_to_audio_writes_a_wav(speech: Desk) -> None:
+    speech.run("Text to audio")
+    with wave.open(str(speech.folder / "answer.wav")) as file:
+        assert file.getparams()[:3] == (1, 2, 24_000)
+        assert file.getnframes() > 24_000
+
+
+@pytest.mark.speech
+def test_a_voice_is_the_one_that_is_asked_for(speech: Desk) -> None:
+    from tests.speech_fixture import voice
+
+    speech.run("A voice")
+    answer = (speech.folder / "answer.pcm").read_bytes()
+    assert answer == voice().speak("6 times 7 is 42.", "Kore")
+    assert answer != voice().speak("6 times 7 is 42.", "Puck")
+
+
+def test_tools_are_asked_for_and_answered(words: Desk) -> None:
+    assert words.run("Tools") == "Rain, 9 degrees.\n"
+    assert words.sent("toolResponse")
+
+
+@pytest.mark.speech
+def test_text_and_audio_are_both_taken_and_both_answered_aloud(speech: Desk) -> None:
+    typed, spoken = speech.run("Text and audio, both ways").splitlines()
+    assert re.fullmatch(r"What is 2 plus 2\? 2 plus 2 is 4\. \([1-9]\.\d s of sound\)", typed)
+    assert re.fullmatch(r"What is 6 times 7\? 6 times 7 is 42\. \([1-9]\.\d s of sound\)", spoken)
+
+
+def test_the_language_is_asked_for(words: Desk) -> None:
+    assert "I only know English" in words.run("The language of the answer")
+    assert "RESPOND IN GERMAN" in str(words.sent("setup"))
+
+
+def test_what_was_said_before_is_known(words: Desk) -> None:
+    assert words.run("What was said before") == "Your name is Ada.\n"
+
+
+def test_another_session_goes_on_with_the_first(words: Desk) -> None:
+    assert words.run("Going on with a session") == "Your name is Ada.\n"
+    assert len(words.sent("setup")) == 2
+
+
+@pytest.mark.speech
+def test_speech_is_marked_and_noticed(speech: Desk) -> None:
+    assert speech.run("Who notices speech").splitlines() == [f"marked: {QUESTION}", f"noticed: {QUESTION}"]
+
+
+@pytest.mark.speech
+def test_both_sides_are_transcribed(speech: Desk) -> None:
+    you, *model = speech.run("Transcription").splitlines()
+    assert you == f"you: {QUESTION}"
+    assert " ".join(line.removeprefix("model:").strip() for line in model) == "6 times 7 is 42."
+
+
+def test_the_end_of_a_connection_is_told_and_survived(desk: Desk) -> None:
+    with serving({"turn": [{"do": [{"go_away": 9}, {"say": "Hello, Ada."}]}]}) as desk.server:
+        assert desk.run("The limits of a session") == "this connection ends in 9 s\nHello, Ada.\n"
+
+
+def test_video_sends_one_frame_a_second(words: Desk) -> None:
+    assert words.run("Video").startswith("sent frame 0\nsent frame 1\n")
+    first, second = [event["t"] for event in words.sent("realtimeInput.video")]
+    assert isinstance(first, float)
+    assert isinstance(second, float)
+    assert 0.9 < second - first < 2
+
+
+@pytest.mark.speech
+def test_events_are_told_as_they_happen(speech: Desk) -> None:
+    said, answer, sound = speech.run("Events").splitlines()
+    assert (said, answer) == (f"you said {QUESTION}", "6 times 7 is 42.")
+    assert int(sound.removesuffix(" ms of speech")) > 1_000
+
+
+def test_callbacks_are_called_from_the_beginning_to_the_end(words: Desk) -> None:
+    begin, story, end = words.run("Callbacks").splitlines()
+    assert (begin, end) == ("open", "closed with 1000")
+    assert len(story.split()) > 40
+
+
+@pytest.mark.speech
+def test_a_new_instruction_holds_in_mid_session(speech: Desk) -> None:
+    assert speech.run("A new instruction in mid-session") == "My name is Grace.\n"
+
+
+def test_an_ephemeral_token_opens_a_session_and_is_not_shown(words: Desk) -> None:
+    shown, answer = words.run("An ephemeral token").splitlines()
+    assert re.fullmatch(r"Token\(….{4}, uses=1, expires=.*\)", shown)
+    assert answer == "6 times 7 is 42."
+    assert words.server is not None
+    assert any(event.get("api") == "constrained" for event in words.server.events)
+
+
+def test_music_is_written_as_it_is_made(words: Desk) -> None:
+    words.run("Music")
+    with wave.open(str(words.folder / "music.wav")) as file:
+        assert file.getparams()[:3] == (2, 2, 48_000)
+        assert file.getnframes() >= 4 * 48_000
+        assert any(file.readframes(48_000))
+
+
+def test_a_test_of_the_readers_own_passes(desk: Desk) -> None:
+    assert "1 passed" in desk.run("A test of yours", "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+
+@pytest.mark.pulse
+@pytest.mark.skipif(bool(pulse_fixture.missing()), reason=pulse_fixture.missing())
+def test_a_conversation_is_held_by_microphone_and_speaker(desk: Desk) -> None:
+    scenario = {"turn": [{"hear": "Goodbye.", "do": [{"say": "Bye, and thank you."}]}]}
+    with serving(scenario) as desk.server, room(desk.server.url) as here, ThreadPoolExecutor(1) as pool:
+        told = pool.submit(desk.run, "A conversation by microphone and speaker", environment=here.pulse.environment)
+        desk.server.wait_for(lambda event: "realtimeInput.audio" in event.get("kinds", ()), LONG_S)
+        asked = here.say(s16(sine(12_000))).ends
+        assert told.result() == "you: Goodbye.\npuck: Bye, and thank you.\n"
+        assert here.monitor.first_sound(asked) < time.monotonic(), "the answer was heard"
+
+
+# --------------------------------------------------------------------------------------------- the chapter itself
+
+
+@pytest.mark.parametrize("heading", SHORTEST_OF_SIX)
+def test_the_guides_examples_are_as_short_as_the_shortest_of_its_six_languages(heading: str) -> None:
+    assert lines_of_code(EXAMPLES[heading]) <= SHORTEST_OF_SIX[heading]
+
+
+def test_every_example_has_its_test() -> None:
+    tests = Path(__file__).read_text(encoding="utf-8")
+    assert EXAMPLES.keys() - set(re.findall(r'run(?:\(|, )"(.+?)"', tests)) == set()
+
+
+def test_every_name_of_ours_is_one() -> None:
+    """Those of the tables' last columns, and of the module everywhere."""
+    assert set(re.findall(r"livechat\.([A-Za-z_]\w*)", chapter())) <= {*livechat.__all__, "testing"}
+    ours = [row.rsplit("|", 2)[1] for row in chapter().splitlines() if row.startswith("| `")]
+    methods = {name for row in ours for name in re.findall(r"`([a-z]+(?:_[a-z]+)+)`", row)}
+    assert {"send_client_content", "start_audio_conversation", "is_closed"} <= methods
+    known = {*dir(LiveSession), *dir(livechat.MusicSession), *livechat.__all__}
+    assert methods - known == set()
+
+
+def test_the_examples_please_the_linter_and_the_type_checkers(tmp_path: Path) -> None:
+    """All three run at once: pyright and mypy read the whole library."""
+    for heading, program in EXAMPLES.items():
+        (tmp_path / f"{file_name(heading)}.py").write_text(program, encoding="utf-8")
+    root = str(Path(__file__).parent.parent)
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict", "extraPaths": [root]}))
+    rules = f"--config={root}/pyproject.toml"
+    python = [sys.executable, "-m"]
+    commands = (
+        [*python, "ruff", "format", "--check", "--no-cache", rules, "."],
+        [*python, "ruff", "check", "--no-cache", "--ignore=T201", rules, "."],
+        [
+            *python,
+            "mypy",
+            "--strict",
+            "--config-file=",
+            "--follow-imports=silent",
+            f"--cache-dir={root}/.mypy_cache",
+            ".",
+        ],
+        [*python, "pyright", "--pythonpath", sys.executable],
+    )
+    environment = {**os.environ, "MYPYPATH": root}
+    judges = [
+        subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=PIPE, stderr=STDOUT, text=True)
+        for command in commands
+    ]
+    said = [judge.communicate()[0] for judge in judges]
+    assert [judge.returncode for judge in judges] == [0] * len(commands), "\n".join(said)
