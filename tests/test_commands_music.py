@@ -101,6 +101,16 @@ def test_json_tells_it_line_by_line(tmp_path: Path) -> None:
     assert (tmp_path / "m.pcm").stat().st_size == 3 * SECOND
 
 
+def test_json_tells_of_an_error_too(tmp_path: Path) -> None:
+    words = ["music", "techno", "--server", "ws://127.0.0.1:9", "-o", "m.wav", "--json"]
+    done = livechat(*words, cwd=tmp_path)
+    assert done.returncode == 69
+    assert told(done.stdout.decode()) == []
+    (line,) = map(json.loads, done.stdout.splitlines())
+    assert (line["type"], line["what"], line["exit"]) == ("error", "nothing answers at 127.0.0.1:9", 69)
+    assert "error: nothing answers at 127.0.0.1:9" in done.stderr.decode()
+
+
 # ------------------------------------------------------------------------------------------------- mistakes
 
 
@@ -342,6 +352,7 @@ def test_a_server_that_ends_before_all_was_made_is_an_error_and_what_there_is_is
     assert isinstance(error, TryLater)
     assert str(error) == "the server has ended it after 0.3 s"
     assert frames_of(tmp_path / "m.wav") == 3 * 4_800
+    assert said(tmp_path)[-1].startswith("note: the music broke off: 0.3 s of music in ")
 
 
 def test_a_server_that_ends_music_without_an_end_has_ended_it(tmp_path: Path) -> None:

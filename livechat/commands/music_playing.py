@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from livechat.commands.endings import unwrapped
 from livechat.commands.holding import connect
 from livechat.commands.music_desk import Desk
 from livechat.commands.music_face import MusicFace, described
@@ -15,7 +16,7 @@ from livechat.commands.music_keys import Actions, MusicKeys
 from livechat.commands.music_rows import Sight, State
 from livechat.commands.music_sound import MusicSound, open_sound
 from livechat.commands.music_target import reach_music, refuse_vertex
-from livechat.errors import SessionClosed, TryLater, Unanswered
+from livechat.errors import LivechatError, SessionClosed, TryLater, Unanswered
 from livechat.library.music import BYTES_PER_S, MusicSession, music_at
 from livechat.library.music_settings import written_prompt
 from livechat.terminal.keys import can_read
@@ -108,6 +109,9 @@ class Playing:
             async with self._face.open(self._keys, self._look):
                 await self._connect()
             hurried = False
+        except Exception as error:
+            self._broke_off(unwrapped(error))
+            raise
         finally:
             heard_s = self._sound.heard_s  # closing throws away what was not
             await self._sound.close(hurried=hurried)
@@ -268,6 +272,12 @@ class Playing:
             print_news_in_json(news, self._face.now)
         else:
             self._face.warn(str(news))
+
+    def _broke_off(self, error: BaseException) -> None:
+        """What it was is said afterwards, but to programs here."""
+        self._reason = "the music broke off"
+        if isinstance(error, LivechatError):
+            self._face.news("error", what=str(error), why=error.why, hint=error.hint, exit=error.exit_code)
 
     def _part(self, length_s: float) -> None:
         """What became of it, once there was any."""
