@@ -33,7 +33,7 @@ class Backlog(Generic[T]):
         self._items: deque[tuple[T, float]] = deque()
         self._put = 0.0
         self._drained = 0.0
-        self.lost = 0.0
+        self.lost: float = 0.0
         """Weight of all that was refused because too much waited."""
 
     def put(self, item: T, weight: float) -> bool:

@@ -109,7 +109,7 @@ class ByVoice:
 
         self._detector = SpeechDetector()
         self._gate = VoiceGate(start_above=0.8, end_below=0.6) if noisy else VoiceGate()
-        self.probability = 0.0
+        self.probability: float = 0.0
         """That the newest frame is speech."""
 
     @property

@@ -23,7 +23,7 @@ class EchoGuard:
 
         `state` is the folder in which measurements of devices are remembered.
         """
-        self.choice = EchoChoice("off")
+        self.choice: EchoChoice = EchoChoice("off")
         self._ear = ear
         self._wish = wish
         self._names = names

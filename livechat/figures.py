@@ -39,8 +39,8 @@ class Figures:
         self._ended = 0
         self._unfinished = False
         """The model has said something in a turn that has not ended."""
-        self.interruptions = 0
-        self.ended_at = 0.0
+        self.interruptions: int = 0
+        self.ended_at: float = 0.0
         """Seconds from the session's beginning to its newest news: not every session comes to tell of its end."""
         self.usage: UsageCounted | None = None
         """The tokens of the whole session, where the server counts them."""

@@ -154,7 +154,7 @@ class DeviceSpeaker:
         """Those made for streams of which one will be ours."""
         self._engine: _Engine | None = None
         self._gain_db = 0.0
-        self.name = ""
+        self.name: str = ""
         self._turn: int | None = None
         self._converter: Converter | None = None
         self._keeper = keeper or Keeper()

@@ -120,11 +120,11 @@ class EchoCanceller:
         self._over_noise_db = 0.0  # the microphone's level, usually, while the far end sounds
         self._quiet = QUIET_FRAMES  # frames since it last sounded
         self._gain = 1.0
-        self.erle_db = 0.0
+        self.erle_db: float = 0.0
         """Echo return loss enhancement: how much softer than it came the echo is after our own filter, in dB."""
-        self.converged = False
+        self.converged: bool = False
         """Whether the echo's way through the room is known."""
-        self.near_speech = False
+        self.near_speech: bool = False
         """Whether somebody is judged to speak into the microphone now."""
 
     def process(self, near: bytes, far: bytes) -> bytes:

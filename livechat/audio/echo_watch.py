@@ -46,11 +46,11 @@ class EchoWatch:
     """Frames are 20 ms of 16 kHz."""
 
     def __init__(self) -> None:
-        self.moved = 0.0
+        self.moved: float = 0.0
         """By how many samples the echo comes later than before, where that is beyond doubt in this frame; else 0."""
-        self.lost = 0
+        self.lost: int = 0
         """Frames since the echo that was expected was not there, though nothing louder hid it, nor found again."""
-        self.gone = False
+        self.gone: bool = False
         """Since this frame it is not looked for any more: the way must be another one."""
         self._recent: Floats = np.zeros((2, FRAME + FAR_OFF), np.float32)
         """What was heard of late, and the echo that was expected in it."""

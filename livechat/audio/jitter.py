@@ -115,9 +115,9 @@ class JitterBuffer:
         self._now = 0
         self.played: dict[int, int] = {}
         """Samples given out, by turn, of those that were pushed: what was made up to fill in is not counted."""
-        self.given = 0
+        self.given: int = 0
         """The same of all turns. What fades after a flush is in neither count."""
-        self.underruns = 0
+        self.underruns: int = 0
         """Gaps: sound of a turn ran out, and then came more of the same turn."""
         self._concealed = 0
         self._stretched = 0

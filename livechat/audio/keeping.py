@@ -14,11 +14,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Final, Protocol, TypeAlias
+from typing import ClassVar, Final, Protocol, TypeAlias, TypeVarTuple
 
 from livechat.audio.portaudio import Device, Kind, PortAudio, Stream, Wanted, permission_line
 from livechat.audio.postbox import Postbox
 from livechat.errors import DeviceError, LivechatError
+
+Ts = TypeVarTuple("Ts")
 
 TICK_S: Final = 0.1
 SILENT_TICKS: Final = 5
@@ -147,18 +149,20 @@ class Keeper:
     """
 
     def __init__(self, *, run: Run = in_a_thread) -> None:
-        self.portaudio = PortAudio()
+        self.portaudio: PortAudio = PortAudio()
         self._run = run
         self._loop = asyncio.get_running_loop()
         self._postbox = Postbox()
-        self.post = self._postbox.post
-        """From PortAudio's thread to the loop."""
         self._lines: list[Line] = []
         self._ill: deque[Line] = deque()
         self._job: Line | None = None
         """What the worker is looking for a stream for; until it is done PortAudio is its own."""
         self._ended: Callable[[], bool] = _at_once
         self._limit: asyncio.TimerHandle | None = None
+
+    def post(self, call: Callable[[*Ts], object], *args: *Ts) -> None:
+        """Has it called from the loop: the way there from PortAudio's thread."""
+        self._postbox.post(call, *args)
 
     def keep(self, tenant: Tenant) -> Line:
         """Opens a stream for somebody and keeps it open. Raises `DeviceError` and `UsageError`."""
@@ -254,7 +258,7 @@ class Line:
     def __init__(self, keeper: Keeper, loop: asyncio.AbstractEventLoop, tenant: Tenant, stream: Stream) -> None:
         self.tenant = tenant
         self.stream: Stream | None = stream
-        self.attempts = 0
+        self.attempts: int = 0
         self._keeper = keeper
         self._loop = loop
         self._first = self._device = self._told = stream.device

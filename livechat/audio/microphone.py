@@ -96,7 +96,7 @@ class Microphone:
         tell: Tell | None = None,
     ) -> None:
         self.wanted = device
-        self.dropped = 0
+        self.dropped: int = 0
         """Frames that nobody took in time."""
         self._latency: Latency = latency
         self.tell = tell
@@ -112,7 +112,7 @@ class Microphone:
         self._intakes: dict[Stream, _Intake] = {}
         """Those made for streams of which one will be ours."""
         self._intake: _Intake | None = None
-        self.name = ""
+        self.name: str = ""
         self._keeper = keeper or Keeper()
         self._line: Line = self._keeper.keep(self)
 

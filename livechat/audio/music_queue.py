@@ -36,13 +36,13 @@ class MusicQueue:
         self._allowed: int | None = None
         """Frames that a pause still lets through."""
         self._last_volume = 1.0
-        self.volume = 1.0
+        self.volume: float = 1.0
         """What all samples are multiplied by; a change takes one portion."""
-        self.queued = 0
+        self.queued: int = 0
         """Frames that were pushed and not given out."""
-        self.given = 0
+        self.given: int = 0
         """Frames given out since the last stop, of those that were pushed after it."""
-        self.underruns = 0
+        self.underruns: int = 0
         """Gaps: the music ran out, and then more of it came."""
 
     def push(self, pcm: bytes) -> None:

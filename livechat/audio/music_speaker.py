@@ -112,7 +112,7 @@ class MusicSpeaker:
     ) -> None:
         self.wanted = device
         self.tell = tell
-        self.name = ""
+        self.name: str = ""
         """The card's; foreign text."""
         self._format = Format(Encoding.S16LE, channels, rate)
         self._start_s = start_s

@@ -222,7 +222,7 @@ class ClockedSpeaker:
         self._loop = loop or asyncio.get_running_loop()
         self._stops = Silences(played)
         self._tap = Taps(taps, self._loop)
-        self.buffer = buffer or JitterBuffer(RATE)
+        self.buffer: JitterBuffer = buffer or JitterBuffer(RATE)
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._reported = 0

@@ -133,9 +133,9 @@ class Stream:
         self.rate = rate
         """Hz."""
         self.channels = channels
-        self.latency_s = 0.0
+        self.latency_s: float = 0.0
         """The stream's own word, for hosts that do not tell the times of a block."""
-        self.beats = 0
+        self.beats: int = 0
         """Blocks so far: one that stands still belongs to a device that is gone."""
         self._towards = 1 if kind == "output" else -1
         self._work: Work | None = None
@@ -178,7 +178,7 @@ class PortAudio:
     """The library, loaded. Raises `DeviceError` when it is not installed."""
 
     def __init__(self) -> None:
-        self.can_refresh = True
+        self.can_refresh: bool = True
         silence_c()
         try:
             self._module = cast("_Module", importlib.import_module("sounddevice"))

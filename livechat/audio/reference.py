@@ -78,7 +78,7 @@ class Reference:
     """
 
     def __init__(self, early_ms: float = EARLY_MS) -> None:
-        self.early_s = early_ms / 1_000
+        self.early_s: float = early_ms / 1_000
         """How early it is now."""
         self._told: deque[_Block] = deque(maxlen=MOST_BLOCKS)
         self._waiting: deque[_Block] = deque(maxlen=MOST_BLOCKS)

@@ -46,9 +46,9 @@ class Residual:
     """What the far end leaves over, learned from the frames in which nobody else speaks."""
 
     def __init__(self) -> None:
-        self.excess_db = SPAN_DB[0]
+        self.excess_db: float = SPAN_DB[0]
         """How much louder than the far end and the noise explain the last frame was, in the mean over the bands."""
-        self.audible = False
+        self.audible: bool = False
         """Whether what the far end may leave over could be heard above the noise."""
         self._echo: Bands = np.zeros(BANDS)
         self._leak_db: Bands = np.zeros(BANDS)

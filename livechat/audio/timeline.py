@@ -48,7 +48,7 @@ class Timeline:
 
     def __init__(self, rate: int, end: int = 0) -> None:
         self._rate = rate
-        self.end = end
+        self.end: int = end
         """Samples up to the end of the last block."""
         self._edge = b""
         """The last samples placed; nothing at the beginning, where no block can follow on."""

@@ -22,9 +22,9 @@ class CallMeters:
     """Of the running loop. `session` and `ear` come when there are some."""
 
     def __init__(self) -> None:
-        self.sounded = Peaks()
+        self.sounded: Peaks = Peaks()
         """Its `add` is a tap of the speaker."""
-        self.voice = SpeechEnd()
+        self.voice: SpeechEnd = SpeechEnd()
         """Knows whether the user speaks; whoever hears the microphone feeds it."""
         self.session: Session | None = None
         self.ear: Ear | None = None

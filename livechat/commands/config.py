@@ -10,7 +10,7 @@ Examples:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
@@ -138,4 +138,6 @@ def schema(
     print(json.dumps(news_schema.schema(), indent=2, ensure_ascii=False))
 
 
-verbs = MappingProxyType({"init": init, "show": show, "path": path, "validate": validate, "schema": schema})
+verbs: Mapping[str, Callable[..., None]] = MappingProxyType(
+    {"init": init, "show": show, "path": path, "validate": validate, "schema": schema}
+)

@@ -116,7 +116,7 @@ class Hearing:
         self._over = False
         self._frames = 0
         self._microphone = Microphone(device=input_device, keeper=keeper, tell=self._tell)
-        self.heard = Heard(self._microphone.name, "")
+        self.heard: Heard = Heard(self._microphone.name, "")
         try:
             self._speaker = DeviceSpeaker(
                 self._played,

@@ -98,7 +98,7 @@ class ProgramSpeaker:
     """A sink that gives all of its sound to a function, until that fails."""
 
     def __init__(self, hear: Callable[[bytes], object], failed: Callable[[LivechatError], None]) -> None:
-        self.written = 0
+        self.written: int = 0
         self._hear: Callable[[bytes], object] | None = hear
         self._failed = failed
 

@@ -37,20 +37,20 @@ class Running:
     ) -> None:
         terms = Terms(setup, plays=True, answer_s=NEVER, facts=reached.facts, answers_calls=True)
         self.reached = reached
-        self.marks_activity = _marks_activity(setup)
-        self.loop = asyncio.get_running_loop()
-        self.body = Session(Conversation(terms), lambda: self._watched(connect))
+        self.marks_activity: bool = _marks_activity(setup)
+        self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
+        self.body: Session = Session(Conversation(terms), lambda: self._watched(connect))
         self.tasks: asyncio.TaskGroup | None = None
         """For what a session begins beside itself, while it is held."""
         self.nobody_receives: Callable[[], bool] = lambda: False
         """Whether what came may go without being received."""
-        self.session_id = ""
+        self.session_id: str = ""
         self.handle: str | None = None
-        self.usage = UsageCounted()
+        self.usage: UsageCounted = UsageCounted()
         self.cancelled: set[str] = set()
         """The calls that the model has taken back."""
         self.error: LivechatError | None = None
-        self.left = False
+        self.left: bool = False
         """It was closed here."""
         self._callbacks = callbacks
         self._inbox: Inbox[Item] = Inbox()

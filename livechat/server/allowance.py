@@ -16,7 +16,7 @@ class Allowance:
         self._stops = tuple(stop for stop in stops if stop)
         self._held = ""
         """An end that may be the beginning of a stop sequence."""
-        self.spent = False
+        self.spent: bool = False
         """Nothing more may be said."""
 
     def take(self, piece: str) -> str:

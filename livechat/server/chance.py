@@ -16,7 +16,7 @@ class Chance:
     """Of one server. Every connection has a source of its own, so that no other changes what it draws."""
 
     def __init__(self, seed: int | None = None, secret: str = "") -> None:
-        self.seed = SystemRandom().randrange(SEEDS) if seed is None else seed
+        self.seed: int = SystemRandom().randrange(SEEDS) if seed is None else seed
         self._secret = secret.encode()
 
     def of(self, connection: int) -> Random:

@@ -58,7 +58,7 @@ class Floor:
         stage: Callable[[Notice | Mishap], None] = lambda cue: None,
     ) -> None:
         """window: tokens that the model can have in view; stage: who carries out the cues that are not the model's."""
-        self.agreement = agreement
+        self.agreement: Agreement = agreement
         self.memory = memory
         self._dialect = wording
         self._order = order

@@ -29,7 +29,7 @@ class Guest(ServerConnection):
 
     outlet: Outlet
     """From the first byte on."""
-    pong_s = 0.0
+    pong_s: float = 0.0
     """How late pings are answered."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

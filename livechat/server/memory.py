@@ -26,7 +26,7 @@ class Memory:
         self._waiting: list[Said] = []
         self._waiting_tokens = NONE
         self._total = sum((entry.tokens for entry in entries), self._system)
-        self.version = 0
+        self.version: int = 0
         """Counts the changes of what was said."""
 
     def __repr__(self) -> str:

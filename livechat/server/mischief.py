@@ -73,7 +73,7 @@ class Mischief:
     ) -> None:
         self.marks: list[tuple[int, Drop | HalfOpen | Stall]] = []
         """What strikes in the middle of frames after so many bytes: whoever writes the bytes sees to it."""
-        self.over = False
+        self.over: bool = False
         """The last thing has happened to the connection."""
         self.struck: list[Fault] = []
         """Those that have struck, for who tells of them to take out; marks are not told here."""
@@ -237,9 +237,9 @@ class Way:
         self._queue: deque[tuple[float, Leaving | Stall]] = deque()
         self._free_at = 0.0
         """When the last byte of what was put in is through the narrow place."""
-        self.waiting = 0
+        self.waiting: int = 0
         """Bytes in the queue."""
-        self.taken = 0
+        self.taken: int = 0
         """Bytes that were put in ever."""
 
     @property

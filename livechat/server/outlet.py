@@ -48,9 +48,9 @@ class Outlet:
         self._ended = False
         self._open = asyncio.Event()
         self._open.set()
-        self.silent = False
+        self.silent: bool = False
         """Nothing leaves any more."""
-        self.left = 0
+        self.left: int = 0
         """Bytes that have left, those before the WebSocket not counted."""
 
     # ------------------------------------------------------------------------------------------- what leaves

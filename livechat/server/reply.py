@@ -30,13 +30,13 @@ class Reply(ABC):
     def __init__(self, number: int, dialect: Dialect, *, held: bool, allowance: Allowance) -> None:
         self.number = number
         self.held = held
-        self.thinking = True
+        self.thinking: bool = True
         """The brain is asked and has not ended."""
         self.resting = False
         """The brain has been told to rest."""
         self.complete = False
         """The client knows that all of it was sent."""
-        self.calls = Calls()
+        self.calls: Calls = Calls()
         self.asked_back = NONE
         """Tokens of what its functions answered."""
         self._mused = NONE

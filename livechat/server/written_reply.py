@@ -27,7 +27,7 @@ class Writing:
         """Characters of a piece."""
         self._text = ""
         """What has not gone out."""
-        self.begun = False
+        self.begun: bool = False
         """Something has."""
         self.due: float | None = None
         """When what is there goes out even if it is little."""

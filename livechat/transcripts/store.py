@@ -61,7 +61,7 @@ class Store:
     """The transcripts below a state folder, each known by its name: when it began, by the clock of who was there."""
 
     def __init__(self, state: Path) -> None:
-        self.folder = state / "sessions"
+        self.folder: Path = state / "sessions"
 
     def path(self, name: str) -> Path:
         return self.folder / f"{name}{SUFFIX}"

@@ -86,7 +86,7 @@ class TranscriptWriter(Keeper):
         except OSError:
             path.unlink(missing_ok=True)  # nothing in it tells what it is
             raise
-        self.path = path
+        self.path: Path | None = path
 
 
 def has_words(event: Event) -> bool:
@@ -138,7 +138,7 @@ class TranscriptFile(Keeper):
     def _take(self, lines: str) -> None:
         if self.path is None:
             _make(self._wanted)
-            self.path = self._wanted
+            self.path: Path | None = self._wanted
         if self._form is None:
             append(self.path, lines.encode())
             return

@@ -128,7 +128,7 @@ class Tale:
         wish = moment.asked[turn]
         choose = Chooser(seed_of("story", hear(wish).plain, turn))
         self._cast = cast(topics_of(_with_names(wish, user_name(moment))), choose)
-        self.hero = self._cast.slots["Name"]
+        self.hero: str = self._cast.slots["Name"]
         self._words = hear(wish).words
         self._opening = choose.one_of(plots.OPENINGS)
         self._quest = choose.one_of([quest for quest in plots.QUESTS if self._cast.one_thing or not quest.of_one_thing])
@@ -137,7 +137,7 @@ class Tale:
         self._shared = [choose.one_of(texts) for texts in shared]
         self._closing = choose.one_of(plots.CLOSINGS)
         self._extras = choose.shuffled(plots.EXTRAS)
-        self.chapters = [self._filled(chapter) for chapter in choose.shuffled(plots.CHAPTERS)]
+        self.chapters: list[str] = [self._filled(chapter) for chapter in choose.shuffled(plots.CHAPTERS)]
 
     def told(self, length: Length) -> Sequence[str]:
         """Its paragraphs."""
