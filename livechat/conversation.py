@@ -8,7 +8,7 @@ This file is about the session: how it opens, what goes out, what else comes in,
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf, isfinite
@@ -43,10 +43,13 @@ from livechat.events import (
     Silenced,
     SpeakerChanged,
     Ticked,
+    ToolAllowed,
+    ToolDenied,
+    ToolFinished,
+    ToolStopped,
     Typed,
     VoiceEnded,
 )
-from livechat.open_calls import OpenCalls
 from livechat.protocol.client import (
     ActivityEnd,
     ActivityStart,
@@ -57,8 +60,9 @@ from livechat.protocol.client import (
 )
 from livechat.protocol.generations import family_of
 from livechat.protocol.parts import Content, FunctionResponse, Part
-from livechat.protocol.server import ServerMessage, ToolCall
+from livechat.protocol.server import ServerMessage
 from livechat.protocol.setup import Setup
+from livechat.tool_calls import ToolCalls, ToolRule
 from livechat.turn_taking import TurnTaking
 from livechat.turns import Progress
 from livechat.usage import Usage
@@ -80,7 +84,9 @@ class Terms:
     """Seconds from a typed line to the first sign of an answer."""
     facts: Facts = field(default_factory=Facts)
     answers_calls: bool = False
-    """Somebody answers the model's calls; otherwise they are refused."""
+    """A program answers those of the model's calls that have no rule; otherwise they are refused."""
+    tools: Mapping[str, ToolRule] = field(default_factory=dict[str, ToolRule])
+    """The tools that are run here, by name."""
 
 
 class Phase(Enum):
@@ -113,7 +119,16 @@ class Conversation:
         """What is said at first is what was said before, and nobody answers that."""
         self._unfinished_words: list[str] = []
         """Of the user's, in contents that did not complete the turn."""
-        self._calls = OpenCalls()
+        self._calls = ToolCalls(
+            self._tell,
+            self._answer,
+            terms.tools,
+            elsewhere=terms.answers_calls,
+            blocks=family.default_behavior != "NON_BLOCKING",
+        )
+        self._holds_input = family.holds_input
+        self._held: deque[Heard | HearingEnded | FloorClaimed | FloorYielded] = deque(maxlen=EARLY_FRAMES)
+        """What was heard while the model may hear nothing."""
         self._last_sent = ""
         self._warned = False
         self._out: list[Output] = []
@@ -129,6 +144,10 @@ class Conversation:
             Typed: self._typed,
             Said: self._said,
             SpeakerChanged: self._speaker_changed,
+            ToolFinished: self._tool_finished,
+            ToolAllowed: self._tool_allowed,
+            ToolDenied: self._tool_denied,
+            ToolStopped: self._tool_stopped,
             Hushed: self._hushed,
             HearingEnded: self._hearing_ended,
             Opened: self._opened,
@@ -164,7 +183,7 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """The next moment at which `Ticked` would change anything; None while only the world can."""
-        at = min(self._setup_by, self._turns.deadline)
+        at = min(self._setup_by, self._turns.deadline, self._calls.deadline)
         return at if at < inf else None
 
     def handle(self, happened: Input, now: float) -> list[Output]:
@@ -174,9 +193,12 @@ class Conversation:
         out: list[Output] = []
         self._out = out
         self._handlers[type(happened)](happened, now)
+        self._turns.wait_for_tools(self._calls.open, now)
+        if self._held and not self._holds:
+            self._let_go(now)
         if self._phase is Phase.CLOSING and not self._turns.open:
             out.append(CloseLink())
-            self._finish("closed")
+            self._finish("closed", now)
         return out
 
     # ------------------------------------------------------------------------------------------- the link
@@ -188,12 +210,12 @@ class Conversation:
 
     def _refused(self, refused: Refused, now: float) -> None:
         facts = self._terms.facts
-        self._fail(explain_refusal(refused.kind, refused.detail, refused.status, refused.retry_after, facts))
+        self._fail(explain_refusal(refused.kind, refused.detail, refused.status, refused.retry_after, facts), now)
 
     def _garbled(self, garbled: Garbled, now: float) -> None:
         failure = RemoteProtocolError(f"{self._terms.facts.server} sent what is not the Live protocol")
         failure.why, failure.hint = garbled.problem, self._terms.facts.manner.kept
-        self._fail(failure)
+        self._fail(failure, now)
 
     def _lost(self, lost: Lost, now: float) -> None:
         phase = "setup" if self._phase is Phase.SETTING_UP else "open"
@@ -202,20 +224,21 @@ class Conversation:
             self._phase = Phase.CLOSING
             return
         close = Close(lost.code, lost.reason, phase, self._last_sent, self._warned)
-        self._fail(explain_close(close, self._terms.facts))
+        self._fail(explain_close(close, self._terms.facts), now)
 
     def _left(self, _: Left, now: float) -> None:
         self._out.append(CloseLink())
-        self._finish("left")
+        self._finish("left", now)
 
-    def _fail(self, error: LivechatError) -> None:
+    def _fail(self, error: LivechatError, now: float) -> None:
         self._out.append(Failed(str(error), error.exit_code, error))
         self._out.append(CloseLink())
-        self._finish("failed")
+        self._finish("failed", now)
 
-    def _finish(self, reason: str) -> None:
+    def _finish(self, reason: str, now: float) -> None:
         self._phase = Phase.OVER
         self._setup_by = inf
+        self._calls.over(now)
         self._turns.clear()
         self._out.append(Ended(reason, self._turns.ended, self._turns.interruptions))
 
@@ -229,7 +252,9 @@ class Conversation:
     # ------------------------------------------------------------------------------------------- the user
 
     def _heard(self, heard: Heard, now: float) -> None:
-        if self._phase is Phase.OPEN:
+        if self._holds:
+            self._held.append(heard)
+        elif self._phase is Phase.OPEN:
             self._last_sent = "realtimeInput"
             self._out.append(SendSound(heard.pcm))
         elif self._phase is not Phase.CLOSING:
@@ -248,7 +273,9 @@ class Conversation:
         self._tell_of_hearing(mark, change)
 
     def _tell_of_hearing(self, mark: RealtimeInput, happened: HearingEnded | FloorClaimed | FloorYielded) -> None:
-        if self._phase is Phase.OPEN:
+        if self._holds:
+            self._held.append(happened)
+        elif self._phase is Phase.OPEN:
             self._send("realtimeInput", ClientMessage(realtime_input=mark))
         elif self._phase is not Phase.CLOSING:
             self._early_sound.append(happened)
@@ -292,8 +319,7 @@ class Conversation:
             if live.activity_start is not None:
                 self._turns.voice_began()
         for answer in (message.tool_response.function_responses or ()) if message.tool_response is not None else ():
-            if ended := self._calls.answered(answer, now):
-                self._tell(ended)
+            self._calls.answered(answer, now)
 
     def _contents_said(self, content: ClientContent, now: float) -> None:
         self._unfinished_words += _words_of_user(content)
@@ -335,10 +361,10 @@ class Conversation:
             self._turns.marks(content, now)
         if message.tool_call is not None:
             self._turns.called(now)
-            self._called(message.tool_call, now)
+            for call in message.tool_call.function_calls or ():
+                self._calls.called(call, self._turns.newest, now)
         if message.tool_call_cancellation is not None:
-            for ended in self._calls.cancelled(message.tool_call_cancellation.ids or (), now):
-                self._tell(ended)
+            self._calls.cancelled(message.tool_call_cancellation.ids or (), now)
         if message.go_away is not None:
             self._warned = True
             self._tell(GoingAway(_seconds(message.go_away.time_left)))
@@ -357,34 +383,45 @@ class Conversation:
         for text in words:
             self._say(text, now)
 
-    def _called(self, call: ToolCall, now: float) -> None:
-        if not self._terms.answers_calls:
-            self._refuse_tools(call)
-            return
-        for one in call.function_calls or ():
-            if started := self._calls.called(one, self._turns.newest, now):
-                self._tell(started)
+    # ------------------------------------------------------------------------------------------ the tools
 
-    def _refuse_tools(self, call: ToolCall) -> None:
-        # A call left unanswered wedges the session (field.md pain 10), and this session declared none.
-        refusal = {"error": "this client offers no tools"}
-        calls = call.function_calls or []
-        answers = [FunctionResponse(id=one.id, name=one.name, response=refusal) for one in calls]
-        if answers:
-            self._send("toolResponse", ClientMessage(tool_response=ToolResponse(function_responses=answers)))
-            names = ", ".join(one.name or "?" for one in calls)
-            self._tell(Noted(f"the model called a tool that was not offered: {names}"))
+    def _tool_finished(self, finished: ToolFinished, now: float) -> None:
+        self._calls.finished(finished, now)
+
+    def _tool_allowed(self, allowed: ToolAllowed, now: float) -> None:
+        self._calls.allowed(allowed.id, now, always=allowed.always)
+
+    def _tool_denied(self, denied: ToolDenied, now: float) -> None:
+        self._calls.denied(denied.id, now)
+
+    def _tool_stopped(self, stopped: ToolStopped, now: float) -> None:
+        self._calls.stopped(stopped.id, now)
+
+    def _answer(self, response: FunctionResponse) -> None:
+        if self._phase is Phase.OPEN:
+            self._send("toolResponse", ClientMessage(tool_response=ToolResponse(function_responses=[response])))
+
+    @property
+    def _holds(self) -> bool:
+        """The model must not be spoken to: it waits for a tool, and its family ends the session over that."""
+        return self._holds_input and self._calls.blocking
+
+    def _let_go(self, now: float) -> None:
+        while self._held:
+            held = self._held.popleft()
+            self._handlers[type(held)](held, now)
 
     # ------------------------------------------------------------------------------------------- the time
 
     def _ticked(self, _: Ticked, now: float) -> None:
         if now >= self._setup_by:
             what = f"{self._terms.facts.server} did not answer the setup within {self._terms.setup_s:g} s"
-            self._fail(Unreachable(what, hint=f"is it a Live API server? Check {self._terms.facts.manner.server}"))
+            self._fail(Unreachable(what, hint=f"is it a Live API server? Check {self._terms.facts.manner.server}"), now)
         elif now >= self._turns.answer_by:
             what = f"no answer within {self._terms.answer_s:g} s"
-            self._fail(Unanswered(what, why="the server took the words and said nothing", hint="try again"))
+            self._fail(Unanswered(what, why="the server took the words and said nothing", hint="try again"), now)
         else:
+            self._calls.ticked(now)
             self._turns.ticked(now)
 
 

@@ -130,6 +130,41 @@ class Silenced:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A tool that was to run has given its answer, or a piece of it."""
+
+    id: str
+    """Of the call, as `RunTool` named it."""
+    response: Mapping[str, Any]
+    """JSON, by custom under `output` or `error`."""
+    more: bool = False
+    """It goes on, and more pieces follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAllowed:
+    """The user lets a call run that waits for that."""
+
+    id: str
+    always: bool = False
+    """Nobody asks about this tool any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDenied:
+    """The user does not let a call run."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStopped:
+    """The user breaks a call off that runs."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpeakerChanged:
     """Another speaker plays from now on; what the one before it had queued nobody will hear."""
 
@@ -170,6 +205,10 @@ Input: TypeAlias = (
     | Played
     | Committed
     | Silenced
+    | ToolFinished
+    | ToolAllowed
+    | ToolDenied
+    | ToolStopped
     | SpeakerChanged
     | Lost
     | Left
@@ -232,7 +271,25 @@ class CloseLink:
     reason: str = ""
 
 
-Command: TypeAlias = Send | SendSound | Play | FinishPlaying | StopPlaying | CloseLink
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """Run this tool, and tell what it gives as `ToolFinished`."""
+
+    id: str
+    """Of the call."""
+    name: str
+    args: Mapping[str, Any]
+    """JSON, as the model wrote it; nobody has looked whether it fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTool:
+    """Break this call off: nobody waits for it any more."""
+
+    id: str
+
+
+Command: TypeAlias = Send | SendSound | Play | FinishPlaying | StopPlaying | RunTool | CancelTool | CloseLink
 
 
 # ------------------------------------------------------------------------------------------------ Events
@@ -352,7 +409,7 @@ class ToolStarted:
 
     turn: int
     id: str
-    """The call's own; other calls of the same tool have others."""
+    """The call's own, also where the server gave it none."""
     name: str
     """Foreign text, as everything of a call is."""
     args: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -368,8 +425,8 @@ class ToolEnded:
     turn: int
     id: str
     name: str
-    outcome: Literal["done", "failed", "cancelled", "denied"]
-    """`cancelled` by the model, `denied` by the user."""
+    outcome: Literal["done", "failed", "cancelled", "denied", "stopped"]
+    """`cancelled` by the model or the end of the session, `denied` before it ran, `stopped` by the user."""
     after_ms: int
     """Since it was asked for."""
     result: str = ""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterable, Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 from livechat.conversation import Conversation
 from livechat.errors import LivechatError, LocalProtocolError, RemoteProtocolError
 from livechat.events import (
     HEARD_RATE,
+    CancelTool,
     CloseLink,
     Committed,
     Disconnected,
@@ -34,6 +35,7 @@ from livechat.events import (
     Played,
     Ready,
     Received,
+    RunTool,
     Send,
     SendSound,
     Silenced,
@@ -77,6 +79,13 @@ class Speaker(Protocol):
     def stop(self) -> None: ...
 
 
+class Hands(Protocol):
+    """What a session needs of whoever runs tools; both return at once."""
+
+    def begin(self, id: str, name: str, args: Mapping[str, Any]) -> None: ...
+    def cancel(self, id: str) -> None: ...
+
+
 class Intake(Protocol):
     """What a session needs of whoever is shown the messages themselves."""
 
@@ -114,13 +123,14 @@ class Session:
         self.conversation = conversation
         self._connect = connect
         self._speaker = speaker
-        self._usual: Speaker | None = None
-        """The speaker that another stands in for."""
+        self._usual: tuple[Speaker | None] | None = None
+        """The speaker that another stands in for, while one does."""
         self._intake: Intake | None = None
+        self._hands: Hands | None = None
         self._trace: Trace | None = None
         self._loop = asyncio.get_running_loop()
         self._clock = clock or self._loop.time
-        self.began = self._clock()
+        self.began: float = self._clock()
         self._observers: list[Observer] = []
         self._told: deque[Input] = deque()
         self._telling = False
@@ -158,19 +168,25 @@ class Session:
         """Shows every message to `intake` before what follows from it; before `run`."""
         self._intake = intake
 
+    def give_hands(self, hands: Hands) -> None:
+        """Gives the session what runs its tools, which reports `ToolFinished`; before `run`."""
+        self._hands = hands
+
     def hand_over(self, speaker: Speaker) -> None:
         """Gives the session the speaker that reports to its `played`; before `run`."""
         self._speaker = speaker
 
     def attach(self, speaker: Speaker) -> None:
         """Has another speaker play from now on, which reports to `played` too."""
-        self._usual, self._speaker = self._usual or self._speaker, speaker
+        self._usual = self._usual or (self._speaker,)
+        self._speaker = speaker
         self.tell(SpeakerChanged())
 
     def detach(self) -> None:
         """Has the speaker play again that it was given first."""
-        self._usual, self._speaker = None, self._usual or self._speaker
-        self.tell(SpeakerChanged())
+        if self._usual is not None:
+            (self._speaker,), self._usual = self._usual, None
+            self.tell(SpeakerChanged())
 
     @property
     def now(self) -> float:
@@ -201,6 +217,8 @@ class Session:
         for output in self.conversation.handle(happened, now):
             if isinstance(output, (Send, SendSound)):
                 self._post(output)
+            elif isinstance(output, (RunTool, CancelTool)):
+                self._handle(output)
             elif isinstance(output, (Play, FinishPlaying, StopPlaying)):
                 self._sound(output)
             elif isinstance(output, CloseLink):
@@ -229,6 +247,16 @@ class Session:
                 speaker.finish(turn)
             case StopPlaying():
                 speaker.stop()
+
+    def _handle(self, command: RunTool | CancelTool) -> None:
+        hands = self._hands
+        if hands is None:
+            return
+        match command:
+            case RunTool(id, name, args):
+                hands.begin(id, name, args)
+            case CancelTool(id):
+                hands.cancel(id)
 
     def _publish(self, t: float, event: Event) -> None:
         if isinstance(event, Failed):
@@ -298,6 +326,8 @@ class Session:
             tasks.create_task(self._speak(script), name="script")
             await self._closing.wait()
             if self._broken is not None:
+                with contextlib.suppress(Exception):  # whoever raised may raise again; the others hear that it is over
+                    self.tell(Left())
                 raise self._broken
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FAREWELL_S):

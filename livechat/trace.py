@@ -20,6 +20,7 @@ from livechat.errors import BadInput, RemoteProtocolError
 from livechat.events import Event, Heard, Input, Received, Said
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.codec import decode_client_message, decode_server_message, encode
+from livechat.tool_calls import ToolRule
 
 VERSION = 1
 REDACTED = "[hidden]"
@@ -42,8 +43,9 @@ class TraceWriter:
         self._write = write
         self._secrets = [secret for secret in secrets if secret]
         setup = json.loads(encode(ClientMessage(setup=terms.setup)))["setup"]
-        waits = {"plays": terms.plays, "setup_s": terms.setup_s, "answer_s": terms.answer_s}
+        waits: Record = {"plays": terms.plays, "setup_s": terms.setup_s, "answer_s": terms.answer_s}
         waits["answers_calls"] = terms.answers_calls
+        waits["tools"] = {name: asdict(rule) for name, rule in terms.tools.items()}
         self._line({"livechat_trace": VERSION, "began": began, **waits}, {"setup": setup, "facts": asdict(terms.facts)})
 
     def write(self, happened: Input, now: float) -> None:
@@ -102,7 +104,8 @@ def _terms(head: Record) -> Terms:
     facts: Record = head["facts"]
     facts |= {name: tuple(str(one) for one in facts[name]) for name in ("models", "options")}
     waits = _seconds(head["setup_s"]), _seconds(head["answer_s"])
-    return Terms(setup, bool(head["plays"]), *waits, Facts(**facts), bool(head.get("answers_calls")))
+    tools = {str(name): ToolRule(**rule) for name, rule in head.get("tools", {}).items()}
+    return Terms(setup, bool(head["plays"]), *waits, Facts(**facts), bool(head.get("answers_calls")), tools)
 
 
 def _facts(happened: Input) -> Record:
@@ -127,7 +130,8 @@ def _input(record: Record) -> Input:
     if "pcm" in facts:
         facts["pcm"] = base64.b64decode(facts["pcm"], validate=True)
     for field in fields(kind):
-        if field.name in facts and type(facts[field.name]).__name__ != field.type:
+        wanted = "dict" if str(field.type).startswith("Mapping") else field.type
+        if field.name in facts and type(facts[field.name]).__name__ != wanted:
             raise TypeError(f"{field.name} should be {field.type}")
     happened: Input = kind(**facts)
     return happened

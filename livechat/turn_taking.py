@@ -77,10 +77,12 @@ class TurnTaking:
         """When the user last stopped speaking, while no reply to it has sounded."""
         self._stopping: deque[tuple[int | None, float]] = deque()
         """The stops that the speaker has still to report: of which turn, and since when it is known."""
+        self._tools_open = False
+        """The model waits for an answer of ours, and so do its turns."""
         self._noted: set[str] = set()
-        self.ended = 0
+        self.ended: int = 0
         """Turns that have ended."""
-        self.interruptions = 0
+        self.interruptions: int = 0
 
     def __repr__(self) -> str:
         turns = [f"turn={turn.number}{'!' if turn.interrupted else ''}" for turn in self._turns]
@@ -117,7 +119,7 @@ class TurnTaking:
     def answer_by(self) -> float:
         """When a typed line has waited for too long."""
         front = self._front()
-        if front is None or front.asked_at is None or front.has_content or front.hushed:
+        if front is None or front.asked_at is None or front.has_content or front.hushed or self._tools_open:
             return inf
         return front.asked_at + self._answer_s
 
@@ -202,6 +204,15 @@ class TurnTaking:
         """The model called a tool: no words, but a sign of it."""
         if front := self._front():
             self._stirs(front, now)
+
+    def wait_for_tools(self, open: bool, now: float) -> None:
+        """While calls are open nobody else is to blame for a silence; afterwards it is counted anew."""
+        if self._tools_open and not open and (front := self._front()):
+            if front.asked_at is not None:
+                front.asked_at = now
+            if front.generated_at is not None:
+                front.generated_at = now
+        self._tools_open = open
 
     def _part(self, part: Part, now: float) -> None:
         blob = part.inline_data
@@ -415,7 +426,7 @@ class TurnTaking:
             return turn.empty_end_at
         if turn.interrupted_at is not None and not turn.hushed:
             return turn.interrupted_at + LATE_CHUNKS_S
-        if turn.generated_at is not None:
+        if turn.generated_at is not None and not self._tools_open:
             # The server itself waits until it assumes the sound has been played (wire-protocol §2.5).
             played = turn.first_sound_at + turn.spoken_ms / 1000
             return max(turn.generated_at, played) + MISSING_END_S

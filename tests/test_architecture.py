@@ -34,8 +34,8 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "usage": ("events", "protocol"),
     "closing": ("errors", "suggest"),
     "turn_taking": ("events", "protocol", "turns", "usage"),
-    "open_calls": ("events", "protocol.parts"),
-    "conversation": ("closing", "errors", "events", "open_calls", "protocol", "turn_taking", "turns", "usage"),
+    "tool_calls": ("events", "protocol.parts"),
+    "conversation": ("closing", "errors", "events", "protocol", "tool_calls", "turn_taking", "turns", "usage"),
     "shaping": ("protocol",),
     "figures": ("events",),
     "self_hearing": ("events",),
@@ -44,7 +44,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "echo_guard": ("audio", "ear"),
     "disk": (),
     "recording": ("audio", "disk", "errors"),
-    "trace": ("closing", "conversation", "errors", "events", "protocol"),
+    "trace": ("closing", "conversation", "errors", "events", "protocol", "tool_calls"),
     "link": ("errors", "events", "protocol.codec", "protocol.endpoints"),
     # the embedded server shares the wire with the client and nothing else
     "server": ("errors", "protocol"),
@@ -111,7 +111,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
     *("library.config", "library.given", "library.minting", "library.refusals", "library.setup"),
-    *("figures", "library.music_settings", "open_calls", "protocol", "self_hearing", "toml_places"),
+    *("figures", "library.music_settings", "tool_calls", "protocol", "self_hearing", "toml_places"),
     *("commands.music_desk", "commands.music_keys", "commands.music_rows"),
     *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods", "audio.speech_end"),
     *("audio.timeline",),

@@ -7,8 +7,15 @@ from typing import Any
 from livechat.conversation import Conversation, Terms
 from livechat.events import (
     Answered,
+    CancelTool,
+    CloseLink,
+    Ended,
+    Failed,
     FinishPlaying,
     FloorClaimed,
+    Heard,
+    HearingEnded,
+    Left,
     Lost,
     ModelSaid,
     Noted,
@@ -16,19 +23,28 @@ from livechat.events import (
     Play,
     Played,
     Ready,
+    ReplyCame,
+    RunTool,
     Said,
     Send,
+    SendSound,
     SpeakerChanged,
+    ToolAllowed,
+    ToolDenied,
     ToolEnded,
+    ToolFinished,
     ToolStarted,
+    ToolStopped,
     TurnEnded,
+    Typed,
     UserSaid,
     VoiceEnded,
 )
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.setup import Setup
+from livechat.tool_calls import ToolRule
 from tests.conversation_help import COMPLETE, PLAYED_ALL, came, mind, play, sound, wrote
-from tests.playbook import Playbook, nothing
+from tests.playbook import Playbook, after, nothing
 
 
 def message(**fields: object) -> ClientMessage:
@@ -114,3 +130,71 @@ def test_a_call_that_is_cancelled_ends_there() -> None:
 def test_another_speaker_owes_nothing_of_what_the_one_before_had_queued() -> None:
     book = play(mind(), FinishPlaying) >> sound() << Play >> COMPLETE << nothing >> SpeakerChanged()
     assert book << TurnEnded >> PLAYED_ALL << nothing
+
+
+# --------------------------------------------------------------------------------------------------- tools
+
+
+def handy(model: str = "models/gemini-3.8-live", **rules: ToolRule) -> Conversation:
+    """A mind that runs the tool `f` itself."""
+    return Conversation(Terms(Setup(model=model), plays=True, tools={"f": ToolRule("allow"), **rules}))
+
+
+def response(**answer: object) -> Send:
+    return Send(message(toolResponse={"functionResponses": [{"id": "1", "name": "f", "response": answer}]}))
+
+
+def test_a_tool_is_run_and_its_answer_sent_before_it_is_told() -> None:
+    book = play(handy()) >> CALL << ToolStarted(0, "1", "f", {"x": 2}) << RunTool("1", "f", {"x": 2})
+    book = book >> ToolFinished("1", {"output": "ok"}) << response(output="ok")
+    assert book << ToolEnded(0, "1", "f", "done", 0, "ok")
+
+
+def test_the_user_s_word_reaches_the_call_it_is_about() -> None:
+    book = play(handy(f=ToolRule())) >> CALL << ToolStarted(0, "1", "f", {"x": 2}, waits=True)
+    book = book >> ToolAllowed("1") << ToolStarted << RunTool >> ToolStopped("1") << CancelTool("1")
+    assert book << response(error="the user broke f off") << ToolEnded
+    book = play(handy(f=ToolRule())) >> CALL << ToolStarted >> ToolDenied("1")
+    assert book << response(error="the user did not allow f") << ToolEnded
+
+
+def test_a_tool_that_hangs_is_given_up_at_its_time() -> None:
+    book = play(handy()) >> CALL << ToolStarted << RunTool >> after(29.9) << nothing >> after(0.2)
+    assert book << CancelTool("1") << response(error="no result within 30 s") << ToolEnded
+
+
+def test_the_end_of_the_session_is_the_end_of_its_tools_and_sends_nothing_more() -> None:
+    book = play(handy()) >> CALL << ToolStarted << RunTool >> Left() << CloseLink << CancelTool("1")
+    assert book << ToolEnded(0, "1", "f", "cancelled", 0) << Ended
+
+
+def test_a_lost_connection_ends_them_too() -> None:
+    book = play(handy()) >> CALL << ToolStarted << RunTool >> Lost(1006, "") << Failed << CloseLink
+    assert book << CancelTool("1") << ToolEnded << Ended
+
+
+HELD = "models/gemini-2.5-flash-native-audio-latest"
+
+
+def test_where_input_during_a_blocking_call_ends_the_session_it_is_held() -> None:
+    book = play(handy(HELD)) >> CALL << ToolStarted << RunTool >> Heard(b"\1\0") >> HearingEnded() << nothing
+    book = book >> ToolFinished("1", {"output": "ok"}) << response(output="ok") << ToolEnded
+    assert book << SendSound(b"\1\0") << Send(message(realtimeInput={"audioStreamEnd": True}))
+
+
+def test_elsewhere_the_user_is_heard_while_a_tool_runs() -> None:
+    assert play(handy()) >> CALL << ToolStarted << RunTool >> Heard(b"\1\0") << SendSound(b"\1\0")
+
+
+def test_a_turn_that_waits_for_a_tool_is_not_given_up() -> None:
+    slow = ToolRule("allow", timeout_s=120)
+    book = play(handy(f=slow), UserSaid, Send) >> Typed("weather?") >> CALL << ToolStarted << RunTool
+    book = book >> after(100) << nothing >> ToolFinished("1", {"output": "ok"}) << ToolEnded >> after(59.9) << nothing
+    assert book >> after(0.2) << Failed << CloseLink << Ended
+
+
+def test_a_reply_that_was_generated_waits_for_its_tool_before_its_end_is_missed() -> None:
+    book = play(handy(f=ToolRule("allow", timeout_s=120)), ModelSaid, ReplyCame, Send) >> wrote("let me see")
+    book = book >> came({"serverContent": {"generationComplete": True}}) >> CALL << ToolStarted << RunTool
+    book = book >> after(100) << nothing >> ToolFinished("1", {"output": "ok"}) << ToolEnded >> after(9.9) << nothing
+    assert book >> after(0.2) << TurnEnded

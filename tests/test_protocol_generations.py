@@ -105,6 +105,7 @@ TABLE: dict[str, tuple[object, ...]] = {
     "silence_duration": (True, True, True, False, False, True, True, False),
     "turn_coverage": (ACTIVITY, ACTIVITY, ACTIVITY, ALL_VIDEO, None, ALL_VIDEO, ALL_VIDEO, None),
     "retired": (date(2025, 12, 9), None, None, None, None, None, None, None),
+    "holds_input": (False, False, True, False, False, False, False, False),
     "music": (False, False, False, False, False, False, False, True),
 }
 

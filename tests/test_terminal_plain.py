@@ -163,6 +163,7 @@ def test_a_tool_is_a_line_when_it_has_ended_with_what_came_of_it() -> None:
         "cancelled by the model after 312 ms, result not sent\n"
     )
     assert outcome(dataclasses.replace(DONE, outcome="denied")) == "not allowed by you\n"
+    assert outcome(dataclasses.replace(DONE, outcome="stopped")) == "you broke it off\n"
 
 
 def test_a_tool_that_waits_for_the_user_says_so_at_once() -> None:
@@ -234,7 +235,7 @@ EVENTS = st.one_of(
     st.builds(ToolStarted, st.just(1), TEXT, TEXT, st.dictionaries(TEXT, TEXT), st.booleans()),
     st.builds(
         ToolEnded,
-        *(st.just(1), TEXT, TEXT, st.sampled_from(["done", "failed", "cancelled", "denied"])),
+        *(st.just(1), TEXT, TEXT, st.sampled_from(["done", "failed", "cancelled", "denied", "stopped"])),
         *(st.integers(0, 9999), TEXT),
     ),
     st.builds(Reconnecting, TEXT, st.integers(1, 8), st.just(8)),

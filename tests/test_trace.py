@@ -41,6 +41,10 @@ from livechat.events import (
     Silenced,
     SpeakerChanged,
     Ticked,
+    ToolAllowed,
+    ToolDenied,
+    ToolFinished,
+    ToolStopped,
     Typed,
     VoiceEnded,
 )
@@ -48,11 +52,13 @@ from livechat.protocol.client import ClientMessage, RealtimeInput
 from livechat.protocol.codec import decode_server_message
 from livechat.protocol.setup import GenerationConfig, Setup
 from livechat.terminal.news import news
+from livechat.tool_calls import ToolRule
 from livechat.trace import REDACTED, TraceWriter, replay
 
 SETUP = Setup(model="models/gemini-3.8-live", generation_config=GenerationConfig(response_modalities=["AUDIO"]))
 FACTS = Facts("Google", "gemini-3.8-live", "GEMINI_API_KEY", "x9Qz", ("a", "b"), ("--voice",))
-TERMS = Terms(SETUP, plays=True, setup_s=7.5, answer_s=33.25, facts=FACTS, answers_calls=True)
+TOOLS = {"clock": ToolRule("allow", 1.5, "finish", False, "SILENT"), "rm": ToolRule()}
+TERMS = Terms(SETUP, plays=True, setup_s=7.5, answer_s=33.25, facts=FACTS, answers_calls=True, tools=TOOLS)
 BEGAN = 1234.0625
 
 Moment = tuple[float, Input]
@@ -222,6 +228,10 @@ INPUTS: dict[type[Any], st.SearchStrategy[Input]] = {
     Typed: st.builds(Typed, ANY_TEXT),
     Said: st.builds(lambda text: Said(ClientMessage(realtime_input=RealtimeInput(text=text))), st.text()),
     SpeakerChanged: st.just(SpeakerChanged()),
+    ToolFinished: st.builds(ToolFinished, st.text(), OBJECT, st.booleans()),
+    ToolAllowed: st.builds(ToolAllowed, st.text(), st.booleans()),
+    ToolDenied: st.builds(ToolDenied, st.text()),
+    ToolStopped: st.builds(ToolStopped, st.text()),
     Hushed: st.just(Hushed()),
     Played: st.builds(Played, st.integers(0, 2**40)),
     Committed: st.builds(Committed, st.integers(0, 2**40)),

@@ -99,7 +99,7 @@ NEWS: st.SearchStrategy[News] = st.one_of(
     st.builds(ToolStarted, TURNS, TOOLS, st.just("tool"), st.just({"city": "Lisbon"}), st.booleans()),
     st.builds(
         ToolEnded,
-        *(TURNS, TOOLS, st.just("tool"), st.sampled_from(["done", "failed", "cancelled", "denied"])),
+        *(TURNS, TOOLS, st.just("tool"), st.sampled_from(["done", "failed", "cancelled", "denied", "stopped"])),
         *(st.integers(0, 9000), st.text(max_size=5)),
     ),
     st.builds(Reconnecting, st.text(max_size=9), st.integers(1, 8), st.just(8), SECONDS, SECONDS),

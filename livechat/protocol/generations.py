@@ -78,6 +78,8 @@ class Family:
     """The `turnCoverage` it has when none is asked for; None where there are no turns."""
     retired: date | None
     """When Google shut it down."""
+    holds_input: bool = False
+    """Live input while a blocking call is open may end the session with 1008: it is held until the answer."""
     music: bool = False
     """It speaks the music API (`BidiGenerateMusic`), which has none of the above."""
 
@@ -146,6 +148,7 @@ _NATIVE_AUDIO = Family(
     silence_duration=True,  # [D live-guide]
     turn_coverage="TURN_INCLUDES_ONLY_ACTIVITY",  # [D models/gemini-3.1-flash-live-preview] "instead of"
     retired=None,
+    holds_input=True,  # google/adk-python #4679, livekit/agents #4545: 1008 for input during a call
 )
 
 _FLASH_LIVE = Family(

@@ -51,7 +51,7 @@ def _one_of(about: str, *words: str) -> Schema:
 
 def _outcome(*words: str) -> dict[str, Schema]:
     return {
-        "outcome": _one_of("`denied` by the user, `cancelled` by the model.", *words),
+        "outcome": _one_of("`denied` and `stopped` by the user, `cancelled` by the model.", *words),
         "after_ms": _whole("Milliseconds since it was asked for."),
         "result": _text("What the model was told of it."),
     }
@@ -127,7 +127,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "The model has asked for a tool.",
             {**_CALL, "args": _of("object", "Its arguments."), "waits": _yes("The user is to allow it first.")},
         ),
-        "tool.result": Kind("A tool has run, or may not.", {**_CALL, **_outcome("done", "failed", "denied")}),
+        "tool.result": Kind("A tool has run, or may not.", {**_CALL, **_outcome("done", "failed", "denied", "stopped")}),
         "tool.cancel": Kind("The model wants no result of a tool any more.", {**_CALL, **_outcome("cancelled")}),
         "reconnect": Kind(
             "The connection is gone, and another is on the way.",

@@ -190,6 +190,8 @@ def _outcome(told: ToolEnded) -> str:
             return f"failed after {after}{result and f': {result}'}"
         case "cancelled":
             return f"cancelled by the model after {after}, result not sent"
+        case "stopped":
+            return "you broke it off"
         case _:  # denied
             return "not allowed by you"
 

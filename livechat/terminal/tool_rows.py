@@ -120,6 +120,8 @@ def _ended(end: ToolEnded, signs: Glyphs, *, brief: bool) -> Safe:
             return Safe(f"{signs.done} {duration(end.after_ms)}")
         case "failed":
             return Safe(f"{signs.failed} {duration(end.after_ms)}")
+        case "stopped":
+            return Safe(f"{signs.cut} you broke it off after {end.after_ms / 1000:.1f} s")
         case "cancelled" if brief:
             return Safe(f"{signs.cut} cancelled")
         case "cancelled":

@@ -1,0 +1,315 @@
+"""The model's calls: who may run them, what has become of them, and that each is answered once or taken back.
+
+A call left unanswered wedges a session, and one that was taken back must not be answered (field.md pains 10 and 11).
+So a call has one life: it is asked about or runs, and ends once; whatever comes for it afterwards is dropped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from math import inf
+from typing import Any, Literal, TypeAlias
+
+from livechat.events import CancelTool, Noted, Output, RunTool, ToolEnded, ToolFinished, ToolStarted
+from livechat.protocol.parts import FunctionCall, FunctionResponse
+
+Permission: TypeAlias = Literal["allow", "ask", "deny"]
+OnCancel: TypeAlias = Literal["drop", "finish", "ask"]
+Outcome: TypeAlias = Literal["done", "failed", "cancelled", "denied", "stopped"]
+
+ASK_S = 60.0
+"""Seconds that a question waits for the user, before the model is told that nobody answers."""
+KNOWN = 1000
+"""Calls whose ids are remembered: one that comes twice runs once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRule:
+    """How the calls of one tool are treated."""
+
+    permission: Permission = "ask"
+    timeout_s: float = 30.0
+    """Seconds that it may take, or each piece of it where it gives several."""
+    on_cancel: OnCancel = "drop"
+    """What becomes of a call that the model takes back while it runs: it is cancelled, it may finish in silence, or
+    the user is asked which."""
+    blocking: bool | None = None
+    """Whether the model waits for it; None is as its family does."""
+    scheduling: str | None = None
+    """When the model speaks of the answer: SILENT, WHEN_IDLE or INTERRUPT; of those that do not block only."""
+
+
+class _State(Enum):
+    ASKED = "asked"
+    """The user is to allow it."""
+    RUNNING = "running"
+    ELSEWHERE = "elsewhere"
+    """A program answers it, not we."""
+    ORPHANED = "orphaned"
+    """The model has taken it back, and it may still finish."""
+    DOUBTED = "doubted"
+    """The model has taken it back, and the user is asked whether it may still finish."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    turn: int
+    id: str
+    """Ours, unique."""
+    wire_id: str | None
+    name: str
+    args: Mapping[str, Any]
+    at: float
+    rule: ToolRule
+    state: _State
+    by: float = inf
+    """When it has waited or run for too long."""
+
+
+class ToolCalls:
+    """The calls of one conversation.
+
+    `tell` is called with what is to be done and told, `answer` with what the model is to be told, both in order.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[Output], None],
+        answer: Callable[[FunctionResponse], None],
+        rules: Mapping[str, ToolRule],
+        *,
+        elsewhere: bool,
+        blocks: bool,
+    ) -> None:
+        self._tell = tell
+        self._answer = answer
+        self._rules = dict(rules)
+        self._elsewhere = elsewhere
+        """A program answers what there is no rule for."""
+        self._blocks = blocks
+        """The family waits for a tool of which nothing is said."""
+        self._calls: dict[str, _Call] = {}
+        self._known: dict[str, None] = {}
+        """Ids that were called, oldest first."""
+        self._numbered = 0
+
+    def __repr__(self) -> str:
+        return f"tools={len(self._owed)}" if self._owed else ""
+
+    @property
+    def open(self) -> bool:
+        """The model waits for an answer, or may."""
+        return bool(self._owed)
+
+    @property
+    def blocking(self) -> bool:
+        """The model waits for an answer and does nothing meanwhile."""
+        return any(self._is_blocking(call) for call in self._owed)
+
+    @property
+    def deadline(self) -> float:
+        """When a call has waited or run for too long; `inf` where there is none."""
+        return min((call.by for call in self._calls.values()), default=inf)
+
+    @property
+    def _owed(self) -> list[_Call]:
+        return [call for call in self._calls.values() if call.state not in (_State.ORPHANED, _State.DOUBTED)]
+
+    def _is_blocking(self, call: _Call) -> bool:
+        return self._blocks if call.rule.blocking is None else call.rule.blocking
+
+    # ------------------------------------------------------------------------------------------ the model
+
+    def called(self, asked: FunctionCall, turn: int, now: float) -> None:
+        """The model asks for a tool. What it has asked for already is passed over: it comes twice at times."""
+        name, wire_id = asked.name or "", asked.id or None
+        if asked.will_continue or (wire_id is not None and wire_id in self._known):
+            return  # its arguments are still coming, or it has begun
+        rule = self._rules.get(name)
+        self._numbered += 1
+        call = _Call(
+            turn, self._name_of(wire_id), wire_id, name, asked.args or {}, now, rule or ToolRule(), _State.RUNNING
+        )
+        if rule is None and not self._elsewhere:
+            self._refuse_unknown(call)
+        elif rule is None:
+            self._keep(replace(call, state=_State.ELSEWHERE))
+            self._tell(ToolStarted(turn, call.id, name, call.args))
+        elif rule.permission == "allow":
+            self._run(call, now)
+        elif rule.permission == "ask":
+            self._keep(replace(call, state=_State.ASKED, by=now + ASK_S))
+            self._tell(ToolStarted(turn, call.id, name, call.args, waits=True))
+        else:
+            self._tell(ToolStarted(turn, call.id, name, call.args))
+            self._end(call, "denied", {"error": f"{name} is not allowed here"}, now)
+
+    def cancelled(self, ids: Iterable[str], now: float) -> None:
+        """The model waits for these no more."""
+        gone = set(ids)
+        for call in [call for call in self._owed if call.wire_id in gone]:
+            runs = call.state is _State.RUNNING
+            if runs and call.rule.on_cancel == "finish":
+                self._keep(replace(call, state=_State.ORPHANED))
+                self._tell(self._ended(call, "cancelled", now))
+            elif runs and call.rule.on_cancel == "ask":
+                self._keep(replace(call, state=_State.DOUBTED, by=now + ASK_S))
+                self._tell(Noted(f"the model takes back its call of {call.name}: may it finish all the same?"))
+                self._tell(ToolStarted(call.turn, call.id, call.name, call.args, waits=True))
+            else:
+                self._break_off(call)
+                self._tell(self._ended(call, "cancelled", now))
+
+    # ------------------------------------------------------------------------------------------- the user
+
+    def allowed(self, id: str, now: float, *, always: bool) -> None:
+        """The user lets it run; `always` allows this tool for the rest of the conversation."""
+        call = self._calls.get(id)
+        if call is None:
+            return
+        if call.state is _State.DOUBTED:
+            self._keep(replace(call, state=_State.ORPHANED, by=call.at + call.rule.timeout_s))
+            self._tell(self._ended(call, "cancelled", now))
+        elif call.state is _State.ASKED:
+            if always:
+                self._rules[call.name] = replace(call.rule, permission="allow")
+            self._run(call, now)
+
+    def denied(self, id: str, now: float) -> None:
+        """The user does not let it run."""
+        call = self._calls.get(id)
+        if call is None:
+            return
+        if call.state is _State.DOUBTED:
+            self._break_off(call)
+            self._tell(self._ended(call, "cancelled", now))
+        elif call.state is _State.ASKED:
+            self._end(call, "denied", {"error": f"the user did not allow {call.name}"}, now)
+
+    def stopped(self, id: str, now: float) -> None:
+        """The user breaks it off."""
+        call = self._calls.get(id)
+        if call is None or call.state is _State.ELSEWHERE:
+            return
+        if call.state is not _State.RUNNING:
+            self.denied(id, now)
+            return
+        self._break_off(call)
+        self._end(call, "stopped", {"error": f"the user broke {call.name} off"}, now)
+
+    # ------------------------------------------------------------------------------------------- the hands
+
+    def finished(self, told: ToolFinished, now: float) -> None:
+        """A tool has given its answer, or a piece of it where `more` follows. One that nobody waits for is dropped."""
+        call = self._calls.get(told.id)
+        if call is None or call.state not in (_State.RUNNING, _State.ORPHANED):
+            return
+        if call.state is _State.ORPHANED:
+            if not told.more:
+                self._forget(call)
+        elif told.more:
+            self._keep(replace(call, by=now + call.rule.timeout_s))
+            self._answer(self._response(call, told.response, more=True))
+        else:
+            self._end(call, "failed" if "error" in told.response else "done", told.response, now)
+
+    def answered(self, answer: FunctionResponse, now: float) -> None:
+        """A program has answered a call by itself."""
+        call = None if answer.will_continue else self._answered_by(answer)
+        if call is not None:
+            told = answer.response or {}
+            self._forget(call)
+            self._tell(self._ended(call, "failed" if "error" in told else "done", now, told))
+
+    # ------------------------------------------------------------------------------------------- the time
+
+    def ticked(self, now: float) -> None:
+        """Ends what has waited or run for too long."""
+        for call in [call for call in self._calls.values() if now >= call.by]:
+            if call.state is _State.ASKED:
+                self._end(call, "denied", {"error": f"nobody has allowed {call.name} within {ASK_S:g} s"}, now)
+            elif call.state is _State.RUNNING:
+                self._break_off(call)
+                self._end(call, "failed", {"error": f"no result within {call.rule.timeout_s:g} s"}, now)
+            else:
+                self._break_off(call)
+                if call.state is _State.DOUBTED:
+                    self._tell(self._ended(call, "cancelled", now))
+
+    def over(self, now: float) -> None:
+        """The conversation is over: nothing more runs, and what was open is recorded as cancelled."""
+        for call in list(self._calls.values()):
+            self._break_off(call)
+            if call.state is not _State.ORPHANED:
+                self._tell(self._ended(call, "cancelled", now))
+
+    # ------------------------------------------------------------------------------------------- one call
+
+    def _run(self, call: _Call, now: float) -> None:
+        self._keep(replace(call, state=_State.RUNNING, by=now + call.rule.timeout_s))
+        self._tell(ToolStarted(call.turn, call.id, call.name, call.args))
+        self._tell(RunTool(call.id, call.name, call.args))
+
+    def _refuse_unknown(self, call: _Call) -> None:
+        there_are = f"there are: {', '.join(self._rules)}" if self._rules else "this client offers no tools"
+        self._remember(call)
+        self._answer(self._response(call, {"error": there_are}))
+        self._tell(Noted(f"the model called a tool that was not offered: {call.name or '?'}"))
+
+    def _end(self, call: _Call, outcome: Outcome, response: Mapping[str, Any], now: float) -> None:
+        self._forget(call)
+        self._answer(self._response(call, response))
+        self._tell(self._ended(call, outcome, now, response))
+
+    def _break_off(self, call: _Call) -> None:
+        self._forget(call)
+        if call.state in (_State.RUNNING, _State.ORPHANED, _State.DOUBTED):
+            self._tell(CancelTool(call.id))
+
+    def _ended(self, call: _Call, outcome: Outcome, now: float, response: Mapping[str, Any] | None = None) -> ToolEnded:
+        result = "" if response is None else _words(response)
+        return ToolEnded(call.turn, call.id, call.name, outcome, round(1000 * (now - call.at)), result)
+
+    def _response(self, call: _Call, response: Mapping[str, Any], *, more: bool = False) -> FunctionResponse:
+        answer = FunctionResponse(id=call.wire_id, name=call.name, response=dict(response))
+        if more:
+            answer.will_continue = True
+        if call.rule.scheduling is not None and not self._is_blocking(call):
+            answer.scheduling = call.rule.scheduling
+        return answer
+
+    def _answered_by(self, answer: FunctionResponse) -> _Call | None:
+        """By its id; Vertex may give none, and then its name is all there is (wire-protocol §2)."""
+        for call in self._calls.values():
+            known = call.wire_id is not None or call.name == answer.name
+            if call.state is _State.ELSEWHERE and call.wire_id == (answer.id or None) and known:
+                return call
+        return None
+
+    def _name_of(self, wire_id: str | None) -> str:
+        return wire_id if wire_id is not None and wire_id not in self._calls else f"#{self._numbered}"
+
+    def _keep(self, call: _Call) -> None:
+        self._calls[call.id] = call
+        self._remember(call)
+
+    def _remember(self, call: _Call) -> None:
+        if call.wire_id is not None:
+            self._known[call.wire_id] = None
+        while len(self._known) > KNOWN:
+            del self._known[next(iter(self._known))]
+
+    def _forget(self, call: _Call) -> None:
+        self._calls.pop(call.id, None)
+        self._remember(call)
+
+
+def _words(response: Mapping[str, Any]) -> str:
+    """What the model is told: the one conventional field if it is words, else all of it as JSON."""
+    for field in ("output", "error"):
+        if isinstance(words := response.get(field), str):
+            return words
+    return json.dumps(response, ensure_ascii=False)

@@ -1,0 +1,374 @@
+"""Every call is answered once or taken back, nothing runs that was not allowed, and what comes too late is dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from livechat.events import CancelTool, Noted, Output, RunTool, ToolEnded, ToolFinished, ToolStarted
+from livechat.protocol.parts import FunctionCall, FunctionResponse
+from livechat.tool_calls import ASK_S, KNOWN, ToolCalls, ToolRule
+
+ALLOWED = ToolRule("allow")
+
+
+@dataclass
+class Ledger:
+    """The calls under test, with what they have told and answered."""
+
+    rules: dict[str, ToolRule] = field(default_factory=lambda: {"f": ALLOWED})
+    elsewhere: bool = False
+    blocks: bool = True
+    told: list[Output] = field(default_factory=list[Output])
+    answers: list[FunctionResponse] = field(default_factory=list[FunctionResponse])
+
+    def __post_init__(self) -> None:
+        self.calls = ToolCalls(
+            self.told.append, self.answers.append, self.rules, elsewhere=self.elsewhere, blocks=self.blocks
+        )
+
+    def call(self, id: str | None = "a", name: str = "f", now: float = 0.0, **args: object) -> Ledger:
+        self.calls.called(FunctionCall(id=id, name=name, args=dict(args)), 1, now)
+        return self
+
+    def taken(self) -> list[Output]:
+        told, self.told[:] = list(self.told), []
+        return told
+
+    @property
+    def said(self) -> list[dict[str, Any]]:
+        return [answer.response or {} for answer in self.answers]
+
+
+def asking(**rule: Any) -> Ledger:  # noqa: ANN401  as ToolRule takes it
+    return Ledger({"f": ToolRule(**rule)})
+
+
+def test_what_is_allowed_runs_at_once_and_is_answered_once() -> None:
+    ledger = Ledger().call(x=1)
+    assert ledger.taken() == [ToolStarted(1, "a", "f", {"x": 1}), RunTool("a", "f", {"x": 1})]
+    assert ledger.calls.open
+    for _ in range(2):
+        ledger.calls.finished(ToolFinished("a", {"output": "19"}), 2.0)
+    assert ledger.taken() == [ToolEnded(1, "a", "f", "done", 2000, "19")]
+    assert ledger.answers == [FunctionResponse(id="a", name="f", response={"output": "19"})]
+    assert not ledger.calls.open
+
+
+def test_what_is_asked_about_runs_when_the_user_allows_it() -> None:
+    ledger = asking().call()
+    assert ledger.taken() == [ToolStarted(1, "a", "f", {}, waits=True)]
+    ledger.calls.finished(ToolFinished("a", {"output": "smuggled"}), 1.0)
+    assert (ledger.taken(), ledger.answers) == ([], [])
+    ledger.calls.allowed("a", 1.0, always=False)
+    assert ledger.taken() == [ToolStarted(1, "a", "f", {}), RunTool("a", "f", {})]
+    assert ledger.call("b").taken() == [ToolStarted(1, "b", "f", {}, waits=True)]
+
+
+def test_always_is_for_that_tool_and_no_other() -> None:
+    ledger = Ledger({"f": ToolRule(), "g": ToolRule()}).call()
+    ledger.calls.allowed("a", 0.0, always=True)
+    ledger.taken()
+    assert [type(one) for one in ledger.call("b").taken()] == [ToolStarted, RunTool]
+    assert ledger.call("c", "g").taken() == [ToolStarted(1, "c", "g", {}, waits=True)]
+
+
+def test_what_is_denied_is_told_to_the_model_and_does_not_run() -> None:
+    ledger = asking().call()
+    ledger.taken()
+    ledger.calls.denied("a", 1.0)
+    assert ledger.taken() == [ToolEnded(1, "a", "f", "denied", 1000, "the user did not allow f")]
+    assert ledger.said == [{"error": "the user did not allow f"}]
+    ledger = asking(permission="deny").call()
+    assert [type(one) for one in ledger.taken()] == [ToolStarted, ToolEnded]
+    assert ledger.said == [{"error": "f is not allowed here"}]
+
+
+def test_a_question_that_nobody_answers_is_a_no() -> None:
+    ledger = asking().call()
+    assert ledger.calls.deadline == ASK_S
+    ledger.calls.ticked(ASK_S - 1)
+    assert ledger.answers == []
+    ledger.calls.ticked(ASK_S)
+    assert ledger.said == [{"error": "nobody has allowed f within 60 s"}]
+
+
+def test_a_tool_that_takes_too_long_is_broken_off_and_its_result_dropped() -> None:
+    ledger = Ledger({"f": ToolRule("allow", timeout_s=2.0)}).call()
+    ledger.taken()
+    ledger.calls.ticked(2.0)
+    assert ledger.taken() == [CancelTool("a"), ToolEnded(1, "a", "f", "failed", 2000, "no result within 2 s")]
+    ledger.calls.finished(ToolFinished("a", {"output": "late"}), 3.0)
+    assert ledger.said == [{"error": "no result within 2 s"}]
+
+
+def test_pieces_are_answered_as_they_come_and_each_has_its_own_time() -> None:
+    ledger = Ledger({"f": ToolRule("allow", timeout_s=2.0, blocking=False, scheduling="SILENT")}).call()
+    ledger.calls.finished(ToolFinished("a", {"output": 1}, more=True), 1.5)
+    assert ledger.calls.deadline == 3.5
+    ledger.calls.finished(ToolFinished("a", {"output": 2}), 3.0)
+    first, last = ledger.answers
+    assert (first.will_continue, last.will_continue) == (True, None)
+    assert (first.scheduling, last.scheduling) == ("SILENT", "SILENT")
+
+
+def test_the_user_may_break_a_call_off() -> None:
+    ledger = Ledger().call()
+    ledger.taken()
+    ledger.calls.stopped("a", 1.0)
+    assert ledger.taken() == [CancelTool("a"), ToolEnded(1, "a", "f", "stopped", 1000, "the user broke f off")]
+    ledger = asking().call()
+    ledger.calls.stopped("a", 1.0)
+    assert ledger.said == [{"error": "the user did not allow f"}]
+    ledger = Ledger({}, elsewhere=True).call()
+    ledger.calls.stopped("a", 1.0)
+    assert ledger.calls.open
+
+
+# ------------------------------------------------------------------------------------ what the model takes back
+
+
+def test_a_call_that_is_taken_back_is_broken_off_and_not_answered() -> None:
+    ledger = Ledger().call()
+    ledger.taken()
+    ledger.calls.cancelled(["a", "unknown"], 1.0)
+    assert ledger.taken() == [CancelTool("a"), ToolEnded(1, "a", "f", "cancelled", 1000)]
+    ledger.calls.finished(ToolFinished("a", {"output": "late"}), 2.0)
+    assert (ledger.taken(), ledger.answers) == ([], [])
+
+
+def test_a_question_that_is_taken_back_is_no_question_any_more() -> None:
+    ledger = asking(on_cancel="finish").call()
+    ledger.taken()
+    ledger.calls.cancelled(["a"], 1.0)
+    assert ledger.taken() == [ToolEnded(1, "a", "f", "cancelled", 1000)]
+    ledger.calls.allowed("a", 2.0, always=False)
+    assert ledger.taken() == []
+
+
+def test_what_may_finish_finishes_in_silence() -> None:
+    ledger = Ledger({"f": ToolRule("allow", on_cancel="finish")}).call()
+    ledger.taken()
+    ledger.calls.cancelled(["a"], 1.0)
+    assert ledger.taken() == [ToolEnded(1, "a", "f", "cancelled", 1000)]
+    assert not ledger.calls.open
+    ledger.calls.finished(ToolFinished("a", {"output": 1}, more=True), 2.0)
+    ledger.calls.finished(ToolFinished("a", {"output": 2}), 3.0)
+    assert (ledger.taken(), ledger.answers, ledger.calls.deadline) == ([], [], float("inf"))
+
+
+def test_what_may_finish_has_no_longer_for_it() -> None:
+    ledger = Ledger({"f": ToolRule("allow", on_cancel="finish", timeout_s=5.0)}).call()
+    ledger.calls.cancelled(["a"], 1.0)
+    ledger.taken()
+    ledger.calls.ticked(5.0)
+    assert ledger.taken() == [CancelTool("a")]
+
+
+@pytest.mark.parametrize("finishes", [True, False])
+def test_the_user_may_be_asked_whether_it_may_finish(finishes: bool) -> None:
+    ledger = Ledger({"f": ToolRule("allow", on_cancel="ask")}).call()
+    ledger.taken()
+    ledger.calls.cancelled(["a"], 1.0)
+    assert [type(one) for one in ledger.taken()] == [Noted, ToolStarted]
+    if finishes:
+        ledger.calls.allowed("a", 2.0, always=True)
+        assert ledger.taken() == [ToolEnded(1, "a", "f", "cancelled", 2000)]
+    else:
+        ledger.calls.denied("a", 2.0)
+        assert ledger.taken() == [CancelTool("a"), ToolEnded(1, "a", "f", "cancelled", 2000)]
+    ledger.calls.finished(ToolFinished("a", {"output": 2}), 3.0)
+    assert ledger.answers == []
+
+
+def test_a_doubt_that_nobody_settles_breaks_it_off() -> None:
+    ledger = Ledger({"f": ToolRule("allow", on_cancel="ask")}).call()
+    ledger.calls.cancelled(["a"], 1.0)
+    ledger.taken()
+    ledger.calls.ticked(1.0 + ASK_S)
+    assert ledger.taken() == [CancelTool("a"), ToolEnded(1, "a", "f", "cancelled", 61_000)]
+
+
+# --------------------------------------------------------------------------------------------- odd calls
+
+
+def test_a_tool_that_is_not_there_is_refused_with_those_that_are() -> None:
+    assert Ledger().call(name="g").said == [{"error": "there are: f"}]
+    ledger = Ledger({}).call(name="")
+    assert ledger.said == [{"error": "this client offers no tools"}]
+    assert ledger.taken() == [Noted("the model called a tool that was not offered: ?")]
+    assert not ledger.calls.open
+
+
+def test_a_call_that_comes_twice_runs_once_also_when_it_has_ended() -> None:
+    ledger = Ledger().call().call()
+    ledger.calls.finished(ToolFinished("a", {}), 1.0)
+    ledger.call()
+    assert [type(one) for one in ledger.taken()] == [ToolStarted, RunTool, ToolEnded]
+    assert Ledger().call("x", "g").call("x", "g").said == [{"error": "there are: f"}]
+
+
+def test_only_so_many_ids_are_remembered() -> None:
+    ledger = Ledger({"f": ToolRule("deny")})
+    for number in range(KNOWN + 2):
+        ledger.call(str(number))
+    assert len(ledger.answers) == KNOWN + 2
+    assert len(ledger.call("0").answers) == KNOWN + 3
+    assert len(ledger.call(str(KNOWN)).answers) == KNOWN + 3
+
+
+def test_arguments_that_are_still_coming_start_nothing() -> None:
+    ledger = Ledger()
+    ledger.calls.called(FunctionCall(id="a", name="f", will_continue=True), 1, 0.0)
+    assert ledger.taken() == []
+    assert len(ledger.call().taken()) == 2
+
+
+def test_calls_without_ids_get_names_of_ours_and_are_answered_without() -> None:
+    ledger = Ledger().call(None).call(None)
+    assert [one.id for one in ledger.taken() if isinstance(one, RunTool)] == ["#1", "#2"]
+    ledger.calls.finished(ToolFinished("#2", {"output": 1}), 1.0)
+    assert ledger.answers == [FunctionResponse(id=None, name="f", response={"output": 1})]
+
+
+def test_a_family_or_a_rule_says_whether_the_model_waits() -> None:
+    assert Ledger().call().calls.blocking
+    assert not Ledger(blocks=False).call().calls.blocking
+    assert not Ledger({"f": ToolRule("allow", blocking=False)}).call().calls.blocking
+    blocking = Ledger({"f": ToolRule("allow", blocking=True, scheduling="SILENT")}, blocks=False).call()
+    assert blocking.calls.blocking
+    blocking.calls.finished(ToolFinished("a", {}), 1.0)
+    assert blocking.answers[0].scheduling is None
+
+
+def test_it_shows_how_many_are_open() -> None:
+    assert (repr(Ledger().calls), repr(Ledger().call().calls)) == ("", "tools=1")
+
+
+def test_at_the_end_nothing_is_left_open() -> None:
+    ledger = Ledger({"f": ALLOWED, "g": ToolRule(), "h": ToolRule("allow", on_cancel="finish")})
+    ledger.call("a").call("b", "g").call("c", "h")
+    ledger.calls.cancelled(["c"], 1.0)
+    ledger.taken()
+    ledger.calls.over(2.0)
+    assert ledger.taken() == [
+        *(CancelTool("a"), ToolEnded(1, "a", "f", "cancelled", 2000)),
+        *(ToolEnded(1, "b", "g", "cancelled", 2000), CancelTool("c")),
+    ]
+    assert ledger.answers == []
+
+
+# ------------------------------------------------------------------------------------- a program's own answers
+
+
+def elsewhere(*ids: str | None) -> Ledger:
+    ledger = Ledger({}, elsewhere=True)
+    for number, one in enumerate(ids):
+        ledger.call(one, f"tool{number}")
+    return ledger
+
+
+@pytest.mark.parametrize(
+    ("response", "outcome", "words"),
+    [
+        ({"output": "19 degrees"}, "done", "19 degrees"),
+        ({"error": "no such town"}, "failed", "no such town"),
+        ({"high": 19, "sky": "größer"}, "done", '{"high": 19, "sky": "größer"}'),
+        ({}, "done", "{}"),
+    ],
+)
+def test_a_program_s_answer_ends_its_call_with_its_words(response: dict[str, Any], outcome: str, words: str) -> None:
+    ledger = elsewhere("a")
+    assert ledger.taken() == [ToolStarted(1, "a", "tool0", {})]
+    for _ in range(2):
+        ledger.calls.answered(FunctionResponse(id="a", name="tool0", response=response), 0.25)
+    ended = ledger.taken()
+    assert ended == [ToolEnded(1, "a", "tool0", outcome, 250, words)]  # type: ignore[arg-type]
+    assert ledger.answers == []
+
+
+def test_an_answer_of_which_more_follows_ends_nothing() -> None:
+    ledger = elsewhere("a")
+    ledger.calls.answered(FunctionResponse(id="a", name="tool0", response={}, will_continue=True), 1.0)
+    assert ledger.calls.open
+
+
+def test_without_ids_an_answer_is_known_by_its_name() -> None:
+    ledger = elsewhere(None, None)
+    ledger.taken()
+    ledger.calls.answered(FunctionResponse(name="tool1", response={}), 1.0)
+    ledger.calls.answered(FunctionResponse(name="other"), 1.0)
+    assert [one.name for one in ledger.taken() if isinstance(one, ToolEnded)] == ["tool1"]
+
+
+# ------------------------------------------------------------------------------------------- anything at all
+
+NAMES = {
+    "free": ToolRule("allow", timeout_s=5.0),
+    "kept": ToolRule("allow", on_cancel="finish", timeout_s=9.0),
+    "doubted": ToolRule("allow", on_cancel="ask", timeout_s=9.0),
+    "asked": ToolRule("ask", timeout_s=5.0),
+    "forbidden": ToolRule("deny"),
+}
+IDS = st.one_of(st.none(), st.sampled_from("abcdefgh"))
+OURS = st.sampled_from([*"abcdefgh", "#1", "#2", "#3", "#4"])
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("called"), IDS, st.sampled_from([*NAMES, "unknown"])),
+        st.tuples(st.just("finished"), OURS, st.booleans()),
+        st.tuples(st.sampled_from(["allowed", "always", "denied", "stopped", "cancelled"]), OURS, st.none()),
+        st.tuples(st.just("waited"), st.floats(0.1, 70), st.none()),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(STEPS)
+def test_whatever_happens_each_call_ends_once_and_nothing_runs_unallowed(steps: list[tuple[str, Any, Any]]) -> None:
+    """Some 10,000 calls in all: the ledger against what may be said of any of its lives."""
+    ledger, now = Ledger(dict(NAMES)), 0.0
+    may_run: set[str] = set()
+    asked: dict[str, str] = {}
+    began: list[str] = []
+    for step, subject, detail in steps:
+        match step:
+            case "called":
+                ledger.calls.called(FunctionCall(id=subject, name=detail), 1, now)
+            case "finished":
+                ledger.calls.finished(ToolFinished(subject, {"output": 1}, more=detail), now)
+            case "allowed" | "always":
+                if subject in asked:
+                    may_run.add(subject)
+                    if step == "always":
+                        may_run.add(f"all {asked[subject]}")
+                ledger.calls.allowed(subject, now, always=step == "always")
+            case "denied":
+                ledger.calls.denied(subject, now)
+            case "stopped":
+                ledger.calls.stopped(subject, now)
+            case "cancelled":
+                ledger.calls.cancelled([subject], now)
+            case _:
+                now += subject
+                ledger.calls.ticked(now)
+                assert ledger.calls.deadline > now
+        for one in ledger.taken():
+            if isinstance(one, ToolStarted):
+                asked[one.id] = one.name
+            elif isinstance(one, RunTool):
+                began.append(one.id)
+                allowed = NAMES[one.name].permission == "allow" or {one.id, f"all {one.name}"} & may_run
+                assert allowed, f"{one.name} ran and nobody had allowed it"
+            elif isinstance(one, ToolEnded):
+                asked.pop(one.id, None)
+    assert len(began) == len(set(began))
+    final = [answer for answer in ledger.answers if not answer.will_continue and answer.id]
+    assert len(final) == len({answer.id for answer in final})
+    ledger.calls.over(now)
+    assert not ledger.calls.open
+    assert ledger.calls.deadline == float("inf")
