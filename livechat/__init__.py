@@ -60,7 +60,8 @@ if TYPE_CHECKING:
     from livechat.library.model import LiveGenerativeModel, connect, get_live_generative_model
     from livechat.library.music import LiveMusic, MusicSession
     from livechat.library.session import LiveSession
-    from livechat.library.sync import SyncMusicSession, SyncSession, connect_sync
+    from livechat.library.sync import SyncAudioConversation, SyncMusicSession, SyncSession, connect_sync
+    from livechat.library.sync_connection import SyncConnection
     from livechat.library.tokens import create_token, create_token_sync
     from livechat.library.turns import Turn
     from livechat.protocol.generations import VOICES
@@ -155,6 +156,8 @@ __all__ = [
     "SessionResumptionUpdate",
     "Setup",
     "SlidingWindow",
+    "SyncAudioConversation",
+    "SyncConnection",
     "SyncMusicSession",
     "SyncSession",
     "TimeLimit",
@@ -255,10 +258,12 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     ),
     "library.session": ("LiveSession",),
     "library.sync": (
+        "SyncAudioConversation",
         "SyncMusicSession",
         "SyncSession",
         "connect_sync",
     ),
+    "library.sync_connection": ("SyncConnection",),
     "library.tokens": (
         "create_token",
         "create_token_sync",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from livechat import LiveMusic, MusicGenerationConfig, SessionClosed, UsageError, WeightedPrompt
+from livechat import LiveGenerativeModel, LiveMusic, MusicGenerationConfig, SessionClosed, UsageError, WeightedPrompt
 from livechat.library.music import MusicSession
-from livechat.library.sync_music import SyncMusicSession, connect_music_sync
+from livechat.library.sync_music import SyncMusicSession
 from livechat.testing import LiveServer, serving
 from tests.test_library_sync import members, signature
 
@@ -35,7 +35,7 @@ def test_its_methods_take_and_give_the_same(name: str) -> None:
 
 
 def test_music_is_made_changed_and_ended_without_a_loop(server: LiveServer) -> None:
-    with connect_music_sync(backend=server.url) as music:
+    with LiveGenerativeModel(backend=server.url).music.connect_sync() as music:
         assert repr(music) == f"<SyncMusicSession {music.model} open>"
         music.set_weighted_prompts({"minimal techno": 1.0})
         music.set_music_generation_config(bpm=120)
@@ -62,10 +62,5 @@ def test_music_is_made_changed_and_ended_without_a_loop(server: LiveServer) -> N
 
 
 def test_a_wrong_setting_is_told_here(server: LiveServer) -> None:
-    with connect_music_sync(LiveMusic(server.url)) as music, pytest.raises(UsageError, match="bpm"):
+    with LiveMusic(server.url).connect_sync() as music, pytest.raises(UsageError, match="bpm"):
         music.set_music_generation_config(bpm=7)
-
-
-def test_music_has_one_backend() -> None:
-    with pytest.raises(UsageError, match="backend already"):
-        connect_music_sync(LiveMusic(), backend="ws://127.0.0.1:1")

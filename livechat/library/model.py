@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Unpack
 
 from livechat.errors import UsageError
@@ -22,6 +22,7 @@ from livechat.session import Wire
 if TYPE_CHECKING:
     from livechat.library.music import LiveMusic
     from livechat.library.sync import SyncSession
+    from livechat.library.sync_connection import SyncConnection
 
 
 class LiveGenerativeModel:
@@ -85,7 +86,7 @@ class LiveGenerativeModel:
         """
         return _connected(self, callbacks or Callbacks())
 
-    def connect_sync(self, callbacks: Callbacks | None = None) -> AbstractContextManager[SyncSession]:
+    def connect_sync(self, callbacks: Callbacks | None = None) -> SyncConnection[SyncSession]:
         """The same without a loop: `with model.connect_sync() as session`. From any thread."""
         from livechat.library.sync import connect_sync
 

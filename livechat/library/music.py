@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from livechat.closing import Facts
     from livechat.library.backends import Backend
+    from livechat.library.sync_connection import SyncConnection
+    from livechat.library.sync_music import SyncMusicSession
 
 T = TypeVar("T")
 
@@ -102,6 +104,12 @@ class LiveMusic:
             music_at(place, callbacks) as session,
         ):
             yield session
+
+    def connect_sync(self, callbacks: Callbacks | None = None) -> SyncConnection[SyncMusicSession]:
+        """The same without a loop: `with model.music.connect_sync() as music`. From any thread."""
+        from livechat.library.sync_music import connect_music_sync
+
+        return connect_music_sync(self, callbacks)
 
 
 @asynccontextmanager

@@ -19,7 +19,6 @@ from livechat.library.session import LiveSession
 from livechat.library.sounds import SENT_RATE
 from livechat.library.sync_connection import Sync, SyncConnection, on_the_loop, pieces_of
 from livechat.library.sync_music import SyncMusicSession as SyncMusicSession
-from livechat.library.sync_music import connect_music_sync as connect_music_sync
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Unpack
 
-from livechat.errors import LivechatError, UsageError
+from livechat.errors import LivechatError
 from livechat.library.music import LiveMusic, MusicSession
 from livechat.library.sync_connection import Sync, SyncConnection, on_the_loop
 
 if TYPE_CHECKING:
-    from livechat.library.backends import Backend
     from livechat.library.callbacks import Callbacks
     from livechat.library.music_settings import MusicChanges, Prompts
     from livechat.protocol.music import MusicGenerationConfig, WeightedPrompt
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class SyncMusicSession(Sync[MusicSession]):
-    """A session of music, for code that cannot await. `connect_music_sync` makes it. Everything is for any thread."""
+    """A session of music for code that cannot await; `LiveMusic.connect_sync` makes it. All of it is for any thread."""
 
     def __repr__(self) -> str:
         return f"<SyncMusicSession {self.model} {'closed' if self.is_closed else 'open'}>"
@@ -100,14 +99,6 @@ class SyncMusicSession(Sync[MusicSession]):
         self._call(on_the_loop(self._held.stop_receiving))
 
 
-def connect_music_sync(
-    music: LiveMusic | None = None, *, backend: Backend | str | None = None, callbacks: Callbacks | None = None
-) -> SyncConnection[SyncMusicSession]:
-    """A session of music without a loop: `with livechat.connect_music_sync() as music`. From any thread.
-
-    Raises UsageError for a backend beside a `music` that has its own; the block raises what `LiveMusic.connect` raises.
-    """
-    if music is not None and backend is not None:
-        raise UsageError("this music has its backend already", hint="give one or the other")
-    wanted = music or LiveMusic(backend)
-    return SyncConnection(lambda: wanted.connect(callbacks), SyncMusicSession)
+def connect_music_sync(music: LiveMusic, callbacks: Callbacks | None = None) -> SyncConnection[SyncMusicSession]:
+    """What `LiveMusic.connect` opens, without a loop. From any thread; the block raises what `connect` raises."""
+    return SyncConnection(lambda: music.connect(callbacks), SyncMusicSession)
