@@ -1,7 +1,7 @@
 """One client of the benches in a process of its own: `python -m tests.bench.client WHO WHAT PORT COUNT`.
 
 WHO is `bare` (websockets alone, as its manual begins: with the compression that it offers by default), `plain` (the
-same without compression), `livechat` or `genai`; WHAT is `send` or `receive`. Prints the CPU microseconds that
+same without compression), `livechat`, `library` (the same for programs: `livechat.connect`) or `genai`; WHAT is `send` or `receive`. Prints the CPU microseconds that
 the process spent on each frame, set-up and imports left out.
 """
 
@@ -73,6 +73,21 @@ async def livechat(what: str, port: int, count: int) -> float:
     return took
 
 
+async def library(what: str, port: int, count: int) -> float:
+    import livechat as offered
+
+    async with offered.connect("gemini-3.8-live", backend=f"ws://127.0.0.1:{port}") as session:
+        began = time.process_time()
+        if what == "send":
+            await session.send_audio_realtime(frames(count))
+        else:
+            await session.send(f"flood {count}")
+            async for message in session.receive():
+                if message.turn_complete:
+                    break
+        return time.process_time() - began
+
+
 async def genai(what: str, port: int, count: int) -> float:
     from google import genai as sdk
     from google.genai import types
@@ -96,7 +111,6 @@ async def genai(what: str, port: int, count: int) -> float:
 
 if __name__ == "__main__":
     who, what, port, count = sys.argv[1:]
-    seconds = asyncio.run(
-        {"bare": bare, "plain": plain, "livechat": livechat, "genai": genai}[who](what, int(port), int(count))
-    )
+    runs = {"bare": bare, "plain": plain, "livechat": livechat, "library": library, "genai": genai}
+    seconds = asyncio.run(runs[who](what, int(port), int(count)))
     print(seconds / int(count) * 1e6)
