@@ -1,8 +1,8 @@
 """One client of the benches in a process of its own: `python -m tests.bench.client WHO WHAT PORT COUNT`.
 
 WHO is `bare` (websockets alone, as its manual begins: with the compression that it offers by default), `plain` (the
-same without compression), `livechat`, `library` (the same for programs: `livechat.connect`) or `genai`; WHAT is `send` or `receive`. Prints the CPU microseconds that
-the process spent on each frame, set-up and imports left out.
+same without compression), `livechat`, `library` (the same for programs: `livechat.connect`) or `genai`; WHAT is `send`
+or `receive`. Prints the CPU microseconds that the process spent on each frame, set-up and imports left out.
 """
 
 from __future__ import annotations
