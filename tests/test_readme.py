@@ -17,6 +17,8 @@ from typing import Final
 import pytest
 
 import livechat
+from livechat.credentials import VARIABLES
+from livechat.library import backends
 from livechat.library.session import LiveSession
 from livechat.testing import LiveServer, serving
 from tests import pulse_fixture
@@ -274,8 +276,16 @@ def test_every_name_of_ours_is_one() -> None:
     ours = [row.rsplit("|", 2)[1] for row in chapter().splitlines() if row.startswith("| `")]
     methods = {name for row in ours for name in re.findall(r"`([a-z]+(?:_[a-z]+)+)`", row)}
     assert {"send_client_content", "start_audio_conversation", "is_closed"} <= methods
-    known = {*dir(LiveSession), *dir(livechat.MusicSession), *livechat.__all__}
+    known = {*dir(LiveSession), *dir(livechat.MusicSession), *dir(livechat.ServerMessage), *livechat.__all__}
     assert methods - known == set()
+
+
+def test_every_variable_leads_to_a_backend() -> None:
+    rows = [row for row in chapter().splitlines() if row.startswith("| `") and row.count("|") == 4]
+    named = {name for row in rows for name in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)\b", row)}
+    assert len(named) >= 8
+    read = Path(backends.__file__).read_text(encoding="utf-8")
+    assert [name for name in named if name not in VARIABLES and f'"{name}"' not in read] == []
 
 
 def test_the_examples_please_the_linter_and_the_type_checkers(tmp_path: Path) -> None:
