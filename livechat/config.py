@@ -27,6 +27,7 @@ from livechat.config_keys import (
     from_text,
     mistake,
 )
+from livechat.config_named import NAMED, McpKeys, Setting, mcp_keys
 from livechat.errors import ConfigError, MissingInput, UsageError
 
 PATH_VARIABLE = "LIVECHAT_CONFIG"
@@ -45,9 +46,12 @@ Keys = TypeVar("Keys", ServerKeys, SessionKeys, TextKeys, TalkKeys, SendAudioKey
 class Given:
     """A value for a key and where it was given: `default`, a line of the file, a variable, or `command line`."""
 
-    value: Value | None
+    value: Setting | None
     origin: str
 
+
+Named = Mapping[str, Mapping[str, tuple[Given, ...]]]
+"""By name and key, what was given in tables under names of the user's own, the strongest last."""
 
 Layer = Iterable[tuple[About, Value | None, str]]
 """Keys, their values and their origins, from one source."""
@@ -65,8 +69,15 @@ class Settings:
     serve: ServeKeys = field(default_factory=ServeKeys)
     output: OutputKeys = field(default_factory=OutputKeys)
     given: Mapping[str, tuple[Given, ...]] = field(default_factory=dict[str, tuple[Given, ...]])
+    named: Mapping[str, Named] = field(default_factory=dict[str, Named])
+    """By section; `mcp` reads one of them."""
     path: Path | None = None
     """The file that was read, if there was one."""
+
+    @property
+    def mcp(self) -> Mapping[str, McpKeys]:
+        """The servers of tools by their names."""
+        return {name: mcp_keys(_strongest(keys)) for name, keys in self.named.get("mcp", {}).items()}
 
     @property
     def from_flags(self) -> tuple[str, ...]:
@@ -108,7 +119,8 @@ def load(
     layers: list[Layer] = [_defaults(), document.values(), _from_environment(env), _from_flags(flags)]
     if profile is not None:
         layers.insert(2, document.values(profile))
-    return _settled(layers, path)
+    under_names = [document.named(), *([] if profile is None else [document.named(profile)])]
+    return replace(_settled(layers, path), named=_named(under_names))
 
 
 def _read(path: Path) -> Document:
@@ -217,8 +229,25 @@ def _settled(layers: Iterable[Layer], path: Path | None) -> Settings:
         _section("serve", ServeKeys(), given),
         _section("output", OutputKeys(), given),
         given,
-        path,
+        path=path,
     )
+
+
+def _named(layers: Iterable[Iterable[tuple[str, str, str, Setting, str]]]) -> Mapping[str, Named]:
+    found: dict[str, dict[str, dict[str, tuple[Given, ...]]]] = {section: {} for section in NAMED}
+    for layer in layers:
+        for section, name, key, value, origin in layer:
+            keys = found[section].setdefault(name, _named_defaults(section))
+            keys[key] = (*keys.get(key, ()), Given(value, origin))
+    return found
+
+
+def _named_defaults(section: str) -> dict[str, tuple[Given, ...]]:
+    return {key.key: (Given(key.default, DEFAULT),) for key in NAMED[section].keys if key.default is not None}
+
+
+def _strongest(keys: Mapping[str, tuple[Given, ...]]) -> dict[str, Setting]:
+    return {key: given[-1].value for key, given in keys.items() if given[-1].value is not None}
 
 
 def _section(name: str, keys: Keys, given: Mapping[str, tuple[Given, ...]]) -> Keys:

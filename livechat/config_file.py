@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from livechat.config_keys import KEYS, PROFILES, SECTIONS, About, Value, mistake
+from livechat.config_named import NAMED, NamedSection, Setting, mistake_in, setting_of
 from livechat.errors import ConfigError
 from livechat.suggest import closest
 from livechat.toml_places import KeyPath
@@ -26,12 +27,26 @@ class Document(TomlText):
 
     def values(self, profile: str | None = None) -> Iterator[tuple[About, Value, str]]:
         """The keys given, in a profile or outside of all, with value and origin; for a file without problems."""
-        above = () if profile is None else (PROFILES, profile)
-        tables = self.tables if profile is None else self.tables[PROFILES][profile]
+        above, tables = self._beneath(profile)
         for section in SECTIONS:
             for name, value in _table(tables.get(section)).items():
                 line = self.places[(*above, section, name)].key.line
                 yield KEYS[f"{section}.{name}"], value, f"{self.path}:{line}"
+
+    def named(self, profile: str | None = None) -> Iterator[tuple[str, str, str, Setting, str]]:
+        """The keys given under names: section, name, key, value and origin; for a file without problems."""
+        above, tables = self._beneath(profile)
+        for section, about in NAMED.items():
+            for name, keys in _tables_in(tables.get(section)):
+                for key in filter(lambda key: key.key in keys, about.keys):
+                    value = setting_of(key.kind, keys[key.key])
+                    line = self.places[(*above, section, name, key.key)].key.line
+                    if value is not None:
+                        yield section, name, key.key, value, f"{self.path}:{line}"
+
+    def _beneath(self, profile: str | None) -> tuple[KeyPath, Table]:
+        """The sections of a profile, or those outside of all, and the path to them."""
+        return ((), self.tables) if profile is None else ((PROFILES, profile), self.tables[PROFILES][profile])
 
     def errors(self) -> tuple[ConfigError, ...]:
         """All that is wrong, in the order of the text."""
@@ -39,13 +54,13 @@ class Document(TomlText):
         return tuple(error_at(self.path, text, problem) for problem in in_order([*self._problems()]))
 
     def _problems(self) -> Iterator[Problem]:
-        yield from self._in_sections((), self.tables, [*SECTIONS, PROFILES])
+        yield from self._in_sections((), self.tables, [*SECTIONS, *NAMED, PROFILES])
         if not isinstance(self.tables.get(PROFILES, {}), dict):
             yield self._problem((PROFILES,), f"{PROFILES} are tables, like [{PROFILES}.work.session]")
         for name, sections in _table(self.tables.get(PROFILES)).items():
             path = (PROFILES, name)
             if isinstance(sections, dict):
-                yield from self._in_sections(path, _table(sections), [*SECTIONS])
+                yield from self._in_sections(path, _table(sections), [*SECTIONS, *NAMED])
             else:
                 yield self._problem(path, f"a profile holds sections, like [{PROFILES}.{name}.session]")
 
@@ -55,10 +70,42 @@ class Document(TomlText):
             if name not in known:
                 message = _unknown_section(name, known) if isinstance(keys, dict) else _homeless(name)
                 yield self._problem(path, message, _hint_for(name))
+            elif isinstance(keys, dict) and name in NAMED:
+                yield from self._under_names(path, NAMED[name], _table(keys))
             elif isinstance(keys, dict) and name in SECTIONS:
                 yield from self._in_section(path, _table(keys))
-            elif name in SECTIONS:
-                yield self._problem(path, f"{name!r} is a section: [{'.'.join(map(str, path))}] on a line of its own")
+            elif name != PROFILES:
+                dotted = ".".join(map(str, path)) + ".NAME" * (name in NAMED)
+                yield self._problem(path, f"{name!r} is a section: [{dotted}] on a line of its own")
+
+    def _under_names(self, path: KeyPath, about: NamedSection, tables: Table) -> Iterator[Problem]:
+        """What is wrong in tables under names of the user's own; what is a key here may be one of the section's."""
+        keys = {name: value for name, value in tables.items() if not isinstance(value, dict)}
+        if path[-1] in SECTIONS:
+            yield from self._in_section(path, keys)
+        else:
+            for name in keys:
+                yield self._problem((*path, name), _nameless(".".join(map(str, path)), name))
+        for name, table in _tables_in(tables):
+            if not about.names.fullmatch(name):
+                yield self._problem((*path, name), f"{name!r} is no name: {about.names_in_words}")
+            yield from self._in_named((*path, name), about, table)
+
+    def _in_named(self, path: KeyPath, about: NamedSection, keys: Table) -> Iterator[Problem]:
+        wrong = 0
+        for name, value in keys.items():
+            key = about.key(name)
+            message = _unknown_named(path, about, name) if key is None else mistake_in(key, value)
+            if message:
+                wrong += 1
+                yield self._problem((*path, name), message, _hint_for(name), on_value=key is not None)
+        if not wrong and (message := about.whole({**self._outside_of_profiles(path), **keys})):
+            yield self._problem(path, message)
+
+    def _outside_of_profiles(self, path: KeyPath) -> Table:
+        """The table that the one at `path` says more about, where that is in a profile."""
+        *_, section, name = path
+        return _table(_table(self.tables.get(str(section))).get(str(name)))
 
     def _in_section(self, path: KeyPath, keys: Table) -> Iterator[Problem]:
         for name, value in keys.items():
@@ -92,6 +139,22 @@ def _without_secrets(text: str) -> str:
 def _table(value: Toml) -> Table:
     """`value` if it is a table, else one without keys."""
     return cast("Table", value) if isinstance(value, dict) else {}
+
+
+def _tables_in(value: Toml) -> Iterator[tuple[str, Table]]:
+    """What `value` holds that are tables, with their names."""
+    return ((name, _table(inner)) for name, inner in _table(value).items() if isinstance(inner, dict))
+
+
+def _nameless(section: str, key: str) -> str:
+    return f"{key!r} stands right in [{section}]: it belongs in a table with a name, like [{section}.NAME]"
+
+
+def _unknown_named(path: KeyPath, about: NamedSection, name: str) -> str:
+    near = None if _SECRET.search(name) else closest(name, [key.key for key in about.keys])
+    known = ", ".join(key.key for key in about.keys)
+    where = ".".join(map(str, path))
+    return f"unknown key {name!r} in [{where}] — " + (f"did you mean {near!r}?" if near else f"there are: {known}")
 
 
 def _unknown_section(name: str, known: Sequence[str]) -> str:

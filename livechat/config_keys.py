@@ -313,7 +313,9 @@ KEYS: Mapping[str, About] = MappingProxyType({about.name: about for about in _ab
 
 def example() -> str:
     """The text of `config.example.toml`: every key with its use and its default, and nothing that changes anything."""
-    return _EXAMPLE_HEAD + "".join(_example_of(section) for section in SECTIONS) + _EXAMPLE_TAIL
+    from livechat.config_named import named_example
+
+    return _EXAMPLE_HEAD + "".join(_example_of(section) for section in SECTIONS) + named_example() + _EXAMPLE_TAIL
 
 
 def _example_of(section: str) -> str:

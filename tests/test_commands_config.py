@@ -152,3 +152,21 @@ def test_no_value_commands_the_terminal_that_shows_it(
     shown = capsys.readouterr().out
     assert not {"\x7f", "\x9b", "\x1b", "\x07", "\u202e"} & set(shown)
     assert json.loads(shown[shown.index("{") :])["session"]["system"] == hostile
+
+
+def test_show_tells_what_is_under_names_and_hides_what_other_programs_are_given(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = home / "c.toml"
+    path.write_text('[mcp.time]\ncommand = ["time", "a b"]\nenv = { TOKEN = "very secret", B = "$B" }\n')
+    assert main(["config", "show", "--origin", "--config", str(path)]) == 0
+    assert capsys.readouterr().out.endswith(
+        "\n\n[mcp.time]\n"
+        'permission = "ask"  # default\n'
+        f'command = ["time", "a b"]  # {path}:2\n'
+        f'env = {{ TOKEN = "…", B = "$B" }}  # {path}:3\n'
+    )
+    assert main(["config", "show", "--json", "--origin", "--config", str(path)]) == 0
+    shown = json.loads(capsys.readouterr().out)["mcp"]["time"]
+    assert shown["command"] == {"value": ["time", "a b"], "origin": f"{path}:2"}
+    assert shown["env"]["value"] == {"TOKEN": "…", "B": "$B"}

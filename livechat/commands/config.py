@@ -13,16 +13,20 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from livechat.commands.common import Common
 from livechat.config import Given, init_line, place
-from livechat.config_keys import KEYS, SECTIONS, example, written
+from livechat.config_keys import KEYS, SECTIONS, example
+from livechat.config_named import without_secrets, written_setting
 from livechat.errors import DeviceError, UsageError
 from livechat.terminal.ndjson import harmless
 from livechat.terminal.safe import safe
+
+if TYPE_CHECKING:
+    from livechat.config import Settings
 
 
 def init(
@@ -60,23 +64,48 @@ def show(
       livechat --profile work config show
       livechat config show --json | jq .session
     """
-    given = Common.of(ctx).settings().given
+    settings = Common.of(ctx).settings()
+    given = settings.given
     if as_json:
-        print(harmless(json.dumps(_as_object(given, origin=origin), indent=2)))
+        print(harmless(json.dumps({**_as_object(given, origin=origin), **_named(settings, origin=origin)}, indent=2)))
         return
     for number, section in enumerate(SECTIONS):
         print("\n" * bool(number) + f"[{section}]")
         for about in KEYS.values():
             if about.section == section:
                 print(safe(_as_line(about.key, given[about.name], origin=origin), multiline=False))
+    for section, names in settings.named.items():
+        for name, keys in names.items():
+            print(f"\n[{safe(section)}.{safe(name, multiline=False)}]")
+            for key, values in keys.items():
+                print(safe(_as_line(key, tuple(map(_without_secrets, values)), origin=origin), multiline=False))
+
+
+def _without_secrets(given: Given) -> Given:
+    """What is given to another program may be a password: only where it is taken from is shown."""
+    return Given(without_secrets(given.value), given.origin)
+
+
+def _named(settings: Settings, *, origin: bool) -> dict[str, dict[str, dict[str, object]]]:
+    def shown(values: tuple[Given, ...]) -> object:
+        holds = _without_secrets(values[-1])
+        value = dict(holds.value) if isinstance(holds.value, Mapping) else holds.value
+        return {"value": value, "origin": holds.origin} if origin else value
+
+    return {
+        section: {name: {key: shown(values) for key, values in keys.items()} for name, keys in names.items()}
+        for section, names in settings.named.items()
+    }
 
 
 def _as_line(key: str, given: tuple[Given, ...], *, origin: bool) -> str:
     *hidden, holds = given
-    text = f"# {key} is unset" if holds.value is None else f"{key} = {written(holds.value)}"
+    text = f"# {key} is unset" if holds.value is None else f"{key} = {written_setting(holds.value)}"
     if not origin:
         return text
-    hides = "".join(f", hides {one.origin} {written(one.value)}" for one in reversed(hidden) if one.value is not None)
+    hides = "".join(
+        f", hides {one.origin} {written_setting(one.value)}" for one in reversed(hidden) if one.value is not None
+    )
     return f"{text}  # {holds.origin}{hides}"
 
 
