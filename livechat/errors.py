@@ -47,10 +47,14 @@ class LivechatError(Exception):
 
 
 class UsageError(LivechatError):
+    """A call, or the command line, asks for what does not exist or cannot be."""
+
     exit_code = 2
 
 
 class LocalProtocolError(LivechatError):
+    """What we were about to send is not this protocol: a mistake of ours, or a message too long."""
+
     exit_code = 1
 
 
@@ -75,52 +79,70 @@ class RemoteProtocolError(LivechatError):
 
 
 class BadInput(LivechatError):
+    """The data given cannot be what it says it is: no sound, no picture, no text."""
+
     exit_code = 65
 
 
 class MissingInput(LivechatError):
+    """The file given is not there, or cannot be read."""
+
     exit_code = 66
 
 
 class Unreachable(LivechatError):
+    """There is no conversation with this server at this address."""
+
     exit_code = 69
 
 
 class ModelUnavailable(Unreachable):
-    pass
+    """The server does not offer this model."""
 
 
 class SessionClosed(Unreachable):
-    pass
+    """The session is over, by whichever side, and something more was wanted of it."""
 
 
 class DeviceError(LivechatError):
+    """A microphone, a speaker, a disk or a port refuses."""
+
     exit_code = 74
 
 
 class TryLater(LivechatError):
+    """The server fails now and may not later."""
+
     exit_code = 75
 
 
 class QuotaExceeded(TryLater):
-    pass
+    """The key has used up what it may use."""
 
 
 class Unanswered(TryLater):
-    pass
+    """The server accepted the words and said nothing."""
 
 
 class RequestRejected(LivechatError):
+    """The server calls our request invalid (close code 1007)."""
+
     exit_code = 76
 
 
 class AccessDenied(LivechatError):
+    """There is no key, the key is refused, or it lacks this right."""
+
     exit_code = 77
 
 
 class ConfigError(LivechatError):
+    """The configuration file, or a scenario, cannot be followed."""
+
     exit_code = 78
 
 
 class TimeLimit(LivechatError):
+    """The time given with `--timeout` has passed."""
+
     exit_code = 124

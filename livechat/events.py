@@ -509,5 +509,6 @@ Event: TypeAlias = (
     | Failed
     | Ended
 )
+"""News of a conversation, in the order in which it happens."""
 
 Output: TypeAlias = Command | Event

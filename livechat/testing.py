@@ -114,6 +114,7 @@ class LiveServer:
 
     @property
     def port(self) -> int:
+        """Where it listens."""
         return self._begun.result().port
 
     # -------------------------------------------------------------------------------------------- what happened

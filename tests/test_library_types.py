@@ -1,4 +1,4 @@
-"""Claims about types: a program that uses every public name is clean in the strictest checkers, run as by its author."""
+"""Claims about types: a program that uses every public name is clean in the strictest checkers, as for its author."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Turn:
 
     @property
     def seconds(self) -> float:
-        """How long `audio` is."""
+        """How long `audio` is, in seconds. From any thread."""
         return len(self.audio) / 48_000
 
 
