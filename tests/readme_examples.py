@@ -19,7 +19,9 @@ def chapter() -> str:
 def examples() -> dict[str, str]:
     """The programs by their headings, in order."""
     _, *parts = re.split(r"^### (.+)\n", chapter(), flags=re.MULTILINE)
-    return {heading: _program(heading, text) for heading, text in zip(parts[::2], parts[1::2], strict=True)}
+    found = {heading: _programs(text) for heading, text in zip(parts[::2], parts[1::2], strict=True)}
+    assert all(len(programs) <= 1 for programs in found.values()), "an example has a heading of its own"
+    return {heading: programs[0] for heading, programs in found.items() if programs}
 
 
 def lines_of_code(program: str) -> int:
@@ -33,7 +35,5 @@ def file_name(heading: str) -> str:
     return re.sub(r"\W+", "_", heading.lower())
 
 
-def _program(heading: str, text: str) -> str:
-    programs: list[str] = re.findall(r"^```python\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
-    assert len(programs) == 1, f"{heading!r} has {len(programs)} programs"
-    return programs[0]
+def _programs(text: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)

@@ -266,6 +266,7 @@ def test_the_guides_examples_are_as_short_as_the_shortest_of_its_six_languages(h
 
 
 def test_every_example_has_its_test() -> None:
+    assert len(EXAMPLES) > 20
     tests = Path(__file__).read_text(encoding="utf-8")
     assert EXAMPLES.keys() - set(re.findall(r'run(?:\(|, )"(.+?)"', tests)) == set()
 
