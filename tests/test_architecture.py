@@ -90,6 +90,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
         *("terminal.page", "terminal.states", "terminal.story", "terminal.style"),
     ),
     "tools": ("errors", "protocol"),
+    "tools.policy": ("protocol", "tool_calls"),
     "transcripts": ("disk", "errors", "events", "suggest", "terminal"),
     # where rooms meet
     "commands": ("*",),
@@ -112,7 +113,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
     *("library.config", "library.given", "library.minting", "library.refusals", "library.setup"),
-    *("figures", "library.music_settings", "tool_calls", "protocol", "self_hearing", "toml_places"),
+    *("figures", "library.music_settings", "tool_calls", "protocol", "self_hearing", "toml_places", "tools.policy"),
     *("commands.music_desk", "commands.music_keys", "commands.music_rows"),
     *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods", "audio.speech_end"),
     *("audio.timeline",),
