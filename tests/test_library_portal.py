@@ -322,14 +322,15 @@ SCRIPT = """
 import asyncio, sys, threading
 from contextlib import asynccontextmanager, suppress
 from livechat.errors import SessionClosed
-from livechat.library.portal import Portal
+from livechat.library import portal
 
 @asynccontextmanager
 async def held():
+    await asyncio.get_running_loop().getaddrinfo("localhost", 1)  # which has threads of its own
     try:
         yield
     finally:
-        await asyncio.sleep(0)
+        await asyncio.sleep(float(sys.argv[1]))
         print("goodbye")
 
 async def stuck():
@@ -339,13 +340,16 @@ def wait():
     with suppress(SessionClosed):
         way.call(stuck)
 
-way = Portal(held)
+portal.GOODBYE_S = 0.4
+way = portal.Portal(held)
 way.open()
 threading.Thread(target=wait, daemon=True).start()
 sys.exit(7)
 """
 
 
-def test_the_interpreter_says_goodbye_and_ends() -> None:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=20, cwd=HOUSE)
-    assert (done.stdout, done.stderr, done.returncode) == ("goodbye\n", "", 7)
+@pytest.mark.parametrize(("takes_s", "said"), [(0, "goodbye\n"), (3600, "")], ids=["in time", "cut short"])
+def test_the_interpreter_says_goodbye_and_ends(takes_s: float, said: str) -> None:
+    command = [sys.executable, "-c", SCRIPT, str(takes_s)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, cwd=HOUSE)
+    assert (done.stdout, done.stderr, done.returncode) == (said, "", 7)

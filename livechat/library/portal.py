@@ -199,6 +199,9 @@ class Portal(Generic[Held]):
                 runner.run(self._live())
         except asyncio.CancelledError:
             pass  # it was left before it was open
+        except RuntimeError:
+            if threading.main_thread().is_alive():
+                raise  # else Python 3.12 is ending, and begins no thread any more in which to end those of the loop
         finally:
             atexit.unregister(self.close)
             if not self._opened.done():
