@@ -23,6 +23,7 @@ import livechat
 from livechat import (
     Blob,
     Callbacks,
+    DeviceError,
     FunctionDeclaration,
     FunctionResponse,
     LiveGenerativeModel,
@@ -351,6 +352,38 @@ def test_an_audio_conversation_is_held_with_plain_iterables() -> None:
         conversation.wait()
         assert not session.in_conversation
         assert conversation.ended
+
+
+def test_what_ends_a_conversation_is_raised_into_who_waits() -> None:
+    def unplugged() -> Iterator[bytes]:
+        raise OSError("unplugged")
+        yield b""
+
+    with (
+        serving(HELLO) as server,
+        connect_sync(backend=server.url) as session,
+        session.start_audio_conversation(microphone=unplugged(), speaker=False) as conversation,
+    ):
+        with pytest.raises(DeviceError, match="the program gives"):
+            conversation.wait()
+        assert session.ask("hello").text
+
+
+def test_a_session_tells_what_it_knows_from_any_thread() -> None:
+    with serving(HELLO) as server, connect_sync(backend=server.url, resumption=True) as session:
+        assert session.usage.total == 0
+        assert session.ask("hello").text
+        assert session.usage.total > 0
+        while session.handle is None:
+            next(session.receive())
+        assert session.session_id == ""
+        assert session.error is None
+        conversation = session.start_audio_conversation(microphone=False, speaker=False)
+        assert conversation.device_names == ("", "")
+        assert conversation.echo.how == "off"
+    assert conversation.ended
+    conversation.stop()
+    conversation.wait()
 
 
 SCRIPT = """

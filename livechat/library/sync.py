@@ -287,14 +287,16 @@ class SyncAudioConversation:
         return self._conversation.device_names
 
     def stop(self) -> None:
-        """Ends the conversation; the session stays open. From any thread, as often as one likes."""
-        if not self.ended:
-            with suppress(SessionClosed):
-                self._portal.call(self._conversation.stop)
+        """Ends the conversation; the session stays open. From any thread, as often as one likes.
+
+        Raises the DeviceError that has ended it, if nobody knows.
+        """
+        with suppress(SessionClosed):
+            self._portal.call(self._conversation.stop)
 
     def wait(self) -> None:
-        """Waits until it is over. From any thread. Raises what broke it off."""
-        if not self.ended:
+        """Waits until it is over. From any thread. Raises the DeviceError that has ended it."""
+        with suppress(SessionClosed):
             self._portal.call(self._conversation.wait)
 
 
