@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 import threading
+import wave
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -34,6 +39,7 @@ from livechat.protocol.server import ServerMessage
 from livechat.server.app import ServerOptions, serve
 from livechat.server.scenario import Pace, Scenario
 from tests import aio
+from tests.cli import ROOT
 from tests.scripted import say, scripted
 from tests.server_help import Says
 
@@ -443,6 +449,22 @@ class Broken(Exception):
     """Something that nobody expected."""
 
 
+def test_what_nobody_has_foreseen_comes_out_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def script(client: ServerConnection) -> None:
+        await say(client, SOUND)
+        await client.wait_closed()
+
+    async def play(music: MusicSession) -> None:
+        monkeypatch.setattr(module, "decode_server_message", decode)
+        assert await anything_left(music) == []
+
+    def decode(frame: object) -> ServerMessage:
+        raise Broken
+
+    with pytest.raises(Broken):
+        held(script, play)
+
+
 @pytest.mark.parametrize("kind", [Broken, LivechatError, KeyboardInterrupt, asyncio.CancelledError])
 def test_what_is_raised_inside_comes_out_as_it_is(kind: type[BaseException]) -> None:
     async def script(client: ServerConnection) -> None:
@@ -537,6 +559,24 @@ def test_it_is_made_on_this_machine_where_nothing_else_is_wanted() -> None:
             assert any(await anext(music.sound()))
 
     aio.run(main(), 30)
+
+
+def test_the_example_runs_and_writes_its_music(tmp_path: Path) -> None:
+    assert module.__doc__ is not None
+    example = module.__doc__.partition("\n\n")[2].partition("\n\nSound is")[0]
+    script = tmp_path / "example.py"
+    script.write_text(dedent(example))
+
+    async def main() -> int:
+        options = ServerOptions(brain=Says(), scenario=Scenario(pace=Pace(speed=20)))
+        async with serve(options) as server:
+            env = {**os.environ, "LIVECHAT_SERVER_CHOICE": server.url, "PYTHONPATH": str(ROOT)}
+            process = await asyncio.create_subprocess_exec(sys.executable, str(script), cwd=tmp_path, env=env)
+            return await process.wait()
+
+    assert aio.run(main(), 60) == 0
+    with wave.open(str(tmp_path / "techno.wav")) as file:
+        assert (file.getnchannels(), file.getframerate(), file.getnframes()) == (2, 48_000, 10 * 48_000)
 
 
 def test_vertex_has_none() -> None:

@@ -1,10 +1,20 @@
 """Music as it is made: a session with Lyria RealTime, which is steered by prompts and settings while it plays.
 
-    async with livechat.LiveMusic().connect() as music:
-        await music.set_weighted_prompts({"minimal techno": 1.0, "rain": 0.3})
-        await music.play()
-        async for pcm in music.sound():
-            speaker.write(pcm)
+    import asyncio, wave
+    import livechat
+
+    async def main() -> None:
+        async with livechat.LiveMusic().connect() as music:
+            await music.set_weighted_prompts({"minimal techno": 1.0, "rain": 0.3})
+            await music.play()
+            with wave.open("techno.wav", "wb") as file:
+                file.setparams((2, 2, 48_000, 0, "NONE", ""))
+                async for pcm in music.sound():
+                    file.writeframes(pcm)
+                    if file.tell() >= 10 * 48_000:
+                        break
+
+    asyncio.run(main())
 
 Sound is 48 kHz, s16le, left and right in turn, in chunks of about two seconds
 (ai.google.dev/gemini-api/docs/realtime-music-generation).
@@ -192,7 +202,7 @@ class MusicSession:
         self._last_sent = "setup complete"
         self._error: LivechatError | None = None
         self._broken: Exception | None = None
-        """What a callback raised."""
+        """What a callback raised, or what nobody has foreseen."""
         self._closed: Closed | None = None
         """How the server ended it."""
         self._over = asyncio.Event()
@@ -365,6 +375,8 @@ class MusicSession:
             self._lose(lost)
         except RemoteProtocolError as error:
             self._lose(error)
+        except Exception as error:  # the group would wrap it
+            await self._break(error)
         self._over.set()
 
     async def attend(self) -> None:
@@ -378,8 +390,12 @@ class MusicSession:
                 await call(self._callbacks.onerror, self._error)
             await call(self._callbacks.onclose, self._closed or Closed(1000))
         except Exception as error:
-            self._broken = error
-            await self._close()
+            await self._break(error)
+
+    async def _break(self, error: Exception) -> None:
+        """`connect` raises this when its block is left."""
+        self._broken = self._broken or error
+        await self._close()
 
     async def _hand_over(self) -> None:
         if self._callbacks.onmessage is not None:
@@ -387,7 +403,7 @@ class MusicSession:
                 await call(self._callbacks.onmessage, message)
 
     def raise_broken(self) -> None:
-        """Raises what a callback raised. From the session's loop."""
+        """Raises what a callback raised, or what nobody has foreseen. From the session's loop."""
         if self._broken is not None:
             raise self._broken
 
