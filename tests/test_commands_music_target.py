@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from livechat.commands.common import Common
-from livechat.commands.music_target import MUSIC_MODEL, reach_music, refuse_vertex
+from livechat.commands.music_target import MUSIC_MODEL, choose_music, reach_music, refuse_vertex
 from livechat.commands.target import Choice, Target, choose
-from livechat.errors import UsageError
+from livechat.errors import AccessDenied, UsageError
 from livechat.protocol.generations import family_of
 from livechat.terminal.report import Report
 
@@ -93,6 +93,16 @@ def test_vertex_has_no_music() -> None:
     with pytest.raises(UsageError, match="Vertex AI has no model"):
         refuse_vertex(chosen({"server.choice": "vertex", "server.project": "p"}, {}))
     refuse_vertex(chosen({"server.choice": "local"}, {}))
+
+
+def test_who_has_no_key_is_shown_the_way_to_music_without_one() -> None:
+    here = common({})
+    with pytest.raises(AccessDenied, match="no API key found") as denied:
+        choose_music(here, here.settings({"server.choice": "google"}), None)
+    assert denied.value.hint.splitlines() == [
+        "get a key at https://aistudio.google.com/apikey",
+        'or use the band on this machine: livechat music --local "minimal techno"',
+    ]
 
 
 def test_the_usual_model_makes_music() -> None:

@@ -84,7 +84,7 @@ def command(
     """
     from livechat.commands.durations import seconds
     from livechat.commands.music_playing import Playing, Wish
-    from livechat.commands.target import choose
+    from livechat.commands.music_target import choose_music
     from livechat.library.music_settings import music_config
 
     common = Common.of(ctx)
@@ -112,7 +112,7 @@ def command(
     if longest_s is None and out is not None and out != "-" and not play:
         longest_s = FILE_S
     wish = Wish(prompts, config, out, played, device, longest_s, model, api_version, as_json)
-    run_within(timeout, Playing(common, settings, choose(common, settings, api_key_file), wish).run())
+    run_within(timeout, Playing(common, settings, choose_music(common, settings, api_key_file), wish).run())
 
 
 def _prompts(prompt: list[str] | None, more: list[str] | None) -> list[WeightedPrompt]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from livechat.commands.target import Choice, Target
-from livechat.errors import UsageError
+from livechat.commands.target import Choice, Target, choose
+from livechat.errors import AccessDenied, UsageError
 
 if TYPE_CHECKING:
     from livechat.commands.common import Common
+    from livechat.config import Settings
     from livechat.protocol.endpoints import Endpoint
 
 MUSIC_MODEL: Final = "lyria-realtime-exp"
@@ -19,6 +22,16 @@ HURRIED: Final = 20.0
 """Seconds of music that the server inside livechat hands out in a second where it only has to be written."""
 NEAR_S: Final = 1.0
 """How far ahead of the ear it is elsewhere: what keys change is heard the sooner, and it is no network away."""
+
+
+def choose_music(common: Common, settings: Settings, key_file: Path | None) -> Choice:
+    """The server that options, settings and keys lead to. Raises AccessDenied, which names the way without a key."""
+    try:
+        return choose(common, settings, key_file)
+    except AccessDenied as denied:
+        where, _, _ = denied.hint.partition("\n")
+        denied.hint = f'{where}\nor use the band on this machine: livechat music --local "minimal techno"'
+        raise
 
 
 def refuse_vertex(choice: Choice) -> None:
@@ -69,18 +82,9 @@ def _remote(choice: Choice, model: str, version: str | None) -> Target:
 
 
 def _target(choice: Choice, endpoint: Endpoint, model: str, where: str, server: str) -> Target:
-    from livechat.closing import Facts
+    from livechat.library.backends import reached_at
     from livechat.protocol.endpoints import developer_model
 
-    key = choice.key
-    facts = Facts(
-        server=server,
-        model=model.rpartition("/")[2],
-        key_source=key.source if key else "",
-        key_tail=key.hint.lstrip("…") if key else "",
-        models=(MUSIC_MODEL,),
-        options=choice.settings.from_flags,
-    )
-    # Whatever authorises us is the last word of a header: of `Token …`, or the key alone.
-    secrets = tuple(value.split()[-1] for value in endpoint.headers.values())
-    return Target(endpoint.url, endpoint.headers, developer_model(model), facts, where, secrets)
+    there = reached_at(endpoint, developer_model(model), choice.key, server)
+    facts = replace(there.facts, options=choice.settings.from_flags, reader="command")
+    return Target(there.url, there.headers, there.model, facts, where, there.secrets)
