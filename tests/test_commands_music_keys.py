@@ -18,6 +18,8 @@ class Player:
     """Somebody at the keys, and what came of it."""
 
     said: list[str] = field(default_factory=list[str])
+    told: list[str] = field(default_factory=list[str])
+    """What no screen shows."""
     helped: list[str] = field(default_factory=list[str])
     left: list[str] = field(default_factory=list[str])
     changes: int = 0
@@ -26,7 +28,9 @@ class Player:
     def __post_init__(self) -> None:
         self.desk = Desk(weighted_prompts("techno"), MusicGenerationConfig())
         self.desk.take()
-        actions = Actions(self.left.append, self.said.append, self.helped.extend, self._changed, types=True)
+        actions = Actions(
+            self.left.append, self.said.append, self.told.append, self.helped.extend, self._changed, types=True
+        )
         actions.redraw = self._redraw
         self.keys = MusicKeys(self.desk, actions, begun=True)
 
@@ -64,7 +68,6 @@ UP, DOWN, RIGHT, LEFT, ESC = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b"
         ("s", "bass off"),
         ("o", "bass and drums alone"),
         (" ", "paused"),
-        ("r", "reset: what follows owes nothing to what was"),
     ],
 )
 def test_a_key_changes_something_and_says_what(typed: str, said: str) -> None:
@@ -74,9 +77,15 @@ def test_a_key_changes_something_and_says_what(typed: str, said: str) -> None:
     assert player.desk.is_due
 
 
-@pytest.mark.parametrize("typed", ["q", "Q", "\x04"])
-def test_who_wants_to_leave_leaves(typed: str) -> None:
-    assert Player().types(typed).left == ["you pressed q"]
+def test_a_reset_is_told_everywhere_for_nothing_of_it_stays_to_be_seen() -> None:
+    player = Player().types("r")
+    assert player.told == ["reset: what follows owes nothing to what was"]
+    assert player.desk.take() == ["reset"]
+
+
+@pytest.mark.parametrize(("typed", "key"), [("q", "q"), ("Q", "q"), ("\x04", "ctrl-d")])
+def test_who_wants_to_leave_leaves(typed: str, key: str) -> None:
+    assert Player().types(typed).left == [f"you pressed {key}"]
 
 
 def test_other_keys_do_nothing() -> None:
@@ -129,7 +138,7 @@ def test_escape_forgets_what_was_typed() -> None:
 
 def test_a_weight_that_cannot_be_is_said() -> None:
     player = Player().types("pdub:0\r")
-    assert player.said == ["the prompt 'dub' has a weight of 0"]
+    assert player.told == ["the prompt 'dub' has a weight of 0"]
     assert player.changes == 0
 
 
@@ -152,7 +161,8 @@ def test_what_is_made_faster_than_it_plays_is_not_changed() -> None:
     player = Player()
     player.keys.steers = False
     player.types("d")
-    assert (player.said, player.changes) == ([WHOLE], 0)
+    player.keys.press(Key("char", "d", repeated=True))
+    assert (player.told, player.changes) == ([WHOLE], 0)
 
 
 def test_a_key_that_is_held_turns_on_but_switches_once() -> None:

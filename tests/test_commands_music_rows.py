@@ -57,6 +57,11 @@ def test_in_ascii_they_are_ascii() -> None:
     assert found[2].startswith("   up down bpm  left right density")
 
 
+def test_how_loud_it_is_played_is_told_where_it_was_turned() -> None:
+    assert shown(replace(SIGHT, gain_db=-3))[0].startswith(" ▸ PLAYING    0:34 of 1:00  -3 dB  bpm 125")
+    assert shown(replace(SIGHT, gain_db=6))[0].startswith(" ▸ PLAYING    0:34 of 1:00  +6 dB  bpm 125")
+
+
 def test_gaps_are_told() -> None:
     few = replace(SIGHT, desk=Desk(PROMPTS, MusicGenerationConfig()), total_s=None)
     assert shown(few)[0] == " ▸ PLAYING    0:34"
@@ -66,7 +71,13 @@ def test_gaps_are_told() -> None:
 
 @pytest.mark.parametrize(
     ("state", "word"),
-    [("connecting", "◌ CONNECTING"), ("waiting", "◌ WAITING"), ("writing", "▸ WRITING"), ("paused", "○ PAUSED")],
+    [
+        ("connecting", "◌ CONNECTING"),
+        ("waiting", "◌ WAITING"),
+        ("writing", "▸ WRITING"),
+        ("paused", "○ PAUSED"),
+        ("no speaker", "✗ NO SPEAKER"),
+    ],
 )
 def test_each_state_has_its_word(state: State, word: str) -> None:
     assert shown(replace(SIGHT, state=state))[0].startswith(f" {word}")

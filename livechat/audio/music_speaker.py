@@ -143,6 +143,11 @@ class MusicSpeaker:
         return self._paused
 
     @property
+    def lost(self) -> bool:
+        """There is no card now: the music waits until there is one."""
+        return self._engine is None
+
+    @property
     def underruns(self) -> int:
         """Times that the music ran out before more of it came."""
         return self._underruns + (0 if self._engine is None else self._engine.queue.underruns)

@@ -52,6 +52,8 @@ class Actions:
     leave: Callable[[str], None]
     say: Callable[[str], None]
     """Tells what came of a key where no screen shows it."""
+    tell: Callable[[str], None]
+    """Tells what no screen shows."""
     help: Callable[[Sequence[str]], None]
     changed: Callable[[], None]
     """Something is to be sent."""
@@ -88,13 +90,14 @@ class MusicKeys:
 
     def _do(self, name: str, *, again: bool) -> None:
         if name in ("q", "Q", "ctrl-d") and not again:
-            self.actions.leave("you pressed q")
+            self.actions.leave("you pressed ctrl-d" if name == "ctrl-d" else "you pressed q")
         elif name in ("?", "h"):
             self.actions.help([line for line in HELP if line != LOUDNESS or self.actions.turn is not None])
         elif name == "ctrl-l":
             self.actions.redraw()
         elif not self.steers:
-            self.actions.say(WHOLE)
+            if not again:
+                self.actions.tell(WHOLE)
         elif self.begun:
             self._steer(name, again=again)
 
@@ -115,7 +118,8 @@ class MusicKeys:
         elif name == "space":
             self._changed(self.desk.toggle())
         elif name == "r":
-            self._changed(self.desk.reset())
+            self.actions.tell(self.desk.reset())
+            self.actions.changed()
         elif name == "p":
             self._begin_typing()
 
@@ -145,7 +149,7 @@ class MusicKeys:
             if self.desk.ask(line.replace("\n", ";")):
                 self._changed(f"prompt: {self._written()}")
         except UsageError as error:
-            self.actions.say(str(error))
+            self.actions.tell(str(error))
 
     def _written(self) -> str:
         return "; ".join(written_prompt(prompt) for prompt in self.desk.prompts)

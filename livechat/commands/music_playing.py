@@ -80,7 +80,7 @@ class Playing:
     def __post_init__(self) -> None:
         self._desk = Desk(self.wish.prompts, self.wish.config)
         self._face = MusicFace(self.common, self.settings, self.wish.as_json, self.wish.play)
-        actions = Actions(self._leave, self._face.said, self._face.help, self._changed.set)
+        actions = Actions(self._leave, self._face.said, self._face.say, self._face.help, self._changed.set)
         self._keys = MusicKeys(self._desk, actions, steers=not self._hurried)
 
     @property
@@ -251,6 +251,7 @@ class Playing:
             self._desk,
             heard_s=self._sound.heard_s,
             total_s=self.wish.longest_s,
+            gain_db=self._sound.gain_db,
             gaps=self._sound.gaps,
             keys=self._reads,
             steers=self._keys.steers,
@@ -261,9 +262,11 @@ class Playing:
         if self._desk.paused and self._state != "connecting":
             return "paused"
         speaker = self._sound.speaker
-        return (
-            "waiting" if self._state == "playing" and speaker is not None and speaker.ahead_s < LOW_S else self._state
-        )
+        if speaker is None or self._state == "connecting":
+            return self._state
+        if speaker.lost:
+            return "no speaker"
+        return "waiting" if self._state == "playing" and speaker.ahead_s < LOW_S else self._state
 
     def _device(self, news: News) -> None:
         if self.wish.as_json:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from livechat.commands.music_desk import Desk
     from livechat.terminal.editor import Editor
 
-State: TypeAlias = Literal["connecting", "waiting", "playing", "writing", "paused"]
-"""`waiting` is for the first sound, or for more; `writing` is playing where nobody listens."""
+State: TypeAlias = Literal["connecting", "waiting", "playing", "writing", "paused", "no speaker"]
+"""`waiting` is for the first sound, or for more; `writing` is playing where nobody listens; without a speaker the music
+waits for one."""
 WIDEST: Final = 118
 """Cells that a row takes at most."""
 _WORD_CELLS: Final = 12
@@ -35,6 +36,7 @@ _SIGNS: Final[dict[State, tuple[str, Style]]] = {
     "playing": ("speaking", Style.MAGENTA),
     "writing": ("speaking", Style.MAGENTA),
     "paused": ("off", Style.YELLOW),
+    "no speaker": ("failed", Style.RED),
 }
 _HELP, _QUIT = ("?", "help"), ("q", "quit")
 _STEERING: Final[Keys] = (
@@ -58,6 +60,8 @@ class Sight:
     heard_s: float = 0.0
     """Of the music, how much was heard, or written where nobody hears it."""
     total_s: float | None = None
+    gain_db: float = 0.0
+    """How much louder it is played than it comes."""
     gaps: int = 0
     keys: bool = True
     """Keys are read."""
@@ -89,6 +93,8 @@ def _status(sight: Sight, room: int, *, ascii: bool) -> Row:
 def _facts(sight: Sight) -> Iterator[Row]:
     of = f" of {clock(sight.total_s)}" if sight.total_s is not None else ""
     yield (Span(Safe(f"{clock(sight.heard_s)}{of}"), Style.DIM),)
+    if sight.gain_db:
+        yield (Span(Safe(f"{sight.gain_db:+.0f} dB")),)
     for words in settings_in_words(sight.desk):
         yield (Span(words),)
     if sight.gaps:

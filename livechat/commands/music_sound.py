@@ -48,6 +48,11 @@ class MusicSound:
         return self.speaker.underruns if self.speaker is not None else 0
 
     @property
+    def gain_db(self) -> float:
+        """How much louder it is played than it comes."""
+        return self.speaker.gain_db if self.speaker is not None else 0.0
+
+    @property
     def full(self) -> bool:
         """There is as much as was wanted."""
         return self.left == 0
