@@ -12,6 +12,7 @@ import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -233,10 +234,12 @@ def test_its_own_thread_is_told_that_it_cannot_wait() -> None:
 def test_its_own_thread_may_close_it_and_waits_for_nothing() -> None:
     with opened() as (way, held):
 
-        async def close() -> None:
+        async def close() -> float:
+            began = monotonic()
             way.close()
+            return monotonic() - began
 
-        way.call(close)
+        assert way.call(close) < portal.GOODBYE_S / 2
         assert held.left.wait(5)
 
 

@@ -231,11 +231,14 @@ def test_an_error_keeps_its_type_and_says_where_it_was_asked_for() -> None:
 
 
 def test_ctrl_c_interrupts_a_loop_and_the_session_goes_on(server: LiveServer) -> None:
+    def receive() -> None:
+        threading.Thread(target=interrupt).start()
+        for _ in session.receive():
+            pass
+
     with talking(server) as session:
         with pytest.raises(KeyboardInterrupt):
-            threading.Thread(target=interrupt).start()
-            for _ in session.receive():
-                pass
+            receive()
         assert session.ask("hello").text == "Hello there."
 
 
