@@ -23,6 +23,7 @@ def test_a_model_holds_its_configuration_and_changes_nobody_else_s() -> None:
     setup = livechat.get_live_generative_model("m", config=base).setup("models/m")
     assert setup.generation_config is not None
     assert (setup.model, setup.generation_config.temperature) == ("models/m", 0.5)
+    assert model.changed(resumption="h").config == livechat.LiveConfig(voice="Kore", temperature=0.7, resumption="h")
 
 
 def test_a_configured_model_takes_no_second_configuration() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -183,6 +184,13 @@ def test_who_marks_the_activity_marks_both_ends() -> None:
     assert pcm(heard) == bytes(640)
 
 
+def test_the_last_sound_may_say_that_it_is_the_last() -> None:
+    heard, ended = sent(lambda session: session.send_audio_realtime(bytes(640), end=True))
+    assert (pcm(heard), ended) == (bytes(640), {"realtimeInput": {"audioStreamEnd": True}})
+    *_, ended = sent(lambda session: session.send_audio_realtime(stream(bytes(640)), end=True), MANUAL)
+    assert ended == {"realtimeInput": {"activityEnd": {}}}
+
+
 def test_pictures_wait_for_their_second() -> None:
     async def main() -> list[float]:
         wire = FakeWire(silent)
@@ -265,6 +273,18 @@ def test_the_end_of_the_stream_is_no_mark_for_who_marks_the_activity() -> None:
             await session.send_realtime_input(audio_stream_end=True)
 
     assert sent(script, MANUAL) == []
+
+
+def test_a_model_that_takes_no_new_context_is_not_sent_one() -> None:
+    async def main() -> list[Frame]:
+        wire = FakeWire(silent)
+        async with opened(wire, reached=replace(REACHED, model="models/gemini-live-2.5-flash")) as session:
+            with pytest.raises(UsageError) as refused:
+                await session.send_context_update(tools=[])
+        assert refused.value.why == "Gemini Live 2.5 Flash takes no new context"
+        return wire.sent[1:]
+
+    assert virtual.run(main()) == []
 
 
 def test_vertex_takes_answers_without_ids() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import wave
+from pathlib import Path
+
 import pytest
 
-from livechat.errors import Unreachable
+from livechat.errors import DeviceError, Unreachable
 from livechat.events import Failed, ModelThought, Noted, TurnEnded
 from livechat.library.turns import Sounded, Turn, TurnMaker
 
@@ -28,3 +31,12 @@ def test_other_news_make_none_and_a_failure_is_raised() -> None:
     error = Unreachable("gone")
     with pytest.raises(Unreachable, match="gone"):
         made(Failed("gone", 69, error))
+
+
+def test_the_sound_of_a_turn_is_saved_as_a_wav(tmp_path: Path) -> None:
+    Turn(1, "q", "yes", b"\1\0" * 240).save(tmp_path / "answer.wav")
+    with wave.open(str(tmp_path / "answer.wav")) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 24_000)
+        assert file.readframes(1000) == b"\1\0" * 240
+    with pytest.raises(DeviceError, match="cannot write"):
+        Turn(1, "q", "yes").save(tmp_path / "nowhere" / "answer.wav")

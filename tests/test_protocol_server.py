@@ -92,3 +92,11 @@ def test_a_message_without_content_says_nothing() -> None:
     assert content(interrupted=True).interrupted
     assert content(interrupted=True).text == ""
     assert content(modelTurn={}).audio == b""
+    assert (empty.heard, empty.function_calls, content().heard) == ("", [], "")
+
+
+def test_a_message_says_what_was_heard_and_what_is_asked_for() -> None:
+    assert content(inputTranscription={"text": "hello"}).heard == "hello"
+    asked = ServerMessage.model_validate({"toolCall": {"functionCalls": [{"id": "1", "name": "f"}]}})
+    assert [call.name for call in asked.function_calls] == ["f"]
+    assert ServerMessage.model_validate({"toolCall": {}}).function_calls == []

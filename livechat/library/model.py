@@ -64,6 +64,10 @@ class LiveGenerativeModel:
         """What its sessions begin with. From any thread."""
         return self._config
 
+    def changed(self, **changes: Unpack[LiveChanges]) -> LiveGenerativeModel:
+        """The same model with a configuration that differs in these. From any thread. Raises UsageError."""
+        return LiveGenerativeModel(self._model, backend=self._backend, config=self._config, **changes)
+
     @property
     def music(self) -> LiveMusic:
         """Lyria RealTime at the same backend. From any thread."""

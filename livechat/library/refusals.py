@@ -14,12 +14,22 @@ from livechat.protocol.setup import ContextWindowCompression
 def refusals(config: LiveConfig, model: str) -> Iterator[str]:
     """Each thing that is refused, in a sentence. A model that is not known by name is not judged."""
     family = family_of(model)
-    if not any(model_name(model).lower().startswith(prefix) for prefix in family.prefixes):
+    if not _known(model, family):
         return
     if config.vad == "manual" and (config.start_sensitivity or config.end_sensitivity):
         yield "with vad='manual' nobody listens for speech: start_sensitivity and end_sensitivity have no use"
     for what in (*_thinking(config, family), *_talents(config, family), *_tools(config, family)):
         yield f"{family.name} {what}"
+
+
+def refuses_updates(model: str) -> str:
+    """Why this model's context cannot be changed in mid-session; nothing where it can, or nobody knows."""
+    family = family_of(model)
+    return "" if family.context_update or not _known(model, family) else f"{family.name} takes no new context"
+
+
+def _known(model: str, family: Family) -> bool:
+    return any(model_name(model).lower().startswith(prefix) for prefix in family.prefixes)
 
 
 def _thinking(config: LiveConfig, family: Family) -> Iterator[str]:

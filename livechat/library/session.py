@@ -24,6 +24,7 @@ from livechat.events import (
 from livechat.library.contents import Request, Response, contents_of, responses_of
 from livechat.library.frames import ImageLike, Pacer, image_blob, send_newest
 from livechat.library.given import Instruction, ToolLike, instruction_of, tools_of
+from livechat.library.refusals import refuses_updates
 from livechat.library.running import Running, message_in
 from livechat.library.sounds import SENT_RATE, AudioLike, Sound
 from livechat.library.turns import Sounded, Turn, TurnMaker
@@ -136,12 +137,15 @@ class LiveSession:
         """Live text, which is answered like speech. From the session's loop. Raises SessionClosed."""
         await self._running.say(ClientMessage(realtime_input=RealtimeInput(text=text)))
 
-    async def send_audio_realtime(self, audio: AudioLike | AsyncIterable[AudioLike], *, rate: int = SENT_RATE) -> None:
+    async def send_audio_realtime(
+        self, audio: AudioLike | AsyncIterable[AudioLike], *, rate: int = SENT_RATE, end: bool = False
+    ) -> None:
         """Live sound: PCM, an array of any rate and dtype, a WAV, a blob, or a stream of these, as fast as it comes.
 
         `rate` is the Hz of bytes and arrays; all is sent as 16 kHz s16le mono. Calls of one piece are one sound, as far
         as resampling is concerned; what comes from a stream is a sound of its own.
-        Where the server listens for pauses it needs the silence after the words too, or `audio_stream_end`.
+        `end` says that this was all for now: where the server listens for pauses it needs that, or the silence after
+        the words; it is `audio_stream_end`, and `activity_end` where activity is marked.
         From the session's loop. Raises BadInput, UsageError, SessionClosed, and what a stream raises.
         """
         self._running.check()
@@ -151,6 +155,8 @@ class LiveSession:
             await self._send_sound(self._sound.flush())
         else:
             await self._send_sound(self._sound.feed(audio, rate))
+        if end:
+            await self._mark("activity_end" if self._running.marks_activity else "audio_stream_end")
 
     async def send_video_realtime(
         self, image: ImageLike | AsyncIterable[ImageLike], *, mime_type: str | None = None
@@ -256,6 +262,8 @@ class LiveSession:
         """
         if system_instruction is None and tools is None:
             raise UsageError("there is nothing new in this update", hint="system_instruction=… or tools=…")
+        if why := refuses_updates(self.model):
+            raise UsageError("the context cannot be changed in this session", why=why, hint="begin another session")
         update = ContextUpdate()
         if system_instruction is not None:
             update.system_instruction = instruction_of(system_instruction)

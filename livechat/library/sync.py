@@ -117,13 +117,16 @@ class SyncSession(Sync[LiveSession]):
         """Live text, which is answered like speech. From any thread. Raises SessionClosed."""
         self._call(lambda: self._held.send_text_realtime(text))
 
-    def send_audio_realtime(self, audio: AudioLike | Iterable[AudioLike], *, rate: int = SENT_RATE) -> None:
+    def send_audio_realtime(
+        self, audio: AudioLike | Iterable[AudioLike], *, rate: int = SENT_RATE, end: bool = False
+    ) -> None:
         """Live sound: PCM, an array of any rate and dtype, a WAV, a blob, or an iterable of these. From any thread.
 
-        `rate` is the Hz of bytes and arrays; all is sent as 16 kHz s16le mono. An iterable is drawn in the calling
-        thread, as fast as the socket takes it. Raises BadInput, UsageError, SessionClosed, and what an iterable raises.
+        `rate` is the Hz of bytes and arrays; all is sent as 16 kHz s16le mono. `end` says that this was all for now. An
+        iterable is drawn in the calling thread, as fast as the socket takes it. Raises BadInput, UsageError,
+        SessionClosed, and what an iterable raises.
         """
-        self._feed(audio, lambda sound: self._held.send_audio_realtime(sound, rate=rate))
+        self._feed(audio, lambda sound: self._held.send_audio_realtime(sound, rate=rate, end=end))
 
     def send_video_realtime(self, image: ImageLike | Iterable[ImageLike], *, mime_type: str | None = None) -> None:
         """A live picture, or an iterable of them: JPEG, PNG or WebP, as bytes, a path or a blob. From any thread.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
-from livechat.events import Event, Failed, ModelThought, TurnEnded
+from livechat.errors import DeviceError
+from livechat.events import PLAYED_RATE, Event, Failed, ModelThought, TurnEnded
 from livechat.protocol.server import ServerMessage
 
 
@@ -32,6 +34,17 @@ class Turn:
     def seconds(self) -> float:
         """How long `audio` is, in seconds. From any thread."""
         return len(self.audio) / 48_000
+
+    def save(self, path: str | Path) -> None:
+        """Writes `audio` as a WAV file, over what is there. From any thread. Raises DeviceError where it cannot be."""
+        import wave
+
+        try:
+            with Path(path).open("wb") as stream, wave.open(stream, "wb") as file:
+                file.setparams((1, 2, PLAYED_RATE, 0, "NONE", ""))
+                file.writeframes(self.audio)
+        except OSError as error:
+            raise DeviceError(f"cannot write {path}", why=error.strerror or str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,18 @@ class ServerMessage(Wire):
         return b"".join(heard) + b"".join(chunk.data or b"" for chunk in content.audio_chunks or ())
 
     @property
+    def heard(self) -> str:
+        """What is new of the user's words, as the server heard them."""
+        content = self.server_content
+        words = content.input_transcription if content is not None else None
+        return (words.text or "") if words is not None else ""
+
+    @property
+    def function_calls(self) -> list[FunctionCall]:
+        """The functions that the model asks for in it."""
+        return list(self.tool_call.function_calls or ()) if self.tool_call is not None else []
+
+    @property
     def turn_complete(self) -> bool:
         """The model's turn is over. Where one request takes several turns, the last has the status IDLE too."""
         return self.server_content is not None and bool(self.server_content.turn_complete)
