@@ -177,7 +177,10 @@ def test_push_to_talk_says_who_has_the_floor(aloud: Aloud) -> None:
 
 def test_a_tool_runs_or_asks(aloud: Aloud) -> None:
     waiting = ToolStarted(1, "c", "find", {"what": "moon"}, waits=True)
-    assert aloud.hears(waiting) == ["tool: find(what='moon') waits for your approval", "A tool asks you."]
+    assert aloud.hears(waiting) == [
+        "tool: find(what='moon') waits for your approval: y, n or a (always)",
+        "A tool asks you.",
+    ]
     assert aloud.hears(TOOL) == ["A tool is running."]
     assert aloud.hears(ToolEnded(1, "c", "find", "done", 312, "here")) == [
         "tool: find(what='moon') done in 312 ms: here",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from math import nan
 from typing import Literal
 
@@ -37,11 +38,12 @@ from livechat.terminal.inputs import (
 from livechat.terminal.picture import picture
 from livechat.terminal.states import State
 from livechat.terminal.style import Style, text_of
+from livechat.terminal.tool_rows import in_full
 from livechat.terminal.view import News
 from tests.view_help import PUCK, SILENCE, WRITER, Face, ended, heard, hearing, said, sounding, wrote
 from tests.view_tales import ACTS, NEWS, SECONDS, Tale, news_of
 
-Outcome = Literal["done", "failed", "cancelled", "denied"]
+Outcome = Literal["done", "failed", "cancelled", "denied", "stopped"]
 
 QUIET = "mic ··········  out ··········"
 ANY_TIME = "      speak any time   m mute   t type   ? help   q quit"
@@ -188,7 +190,8 @@ def test_a_tool_that_asks_is_answered_by_a_key_in_every_state_that_has_keys() ->
         ("done", "   ƒ  look(city='Lisbon')  ✓ 900 ms  {'high_c': 19}"),
         ("failed", "   ƒ  look(city='Lisbon')  ✗ 900 ms  {'high_c': 19} — sent to the model"),
         ("cancelled", "   ƒ  look(city='Lisbon')  ⊘ cancelled by the model after 0.9 s (result not sent)"),
-        ("denied", "   ƒ  look(city='Lisbon')  ⊘ you did not allow it"),
+        ("denied", "   ƒ  look(city='Lisbon')  ⊘ not run  {'high_c': 19}"),
+        ("stopped", "   ƒ  look(city='Lisbon')  ⊘ you broke it off after 0.9 s"),
     ],
 )
 def test_when_a_tool_has_ended_the_model_thinks(outcome: Outcome, row: str) -> None:
@@ -214,14 +217,46 @@ def test_a_call_and_what_came_of_it_share_one_row() -> None:
         ("done", "   ƒ  look(city…  ✓ 900 ms  {'high_c':…"),
         ("failed", "   ƒ  look(city…  ✗ 900 ms  {'high_c':…"),
         ("cancelled", "   ƒ  look(city='Lisbon')  ⊘ cancelled"),
-        ("denied", "   ƒ  look(cit…  ⊘ you did not allow it"),
+        ("denied", "   ƒ  look(city…  ⊘ not run  {'high_c'…"),
     ],
 )
 def test_on_a_narrow_screen_a_call_says_in_few_words_how_it_stands(outcome: Outcome, row: str) -> None:
     face = Face(columns=40).tell(ToolStarted(2, "a", "look", {"city": "Lisbon"}, waits=True))
     assert face.live == "   ƒ  look(cit…  ⏳ [y]es [n]o [a]lways"
     face.tell(ToolEnded(2, "a", "look", outcome, 900, "{'high_c': 19}"))
-    assert face.history == row
+    assert face.history == f"   ƒ  look(city='Lisbon')\n{row}"
+
+
+def test_who_is_to_allow_a_call_is_shown_all_of_it() -> None:
+    asked = ToolStarted(1, "a", "send", {"to": "x" * 90, "text": "a\x1b[2J\u202eb\nc   d"}, waits=True)
+    face = Face(columns=60).tell(asked)
+    assert "".join(line[6:] for line in face.history.splitlines()) == (
+        f"send(to='{'x' * 90}',text='a\\x1b[2J\\u202eb\\nc   d')"
+    )
+    assert face.tell(dataclasses.replace(asked, waits=False)).history.count("send") == 1
+    assert Face(columns=200).tell(asked).history == "", "the row that asks has room for it"
+
+
+def test_of_a_call_that_is_far_too_long_the_middle_is_left_out_and_that_is_said() -> None:
+    call = in_full(ToolStarted(1, "a", "send", {"text": "x" * 5000 + "END"}))
+    assert "[1016 characters left out: ctrl-o shows them]" in call
+    assert call.startswith("send(text='xxx")
+    assert call.endswith("END')")
+
+
+def test_a_tool_that_asks_a_writer_is_answered_by_a_key_while_the_line_is_empty() -> None:
+    face = Face(WRITER).tell(Ready("model"), Typing("", 0), ToolStarted(1, "a", "look", {}, waits=True))
+    assert face.footer.splitlines()[1].split("   ")[-5:] == [
+        "y yes",
+        "n no",
+        "a always",
+        "x cancel tool",
+        "ctrl-d quit",
+    ]
+    assert "y yes" not in face.tell(Typing("why", 3)).footer
+    face.tell(Typing("", 0), ToolStarted(1, "a", "look", {}))
+    assert face.footer.splitlines()[1].strip() == "x cancel tool  esc stop reply  enter send  ctrl-d quit"
+    assert "cancel" not in face.tell(Typing("x", 1)).footer
 
 
 def test_reconnecting() -> None:

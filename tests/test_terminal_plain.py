@@ -162,13 +162,13 @@ def test_a_tool_is_a_line_when_it_has_ended_with_what_came_of_it() -> None:
     assert outcome(dataclasses.replace(DONE, outcome="cancelled")) == (
         "cancelled by the model after 312 ms, result not sent\n"
     )
-    assert outcome(dataclasses.replace(DONE, outcome="denied")) == "not allowed by you\n"
+    assert outcome(dataclasses.replace(DONE, outcome="denied", result="no")) == "not run: no\n"
     assert outcome(dataclasses.replace(DONE, outcome="stopped")) == "you broke it off\n"
 
 
 def test_a_tool_that_waits_for_the_user_says_so_at_once() -> None:
     asking = dataclasses.replace(CALL, waits=True)
-    assert shown(asking) == "tool: get_weather(city='Lisbon', days=2) waits for your approval\n"
+    assert shown(asking) == "tool: get_weather(city='Lisbon', days=2) waits for your approval: y, n or a (always)\n"
     assert shown(asking, CALL, DONE).count("\n") == 2
 
 

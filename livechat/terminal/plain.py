@@ -15,24 +15,19 @@ from typing import TextIO
 
 from livechat.events import (
     Answered,
-    Ended,
     Event,
-    Failed,
     Interrupted,
     ModelSaid,
     Reconnected,
     Reconnecting,
-    ToolEnded,
-    ToolStarted,
     TurnEnded,
     UserSaid,
 )
 from livechat.terminal.glyphs import glyphs
 from livechat.terminal.safe import Gate, safe
+from livechat.terminal.tool_lines import ToolLines
 
 USER = "you"
-LONGEST = 400
-"""Characters of a tool's name or result that are shown."""
 INDENT = "\n  "
 """How a line of the model's goes on: what begins at the margin is ours."""
 
@@ -56,8 +51,7 @@ class Plain:
         """A line of the model's has not ended."""
         self._waited: Answered | None = None
         """How long the newest spoken answer was waited for."""
-        self._running: dict[tuple[str, str], str] = {}
-        """The tools that were asked for, as one would call them, by the call's id and name."""
+        self._tools = ToolLines()
         self._outage: str | None = None
         """Why there is no connection, while there is none."""
 
@@ -73,16 +67,11 @@ class Plain:
                 self._cut(event)
             case TurnEnded(interrupted=False):
                 self._ended(event)
-            case ToolStarted():
-                self._tool_started(event)
-            case ToolEnded():
-                self._tool_ended(event)
             case Reconnecting() | Reconnected():
                 self._connection(event)
-            case Ended() | Failed():
-                self._tools_left()
             case _:
-                pass
+                for line in self._tools(event):
+                    self._line_of_ours(f"tool: {line}")
 
     def end(self) -> None:
         """Ends a line that is half written; also where something else is to be said on this terminal."""
@@ -136,23 +125,6 @@ class Plain:
     def _goes_on(self) -> str:
         return self._signs.ellipsis
 
-    def _tool_started(self, told: ToolStarted) -> None:
-        from livechat.terminal.tool_rows import asked
-
-        call = self._running[told.id, told.name] = asked(told, 0.0).call
-        if told.waits:
-            self._line_of_ours(f"tool: {call} waits for your approval")
-
-    def _tool_ended(self, told: ToolEnded) -> None:
-        call = self._running.pop((told.id, told.name), _line(told.name[:LONGEST]))
-        self._line_of_ours(f"tool: {call} {_outcome(told)}")
-
-    def _tools_left(self) -> None:
-        """The end of the session is that of the tools, of which nothing more is told."""
-        while self._running:
-            _, call = self._running.popitem()
-            self._line_of_ours(f"tool: {call} not finished")
-
     def _connection(self, told: Reconnecting | Reconnected) -> None:
         """That it is gone is told once, however often it is tried."""
         from livechat.terminal import notes
@@ -177,23 +149,6 @@ class Plain:
     def _write(self, text: str) -> None:
         self._stream.write(text)
         self._stream.flush()
-
-
-def _outcome(told: ToolEnded) -> str:
-    from livechat.terminal.page import duration
-
-    after, result = duration(told.after_ms), _line(told.result[:LONGEST])
-    match told.outcome:
-        case "done":
-            return f"done in {after}{result and f': {result}'}"
-        case "failed":
-            return f"failed after {after}{result and f': {result}'}"
-        case "cancelled":
-            return f"cancelled by the model after {after}, result not sent"
-        case "stopped":
-            return "you broke it off"
-        case _:  # denied
-            return "not allowed by you"
 
 
 def _line(text: str) -> str:

@@ -80,7 +80,8 @@ _KEYS: Final[dict[State, Keys]] = {
 }
 _WRITTEN: Final[Keys] = (("enter", "send"), (UP, "last line"), ("ctrl-u", "clear"), ("ctrl-d", "quit"))
 _ANSWERING: Final[Keys] = (("esc", "stop reply"), *_WRITTEN)
-APPROVAL: Final[Keys] = (("y", "yes"), ("n", "no"), ("a", "always"), ("x", "cancel tool"), _QUIT)
+_CANCEL: Final = ("x", "cancel tool")
+_APPROVAL: Final[Keys] = (("y", "yes"), ("n", "no"), ("a", "always"), _CANCEL)
 ASKING: Final = Safe("TOOL ASKS YOU")
 _WRITTEN_WORDS: Final = {State.SPEAKING: Safe("ANSWERING"), State.LISTENING: Safe("READY")}
 
@@ -102,10 +103,20 @@ def sign_of(state: State, *, spoken: bool) -> Sign:
     return sign if spoken or state not in _WRITTEN_WORDS else sign._replace(word=_WRITTEN_WORDS[state])
 
 
-def keys_of(state: State, *, spoken: bool) -> Keys:
-    """The keys of a state, those that matter most first."""
+_CALLING: Final[Keys] = (_CANCEL, ("esc", "stop reply"), ("enter", "send"), _WRITTEN[-1])
+
+
+def approval(*, spoken: bool) -> Keys:
+    """The keys that answer a tool's question."""
+    return (*_APPROVAL, _QUIT) if spoken else (*_APPROVAL, _WRITTEN[-1])
+
+
+def keys_of(state: State, *, spoken: bool, writing: bool = False) -> Keys:
+    """The keys of a state, those that matter most first; while a line is being written letters are none."""
     if spoken or state in (State.CONNECTING, State.RECONNECTING, State.ENDED):
         return _KEYS[state]
+    if state is State.TOOL_RUNNING and not writing:
+        return _CALLING
     return _ANSWERING if state in (State.THINKING, State.SPEAKING, State.TOOL_RUNNING) else _WRITTEN
 
 

@@ -18,6 +18,8 @@ SPINS: Final = 8
 
 _LONGEST: Final = 400
 """Characters of a call or a result that are looked at: more than a row has."""
+_LONGEST_ASKED: Final = 4000
+"""Characters of a call that is asked about: more than anybody reads before a yes."""
 _LEAST: Final = 6
 """Cells of a call that are shown in any case."""
 _ROOMY: Final = 64
@@ -82,6 +84,10 @@ class Tool:
             return Style.YELLOW if self.waits or self.left else Style.CYAN
         return {"done": Style.DIM, "failed": Style.RED}.get(self.end.outcome, Style.YELLOW)
 
+    def status(self, page: Page, t: float) -> Safe:
+        """How it stands, as there is room to say it."""
+        return self._status(page, t, brief=page.room < _ROOMY)
+
     def _status(self, page: Page, t: float, *, brief: bool) -> Safe:
         signs = page.glyphs
         if self.end is not None:
@@ -95,7 +101,7 @@ class Tool:
 
     def _result(self) -> Safe:
         """What the model was told, if it was told anything."""
-        told = self.end is not None and self.end.outcome in ("done", "failed")
+        told = self.end is not None and self.end.outcome in ("done", "failed", "denied")
         return _one_row(self.end.result) if self.end is not None and told else NOTHING
 
 
@@ -114,6 +120,27 @@ def again(tool: Tool, told: ToolStarted) -> Tool:
     return replace(tool, waits=told.waits)
 
 
+def in_full(told: ToolStarted) -> Safe:
+    """The call with all its arguments on one line, for one who is to allow it; of far too many the middle is left out,
+    and that is said."""
+    args = ", ".join(f"{name}={value!r}" for name, value in told.args.items())
+    call = f"{told.name}({args})"
+    if len(call) > _LONGEST_ASKED:
+        left = len(call) - _LONGEST_ASKED
+        end = _LONGEST_ASKED // 4
+        call = f"{call[: _LONGEST_ASKED - end]} [{left} characters left out: ctrl-o shows them] {call[-end:]}"
+    return safe(call, multiline=False)
+
+
+def question(page: Page, told: ToolStarted) -> list[Row]:
+    """The call in full, where the row that asks about it has no room for all of it."""
+    call = in_full(told)
+    status = asked(told, 0.0).status(page, 0.0)
+    if width_of((Span(call),)) + len(_GAP) + width(status) <= page.room:
+        return []
+    return page.hung(page.label(page.glyphs.tool, Style.YELLOW), page.wrapped((Span(call, Style.YELLOW),)))
+
+
 def _ended(end: ToolEnded, signs: Glyphs, *, brief: bool) -> Safe:
     match end.outcome:
         case "done":
@@ -127,7 +154,7 @@ def _ended(end: ToolEnded, signs: Glyphs, *, brief: bool) -> Safe:
         case "cancelled":
             return Safe(f"{signs.cut} cancelled by the model after {end.after_ms / 1000:.1f} s (result not sent)")
         case _:
-            return Safe(f"{signs.cut} you did not allow it")
+            return Safe(f"{signs.cut} not run")
 
 
 def _call(told: ToolStarted) -> Safe:

@@ -49,6 +49,7 @@ from livechat.terminal.page import Page
 from livechat.terminal.states import State
 from livechat.terminal.story import Story
 from livechat.terminal.style import Row
+from livechat.terminal.tool_rows import question
 
 SILENT_DBFS: Final = -70.0
 """Below this a microphone delivers nothing at all: a room is louder."""
@@ -244,7 +245,9 @@ def _of_turn(
             view = replace(view, story=tale.turn_ended(story, told, t))
             return _fallen_silent(_not_awaiting(view, told.turn), told.turn)
         case ToolStarted():
-            return replace(view, story=tale.tool_started(story, told, t))
+            view = replace(view, story=tale.tool_started(story, told, t))
+            rows = question(view.page, told) if told.waits else []
+            return _with_rows(view, rows) if rows else view
         case _:
             return _awaiting(replace(view, story=tale.tool_ended(story, told)), told.turn, t)
 

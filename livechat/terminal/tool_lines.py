@@ -1,0 +1,64 @@
+"""A tool's call in lines: what it is called with when it asks, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from livechat.events import Ended, Event, Failed, ToolEnded, ToolStarted
+from livechat.terminal.page import duration
+from livechat.terminal.safe import safe
+from livechat.terminal.tool_rows import asked, in_full
+
+LONGEST: Final = 400
+"""Characters of a tool's name or result that are shown."""
+ASKS: Final = "waits for your approval: y, n or a (always)"
+
+
+class ToolLines:
+    """Give it all news of a session, in order."""
+
+    def __init__(self) -> None:
+        self._running: dict[tuple[str, str], str] = {}
+        """The tools that were asked for, as one would call them, by the call's id and name."""
+
+    def __call__(self, event: Event) -> list[str]:
+        """What is to be said of a piece of news; nothing in it commands a terminal."""
+        match event:
+            case ToolStarted():
+                return self._started(event)
+            case ToolEnded():
+                call = self._running.pop((event.id, event.name), _line(event.name[:LONGEST]))
+                return [f"{call} {_outcome(event)}"]
+            case Ended() | Failed():
+                return self._left()
+            case _:
+                return []
+
+    def _started(self, told: ToolStarted) -> list[str]:
+        self._running[told.id, told.name] = asked(told, 0.0).call
+        return [f"{in_full(told)} {ASKS}"] if told.waits else []
+
+    def _left(self) -> list[str]:
+        """The end of the session is that of the tools, of which nothing more is told."""
+        lines = [f"{call} not finished" for call in reversed(self._running.values())]
+        self._running.clear()
+        return lines
+
+
+def _outcome(told: ToolEnded) -> str:
+    after, result = duration(told.after_ms), _line(told.result[:LONGEST])
+    match told.outcome:
+        case "done":
+            return f"done in {after}{result and f': {result}'}"
+        case "failed":
+            return f"failed after {after}{result and f': {result}'}"
+        case "cancelled":
+            return f"cancelled by the model after {after}, result not sent"
+        case "stopped":
+            return "you broke it off"
+        case _:  # denied
+            return f"not run{result and f': {result}'}"
+
+
+def _line(text: str) -> str:
+    return safe(" ".join(text.split()), multiline=False)
