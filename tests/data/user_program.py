@@ -161,6 +161,7 @@ async def receive_all(session: livechat.LiveSession) -> None:
         text: str = turn.text + turn.user + turn.thoughts + turn.reason
         show(text, turn.audio, turn.seconds, turn.interrupted, turn.number)
     answer: livechat.Turn = await session.ask("Who are you?")
+    answer.save(Path("answer.wav"))
     used: livechat.UsageCounted = session.usage
     show(answer.text, used)
 
