@@ -1,0 +1,265 @@
+"""A server of tools (MCP) as a toolbox: it is started beside the conversation, and again where it crashes.
+
+The conversation waits for none: a call to a server that is down is answered at once, by an error that says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from livechat.errors import LivechatError, UsageError
+from livechat.protocol.parts import FunctionDeclaration
+from livechat.tools.mcp_names import wire_names
+from livechat.tools.mcp_pin_file import PinFiles
+from livechat.tools.mcp_pins import Change, Offer, changes, pinned
+from livechat.tools.mcp_results import value_of
+from livechat.tools.mcp_server import (
+    Changed,
+    Down,
+    LeftOut,
+    McpServer,
+    News,
+    Progressed,
+    ServerGone,
+    Starting,
+    TakenOn,
+    Up,
+)
+from livechat.tools.schemas import restored, wire_schema
+from livechat.tools.toolbox import ToolFailure, no_such_tool
+
+if TYPE_CHECKING:
+    from livechat.tools.mcp_connection import Link
+
+Tell = Callable[[News], None]
+Agree = Callable[[str, Sequence[Change]], Awaitable[bool]]
+"""Asks the user whether the tools of a server may be as they are now."""
+
+START_S: Final = 10.0
+"""Seconds that a server has to say what its tools are."""
+FIRST_S: Final = 0.5
+"""Seconds until a server that has crashed is started again; each time twice as many,"""
+LONGEST_S: Final = 60.0
+"""at most so many,"""
+STEADY_S: Final = 30.0
+"""and from the beginning once it has been up for so long."""
+BETWEEN_S: Final = 0.25
+"""Seconds between two news of the progress of a call."""
+LONGEST_DESCRIPTION: Final = 4_000
+"""Characters of a tool's description that a model is told."""
+
+
+async def nobody_agrees(server: str, found: Sequence[Change]) -> bool:
+    """There is nobody to ask."""
+    return False
+
+
+def mcp_missing() -> LivechatError | None:
+    """Why there are no servers of tools on this machine, with the line that changes it; None if there can be."""
+    if find_spec("mcp") is not None:
+        return None
+    from livechat.install import install_line
+
+    return UsageError("servers of tools need the package mcp, which is not installed", hint=install_line("mcp"))
+
+
+class McpToolbox:
+    """The tools of one server, under its name.
+
+    `run` is for a task of its own, from before `ready` to the end of the conversation: cancelling it ends the server.
+    From one loop.
+    """
+
+    def __init__(
+        self,
+        server: McpServer,
+        pins: PinFiles,
+        tell: Tell,
+        *,
+        agree: Agree = nobody_agrees,
+        start_s: float = START_S,
+    ) -> None:
+        """`agree` is asked at the first start alone; what changes later is told of and withheld."""
+        self.server = server
+        self._pins = pins
+        self._tell = tell
+        self._agree = agree
+        self._start_s = start_s
+        self._link: Link | None = None
+        self._tools: Mapping[str, Offer] = {}
+        """Those that may be called, by their names on the wire; they stay while it is down."""
+        self._withheld: Mapping[str, str] = {}
+        """The server's own names of the others, by those on the wire."""
+        self._declarations: Sequence[FunctionDeclaration] = ()
+        self._settled = asyncio.Event()
+        self._began = 0.0
+
+    # ---------------------------------------------------------------------------------------------------- a toolbox
+
+    def declarations(self) -> Sequence[FunctionDeclaration]:
+        return self._declarations
+
+    async def call(self, name: str, args: Mapping[str, Any]) -> object:
+        """As Toolbox.call. The server checks the arguments; what it finds wrong is a ToolFailure in its words."""
+        if name in self._withheld:
+            raise ToolFailure(f"{name} has changed, and the user has not agreed to it: it cannot be called")
+        offer = self._tools.get(name)
+        if offer is None:
+            raise no_such_tool(name, [*self._tools])
+        if self._link is None:
+            raise ToolFailure(f"the server of tools {self.server.name!r} is down")
+        given = restored(args, offer.input_schema)
+        try:
+            return value_of(await self._link.call(offer.name, given, self._progress_of(offer.name)))
+        except ServerGone:
+            raise ToolFailure(f"the server of tools {self.server.name!r} went down while it was at it") from None
+
+    @property
+    def is_up(self) -> bool:
+        return self._link is not None
+
+    async def ready(self) -> bool:
+        """Waits until it is known whether the server has started, which is at most `start_s` and a question."""
+        await self._settled.wait()
+        return self.is_up
+
+    # ---------------------------------------------------------------------------------------------------- its life
+
+    async def run(self) -> None:
+        """Keeps the server running. Returns where it does not even start once."""
+        try:
+            await self._kept_running()
+        finally:
+            self._settled.set()
+
+    async def _kept_running(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._tell(Starting(self.server.name))
+        crashes = 0
+        while True:
+            self._began = loop.time()
+            why = await self._one_life()
+            self._link = None
+            if not self._settled.is_set():
+                self._tell(Down(self.server.name, why, None))
+                return
+            crashes = 0 if loop.time() - self._began > STEADY_S else crashes
+            wait_s = min(FIRST_S * 2**crashes, LONGEST_S)
+            crashes += 1
+            self._tell(Down(self.server.name, why, wait_s))
+            await asyncio.sleep(wait_s)
+
+    async def _one_life(self) -> str:
+        """From the start of the server to its end, and why it ended."""
+        try:
+            async with asyncio.timeout(self._start_s) as patience:
+                linked = await _package()
+                async with linked(self.server) as link:
+                    offers = await link.offers()
+                    patience.reschedule(None)
+                    await self._served_by(link, offers)
+        except TimeoutError:
+            return f"it did not say within {self._start_s:g} s what its tools are"
+        except Exception as error:
+            return _in_words(error)
+        return "it ended"
+
+    async def _served_by(self, link: Link, offers: Sequence[Offer]) -> None:
+        while True:
+            await self._take_on(offers)
+            if self._link is None:
+                self._link = link
+                self._tell_up(link)
+            await link.changed()
+            async with asyncio.timeout(self._start_s):
+                offers = await link.offers()
+            await asyncio.sleep(BETWEEN_S)  # who changes all the time is not looked at all the time
+
+    def _tell_up(self, link: Link) -> None:
+        self._settled.set()
+        after_s = asyncio.get_running_loop().time() - self._began
+        facts = link.facts
+        self._tell(Up(self.server.name, len(self._tools), after_s, facts.title, facts.protocol))
+
+    # ------------------------------------------------------------------------------------------------ what it offers
+
+    async def _take_on(self, offers: Sequence[Offer]) -> None:
+        """Lets those tools be called that are as they were agreed to."""
+        names = {offer: name for name, offer in self._named(offers).items()}
+        refused = {change.tool for change in await self._refused(offers)}
+        self._withheld = {name: tool for tool, name in names.items() if tool in refused}
+        told = [(names[offer.name], offer) for offer in offers if offer.name not in refused]
+        declared = [(offer, one) for name, offer in told if (one := self._declared(name, offer)) is not None]
+        self._tools = {one.name or "": offer for offer, one in declared}
+        self._declarations = [one for _, one in declared]
+
+    def _named(self, offers: Sequence[Offer]) -> Mapping[str, str]:
+        return wire_names(self.server.name, (offer.name for offer in offers))
+
+    async def _refused(self, offers: Sequence[Offer]) -> Sequence[Change]:
+        """The new and the changed tools that nobody has agreed to."""
+        name, source = self.server.name, self.server.source
+        pins = self._pins.read(name)
+        if pins is None or pins.source not in (source, ""):
+            self._pins.write(name, pinned(source, offers))
+            self._tell(TakenOn(name, len(offers)))
+            return ()
+        found = changes(pins, offers)
+        asked = [change for change in found if change.kind != "gone"]
+        if asked and not self._settled.is_set() and await self._agree(name, asked):
+            self._pins.write(name, pinned(source, offers))
+            return ()
+        if found:
+            self._tell(Changed(name, found, tuple(change.tool for change in asked)))
+        return asked
+
+    def _declared(self, name: str, offer: Offer) -> FunctionDeclaration | None:
+        try:
+            parameters = wire_schema(offer.input_schema)
+        except ValueError as error:
+            self._tell(LeftOut(self.server.name, offer.name, str(error)))
+            return None
+        description = (offer.description or offer.title or offer.name)[:LONGEST_DESCRIPTION]
+        return FunctionDeclaration(name=name, description=description, parameters=parameters)
+
+    def _progress_of(self, tool: str) -> Callable[[float, float | None, str], None]:
+        loop = asyncio.get_running_loop()
+        told_at = -BETWEEN_S
+
+        def tell(done: float, total: float | None, words: str) -> None:
+            nonlocal told_at
+            if loop.time() - told_at >= BETWEEN_S:
+                told_at = loop.time()
+                self._tell(Progressed(self.server.name, tool, done, total, words))
+
+        return tell
+
+
+async def _package() -> Callable[[McpServer], AbstractAsyncContextManager[Link]]:
+    """What opens a connection. The first time takes most of a second: a thread does it, and the sound goes on."""
+    if missing := mcp_missing():
+        raise missing
+    module = await asyncio.to_thread(import_module, "livechat.tools.mcp_connection")
+    return cast("Callable[[McpServer], AbstractAsyncContextManager[Link]]", module.linked)
+
+
+def _in_words(error: BaseException) -> str:
+    """Why a server is down; of several errors the first that is none of the cancelled."""
+    leaves = [leaf for leaf in _leaves(error) if not isinstance(leaf, asyncio.CancelledError)]
+    first = leaves[0] if leaves else error
+    if isinstance(first, (LivechatError, ServerGone, ToolFailure)):
+        return str(first)
+    return f"{type(first).__name__}: {first}" if str(first) else type(first).__name__
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error

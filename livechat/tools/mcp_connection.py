@@ -1,0 +1,236 @@
+"""One connection to a server of tools, by the official `mcp` package, of which this is the only importer.
+
+The package takes most of a second to import: `mcp.py` has it done in a thread. Sampling, elicitation and roots are
+declined, as it does by itself: no server asks our model or our user anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import anyio
+import mcp_types
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from mcp.client import Client, IncomingMessage
+from mcp.client.streamable_http import streamable_http_client
+from mcp.client.subscriptions import ListenNotSupportedError, SubscriptionLost
+from mcp.shared.exceptions import MCPError
+from mcp.shared.message import SessionMessage
+
+from livechat import __version__
+from livechat.tools.mcp_child import Child, started
+from livechat.tools.mcp_pins import Offer
+from livechat.tools.mcp_server import McpServer, ServerGone
+from livechat.tools.toolbox import ToolFailure
+
+T = TypeVar("T")
+Progress = Callable[[float, float | None, str], None]
+"""How far a call is, of how much if that is known, and the server's words about it."""
+Inbox = MemoryObjectSendStream[SessionMessage | Exception]
+Outbox = MemoryObjectReceiveStream[SessionMessage]
+
+MOST_TOOLS: Final = 512
+"""Of one server; what it offers beyond is not looked at."""
+MOST_NONSENSE: Final = 100
+"""Lines in a row that are no messages. Some servers print a banner, or log where they should not."""
+SHOWN: Final = 60
+"""Characters of nonsense that are told."""
+_SESSION_LOST: Final = "Session terminated"
+"""The package's words for a server on HTTP that has forgotten us."""
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """What a server says of itself; foreign text."""
+
+    title: str
+    protocol: str
+    """The revision of MCP that is spoken."""
+
+
+class Link:
+    """An open connection. Its methods raise ServerGone once it is over."""
+
+    def __init__(self, client: Client, news: _News) -> None:
+        self._client = client
+        self._news = news
+
+    @property
+    def facts(self) -> ServerFacts:
+        about = self._client.server_info
+        title = "" if about is None else f"{about.title or about.name} {about.version}".strip()
+        return ServerFacts(title, self._client.protocol_version)
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """The tools that it has now."""
+        found: list[Offer] = []
+        cursor: str | None = None
+        while len(found) < MOST_TOOLS:
+            page = await self._asked(self._client.list_tools(cursor=cursor, cache_mode="refresh"))
+            found += map(_offer, page.tools)
+            cursor = page.next_cursor
+            if cursor is None or not page.tools:
+                break
+        return tuple(found[:MOST_TOOLS])
+
+    async def call(self, tool: str, args: Mapping[str, Any], tell: Progress) -> Mapping[str, Any]:
+        """The result as MCP writes it in JSON. Raises ToolFailure where the server refuses; cancelled, it is told."""
+
+        async def heard(progress: float, total: float | None, message: str | None) -> None:
+            tell(progress, total, message or "")
+
+        result = await self._asked(self._client.call_tool(tool, dict(args), progress_callback=heard))
+        return result.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    async def changed(self) -> None:
+        """Returns when the server says that its tools have changed; raises ServerGone when the connection is over."""
+        await self._news.come.wait()
+        self._news.come.clear()
+        if self._news.over:
+            raise ServerGone(self._news.over)
+
+    async def _asked(self, answer: Awaitable[T]) -> T:
+        try:
+            return await answer
+        except MCPError as error:
+            if error.code == mcp_types.CONNECTION_CLOSED or error.message == _SESSION_LOST:
+                self._news.end(error.message)
+                raise ServerGone(error.message) from None
+            raise ToolFailure(error.message) from None
+        except anyio.ClosedResourceError:
+            raise ServerGone("the connection is closed") from None
+        except ValueError:  # pydantic's
+            raise ToolFailure("what the server answered is no MCP") from None
+        except RuntimeError as error:  # the package's word for content that is not as the server itself declared it
+            raise ToolFailure(str(error)) from None
+
+
+class _News:
+    """What happens on a connection without being asked for."""
+
+    def __init__(self) -> None:
+        self.come = asyncio.Event()
+        self.over = ""
+        """Why the connection is over, once it is."""
+
+    def end(self, why: str) -> None:
+        self.over = self.over or why
+        self.come.set()
+
+    async def hear(self, message: IncomingMessage) -> None:
+        if isinstance(message, mcp_types.ToolListChangedNotification):
+            self.come.set()
+
+
+@asynccontextmanager
+async def linked(server: McpServer) -> AsyncGenerator[Link]:
+    """A connection to a server that is started for it, or runs already.
+
+    Raises Unreachable where there is no such program, ServerGone where it ends before it has answered, and what the
+    package raises.
+    """
+    _hush("mcp")
+    if server.url is not None:
+        news = _News()
+        async with _served(Client(streamable_http_client(server.url), **_wishes(news)), news) as link:
+            yield link
+        return
+    child = await started(server.command, server.env)
+    try:
+        news = _News()
+        async with _served(Client(_transport(child, news), **_wishes(news)), news) as link:
+            yield link
+    except MCPError:
+        raise ServerGone(child.why_it_ended()) from None
+    finally:
+        await child.end()
+
+
+def _wishes(news: _News) -> dict[str, Any]:
+    about = mcp_types.Implementation(name="livechat", version=__version__)
+    return {"message_handler": news.hear, "client_info": about}
+
+
+@asynccontextmanager
+async def _served(client: Client, news: _News) -> AsyncGenerator[Link]:
+    async with client, anyio.create_task_group() as tasks:
+        tasks.start_soon(_listen, client, news)
+        yield Link(client, news)
+        tasks.cancel_scope.cancel()
+
+
+async def _listen(client: Client, news: _News) -> None:
+    """Notices changes where the server only tells who has subscribed (MCP 2026-07-28)."""
+    with suppress(ListenNotSupportedError, SubscriptionLost, MCPError, TimeoutError):
+        tools = client.server_capabilities.tools
+        if tools is not None and tools.list_changed:
+            async with client.listen(tools_list_changed=True) as changes:
+                async for _ in changes:
+                    news.come.set()
+
+
+@asynccontextmanager
+async def _transport(
+    child: Child, news: _News
+) -> AsyncGenerator[
+    tuple[MemoryObjectReceiveStream[SessionMessage | Exception], MemoryObjectSendStream[SessionMessage]]
+]:
+    """The messages that a child writes and reads, one a line."""
+    inbox, received = anyio.create_memory_object_stream[SessionMessage | Exception]()
+    sent, outbox = anyio.create_memory_object_stream[SessionMessage]()
+    async with inbox, received, sent, outbox, anyio.create_task_group() as tasks:
+        tasks.start_soon(_hear, child, inbox, news)
+        tasks.start_soon(_say, child, outbox, inbox)
+        try:
+            yield received, sent
+        finally:
+            tasks.cancel_scope.cancel()
+
+
+async def _hear(child: Child, inbox: Inbox, news: _News) -> None:
+    nonsense = 0
+    with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):  # nobody listens any more
+        async for line in child:
+            message = _message_in(line)
+            if message is not None:
+                nonsense = 0
+                await inbox.send(SessionMessage(message))
+            elif line.strip():
+                nonsense += 1
+            if nonsense > MOST_NONSENSE:
+                child.fault = f"what it prints is no MCP: {line[:SHOWN].decode('utf-8', 'replace')!r}"
+                break
+    news.end(child.why_it_ended())
+    await inbox.aclose()
+
+
+def _message_in(line: bytes) -> mcp_types.JSONRPCMessage | None:
+    try:
+        return mcp_types.jsonrpc_message_adapter.validate_json(line, by_name=False)
+    except ValueError:
+        return None
+
+
+async def _say(child: Child, outbox: Outbox, inbox: Inbox) -> None:
+    try:
+        async for sent in outbox:
+            child.write(sent.message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n")
+    except BrokenPipeError:
+        await inbox.aclose()  # or who waits for an answer would wait for ever
+
+
+def _offer(tool: mcp_types.Tool) -> Offer:
+    hints = tool.annotations.model_dump(mode="json", by_alias=True, exclude_none=True) if tool.annotations else {}
+    return Offer(tool.name, tool.description or "", tool.input_schema, tool.title or "", hints)
+
+
+def _hush(package: str) -> None:
+    """Leaves it to us to say what goes wrong, unless somebody has asked for the package's own words."""
+    logger = logging.getLogger(package)
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.CRITICAL)
