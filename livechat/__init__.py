@@ -56,10 +56,15 @@ if TYPE_CHECKING:
     from livechat.library.backends import Backend, Developer, FirebaseAI, Local, Server, Vertex
     from livechat.library.callbacks import Callbacks, Closed
     from livechat.library.config import LiveChanges, LiveConfig
+    from livechat.library.contents import Request, Response
+    from livechat.library.devices import MicrophoneLike, SpeakerLike
+    from livechat.library.frames import ImageLike
+    from livechat.library.given import Instruction, ToolLike
     from livechat.library.keys import Token
     from livechat.library.model import LiveGenerativeModel, connect, get_live_generative_model
     from livechat.library.music import LiveMusic, MusicSession
     from livechat.library.session import LiveSession
+    from livechat.library.sounds import AudioLike
     from livechat.library.sync import SyncAudioConversation, SyncMusicSession, SyncSession, connect_sync
     from livechat.library.sync_connection import SyncConnection
     from livechat.library.tokens import create_token, create_token_sync
@@ -101,6 +106,7 @@ __all__ = [
     "AccessDenied",
     "Answered",
     "AudioConversation",
+    "AudioLike",
     "AudioTranscriptionConfig",
     "AutomaticActivityDetection",
     "Backend",
@@ -123,6 +129,8 @@ __all__ = [
     "FunctionResponse",
     "GoAway",
     "GoingAway",
+    "ImageLike",
+    "Instruction",
     "Interrupted",
     "LiveChanges",
     "LiveConfig",
@@ -132,6 +140,7 @@ __all__ = [
     "LivechatError",
     "Local",
     "LocalProtocolError",
+    "MicrophoneLike",
     "MissingInput",
     "ModelSaid",
     "ModelThought",
@@ -146,7 +155,9 @@ __all__ = [
     "Reconnecting",
     "RemoteProtocolError",
     "ReplyCame",
+    "Request",
     "RequestRejected",
+    "Response",
     "Schema",
     "Server",
     "ServerContent",
@@ -156,6 +167,7 @@ __all__ = [
     "SessionResumptionUpdate",
     "Setup",
     "SlidingWindow",
+    "SpeakerLike",
     "SyncAudioConversation",
     "SyncConnection",
     "SyncMusicSession",
@@ -166,6 +178,7 @@ __all__ = [
     "ToolCall",
     "ToolCallCancellation",
     "ToolEnded",
+    "ToolLike",
     "ToolStarted",
     "Transcription",
     "TryLater",
@@ -246,6 +259,19 @@ _OFFERED: dict[str, tuple[str, ...]] = {
         "LiveChanges",
         "LiveConfig",
     ),
+    "library.contents": (
+        "Request",
+        "Response",
+    ),
+    "library.devices": (
+        "MicrophoneLike",
+        "SpeakerLike",
+    ),
+    "library.frames": ("ImageLike",),
+    "library.given": (
+        "Instruction",
+        "ToolLike",
+    ),
     "library.keys": ("Token",),
     "library.model": (
         "LiveGenerativeModel",
@@ -257,6 +283,7 @@ _OFFERED: dict[str, tuple[str, ...]] = {
         "MusicSession",
     ),
     "library.session": ("LiveSession",),
+    "library.sounds": ("AudioLike",),
     "library.sync": (
         "SyncAudioConversation",
         "SyncMusicSession",

@@ -16,7 +16,19 @@ from livechat.testing import LiveServer
 
 THREAD = re.compile(r"From (any thread|any loop|the session's loop)\b")
 """Where a method may be called: anywhere; in a task of whichever loop; in one of the loop the session was opened in."""
-OTHERS = {"Backend": "livechat.library.backends", "Event": "livechat.events", "VOICES": "livechat.protocol.generations"}
+OTHERS = {
+    "VOICES": "livechat.protocol.generations",
+    "Backend": "livechat.library.backends",
+    "Event": "livechat.events",
+    "AudioLike": "livechat.library.sounds",
+    "ImageLike": "livechat.library.frames",
+    "Instruction": "livechat.library.given",
+    "MicrophoneLike": "livechat.library.devices",
+    "Request": "livechat.library.contents",
+    "Response": "livechat.library.contents",
+    "SpeakerLike": "livechat.library.devices",
+    "ToolLike": "livechat.library.given",
+}
 """What is neither a class nor a function, and where it is written."""
 
 

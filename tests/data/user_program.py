@@ -43,6 +43,26 @@ def show(*found: object) -> None:
     """Somewhere."""
 
 
+async def passed_on(
+    session: livechat.LiveSession,
+    request: livechat.Request,
+    audio: livechat.AudioLike,
+    image: livechat.ImageLike,
+    answer: livechat.Response,
+    instruction: livechat.Instruction,
+    tool: livechat.ToolLike,
+    microphone: livechat.MicrophoneLike,
+    speaker: livechat.SpeakerLike,
+) -> None:
+    """What somebody who wraps a session says of what it takes."""
+    await session.send(request)
+    await session.send_audio_realtime(audio, end=True)
+    await session.send_video_realtime(image)
+    await session.send_function_responses(answer)
+    await session.send_context_update(system_instruction=instruction, tools=tool)
+    await session.start_audio_conversation(microphone=microphone, speaker=speaker)
+
+
 def get_weather(place: str) -> str:
     return f"rain in {place}"
 
