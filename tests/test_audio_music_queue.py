@@ -7,7 +7,7 @@ import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.audio.music_queue import FADE_MS, MusicQueue
+from livechat.audio.music_queue import CROSSING_MS, FADE_MS, MusicQueue
 
 RATE = 4_000
 FADE = RATE * FADE_MS // 1000
@@ -137,8 +137,39 @@ def test_volume_goes_to_its_new_value_within_a_portion_and_clips() -> None:
     assert (pulled(queue, 10)[:, 0] == 32_767).all()
 
 
+def test_what_is_trimmed_away_is_not_heard_and_what_follows_takes_over_within_a_moment() -> None:
+    queue = queue_of(1_000)
+    pulled(queue, 100)
+    queue.trim(500)
+    assert (queue.given, queue.queued) == (100, 400)
+    queue.push((np.frombuffer(steady(1_000), "<i2") // -4).tobytes())
+    heard = pulled(queue, 1_200)[:, 0].astype(int)
+    crossing = RATE * CROSSING_MS // 1000
+    assert (heard[:400] == LEVEL).all()
+    assert (np.diff(heard[400 : 400 + crossing]) < 0).all()
+    assert np.abs(np.diff(heard)).max() <= 1.25 * LEVEL / crossing + 1
+    assert (heard[400 + crossing :] == -LEVEL // 4).all()
+    assert queue.underruns == 0
+
+
+def test_a_trim_leaves_what_a_fade_needs_and_what_comes_too_late_takes_nothing_over() -> None:
+    queue = queue_of(1_000)
+    pulled(queue, 100)
+    queue.trim(5_000)
+    assert queue.queued == FADE
+    assert pulled(queue, 50)[FADE - 1].tolist() == [0, 0]
+    queue.push(steady(100))
+    assert pulled(queue, FADE)[-1].tolist() == [LEVEL, -LEVEL // 2]
+    queue.trim(5_000)
+    queue.stop()
+    queue.trim(10)
+    assert queue.drained
+    queue.push(steady(100))
+    assert (pulled(queue, 10)[:, 0] >= 0).all()
+
+
 MOVES = st.one_of(
-    st.tuples(st.just("push"), st.integers(1, 3 * FADE)),
+    st.tuples(st.sampled_from(["push", "push", "trim"]), st.integers(1, 3 * FADE)),
     st.tuples(st.just("pull"), st.integers(0, 3 * FADE)),
     st.tuples(st.sampled_from(["pause", "resume", "stop", "finish"]), st.just(0)),
 )
@@ -153,6 +184,10 @@ def test_whatever_happens_no_gain_jumps_and_no_frame_is_lost(moves: list[tuple[s
         if move == "push":
             queue.push(steady(frames))
             pushed += frames
+        elif move == "trim":
+            before = queue.queued
+            queue.trim(frames)
+            pushed -= before - queue.queued
         elif move == "pull":
             heard.append(pulled(queue, frames))
             assert len(heard[-1]) == frames

@@ -166,6 +166,92 @@ def test_a_stop_is_silence_within_its_fade_and_forgets_what_was_queued(sound: Fa
     played(scene())
 
 
+def test_what_is_trimmed_away_is_not_heard_and_the_rest_is_counted_right(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker()
+        assert speaker.trim(1) == 0
+        for start in (0, RATE):
+            speaker.play(counting(start, RATE).tobytes())
+        heard(sound, 4_800)
+        await asyncio.sleep(0.1)
+        assert speaker.trim(1) == pytest.approx(0.9)
+        assert speaker.ahead_s == pytest.approx(1)
+        assert speaker.trim(1) == 0
+        speaker.play(counting(100_000, RATE).tobytes())
+        after = heard(sound, RATE)
+        assert after[-1].tolist() == counting(4_800 + RATE - 1, 1)[0].tolist()
+        crossed = heard(sound, RATE - 480)
+        assert (crossed[2_400:] == counting(102_400, RATE - 2_880)).all()
+        heard(sound, RATE // 10)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(speaker.drain())
+        assert (speaker.ahead_s, speaker.underruns) == (0, 0)
+        await speaker.close()
+
+    played(scene())
+
+
+def test_a_card_of_another_rate_is_trimmed_by_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        sound = install(monkeypatch, card(24_000))
+        speaker = MusicSpeaker()
+        speaker.play(counting(0, 2 * RATE).tobytes())
+        heard(sound, 2_400)
+        await asyncio.sleep(0.1)
+        assert speaker.trim(1) == pytest.approx(0.9, abs=0.01)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(speaker.drain())
+            await asyncio.sleep(0)
+            sounding = heard(sound, 36_000)
+        assert np.flatnonzero(sounding.any(axis=1))[-1] == pytest.approx(24_000, abs=100)
+        assert speaker.ahead_s == 0
+        await speaker.close()
+
+    played(scene())
+
+
+def test_what_is_trimmed_while_there_is_no_card_is_not_heard_when_there_is_one(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker(keeper=Keeper(run=at_once))
+        await pass_time(sound, 0.6)
+        lost = [speaker.lost]
+        usb = sound.plugged[0]
+        sound.unplug(usb)
+        await asyncio.sleep(0.7)
+        lost.append(speaker.lost)
+        speaker.play(counting(0, RATE).tobytes())
+        speaker.play(counting(RATE, 4 * RATE).tobytes())
+        assert speaker.trim(2) == 3
+        sound.plugged.append(usb)
+        await pass_time(sound, 1)
+        assert [*lost, speaker.lost] == [False, True, False]
+        sounding = heard(sound, 3 * RATE)
+        await asyncio.sleep(1)
+        assert speaker.ahead_s == 0
+        assert np.flatnonzero(sounding.any(axis=1))[-1] < 2 * RATE
+        await speaker.close()
+
+    played(scene())
+
+
+def test_there_may_be_more_room_for_a_while(sound: FakeSound) -> None:
+    async def scene() -> None:
+        speaker = MusicSpeaker()
+        speaker.play(bytes(4 * RATE * 12))
+        speaker.extra_s = 4
+        await speaker.room()
+        assert speaker.extra_s == 4
+        speaker.extra_s = 3.9
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(speaker.room())
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            speaker.extra_s = 4
+        await speaker.close()
+
+    played(scene())
+
+
 def test_a_close_lets_the_sound_fade_first_and_then_plays_nothing(sound: FakeSound) -> None:
     async def scene() -> None:
         speaker = MusicSpeaker()

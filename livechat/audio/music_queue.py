@@ -10,6 +10,8 @@ import numpy as np
 from livechat.audio.pcm import Encoding, Floats, decode, encode
 
 FADE_MS: Final = 8
+CROSSING_MS: Final = 50
+"""In which music takes over from other music."""
 
 
 class MusicQueue:
@@ -27,6 +29,9 @@ class MusicQueue:
         self._pieces: deque[memoryview] = deque()
         self._tail = b""
         """What fades after a stop."""
+        self._left_off = b""
+        """How it would have gone on where its end was trimmed away."""
+        self._crossing = rate * CROSSING_MS // 1000 * self._block
         self._gain = 0
         """The last frame's gain, in steps of 1 / `_fade`; never more than there are frames to come down in."""
         self._waits = True
@@ -49,8 +54,17 @@ class MusicQueue:
         """Queues whole frames."""
         self.underruns += self._ran_dry
         self._ran_dry = self._finished = False
-        self._pieces.append(memoryview(pcm))
+        left_off, self._left_off = self._left_off, b""
+        self._pieces.append(memoryview(self._crossed(left_off, pcm) if left_off and self.queued else pcm))
         self.queued += len(pcm) // self._block
+
+    def trim(self, frames: int) -> None:
+        """Forgets the last so many frames, but for those in which the sound fades; what is pushed next takes over."""
+        kept = max(self.queued - frames, self._gain)
+        whole = b"".join(self._pieces)
+        self._left_off = whole[kept * self._block :][: self._crossing]
+        self._pieces = deque([memoryview(whole)[: kept * self._block]] if kept else [])
+        self.queued = kept
 
     def finish(self) -> None:
         """No more follows: what is queued need not wait, and running out of it is no gap."""
@@ -72,6 +86,7 @@ class MusicQueue:
             falling = np.arange(frames - 1, -1, -1) / np.float32(self._fade)
             self._tail = self._louder(self._take(frames), falling.astype(np.float32))
         self._pieces.clear()
+        self._left_off = b""
         self._gain = self.queued = self.given = 0
         self._waits, self._ran_dry, self._finished = True, False, False
 
@@ -121,6 +136,16 @@ class MusicQueue:
         steps = np.minimum(np.minimum(self._gain + 1 + at, self._fade), left - 1 - at)
         self._gain = int(steps[-1])
         return self._louder(pcm, steps.astype(np.float32) / np.float32(self._fade))
+
+    def _crossed(self, before: bytes, after: bytes) -> bytes:
+        """The second, whose beginning comes up while the first goes down."""
+        size = min(len(before), len(after))
+        shape = (-1, self._channels)
+        going = decode(before[:size], Encoding.S16LE).reshape(shape)
+        coming = decode(after[:size], Encoding.S16LE).reshape(shape)
+        way = np.linspace(0, 1, len(coming) + 2, dtype=np.float32)[1:-1, np.newaxis]
+        crossed: Floats = (going + (coming - going) * way).astype(np.float32)
+        return encode(crossed) + after[size:]
 
     def _louder(self, pcm: bytes, gains: Floats) -> bytes:
         """Each frame times its gain and the volume, on its way from what it was."""

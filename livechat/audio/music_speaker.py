@@ -59,6 +59,11 @@ class _Engine:
             self.queue.push(pcm)
         self._pushed, self._whole = pushed, whole
 
+    def trim(self, frames: int, pushed: int) -> None:
+        """Forgets the last so many of these frames."""
+        self.queue.trim(frames * self.rate // self._source_rate)
+        self._pushed = pushed
+
     def finish(self) -> None:
         self.queue.finish()
 
@@ -125,6 +130,7 @@ class MusicSpeaker:
         self._epoch = self._queued = self._heard = self._silent = 0
         self._underruns = 0
         self._gain_db = 0.0
+        self._extra_s = 0.0
         self._paused = self._draining = self._closed = False
         self._converter: Converter | None = None
         self._engines: dict[Stream, _Engine] = {}
@@ -137,6 +143,16 @@ class MusicSpeaker:
     def ahead_s(self) -> float:
         """Seconds of music that were played into it and have not sounded."""
         return self._ahead / self._format.bytes_per_second
+
+    @property
+    def extra_s(self) -> float:
+        """Seconds of music that may be in stock beyond `ROOM_S` for a while."""
+        return self._extra_s
+
+    @extra_s.setter
+    def extra_s(self, seconds: float) -> None:
+        self._extra_s = seconds
+        self._moved.set()
 
     @property
     def paused(self) -> bool:
@@ -189,9 +205,21 @@ class MusicSpeaker:
         self._restart()
         self._moved.set()
 
+    def trim(self, keep_s: float) -> float:
+        """Forgets what is queued beyond so many seconds, and gives how many seconds that was.
+
+        What is played next takes over from there. What the card has already counts as queued until it has sounded.
+        """
+        keep = round(keep_s * self._format.rate) * self._format.block
+        frames = max(self._ahead - keep, 0) // self._format.block
+        if frames:
+            self._forget_last(frames * self._format.block)
+            self._moved.set()
+        return frames / self._format.rate
+
     async def room(self) -> None:
-        """Waits while more than `ROOM_S` of music are queued."""
-        await self._until(lambda: self.ahead_s <= ROOM_S)
+        """Waits while more than `ROOM_S` and `extra_s` of music are queued."""
+        await self._until(lambda: self.ahead_s <= ROOM_S + self._extra_s)
 
     async def drain(self) -> None:
         """Waits until all has sounded, however little it is, or was stopped. While it is paused, that is not so."""
@@ -279,6 +307,19 @@ class MusicSpeaker:
             if len(piece) > heard:
                 self._unheard.appendleft(piece[heard:])
             heard -= min(heard, len(piece))
+
+    def _forget_last(self, surplus: int) -> None:
+        """Drops so many bytes, whole frames, from the end of what was not heard."""
+        self._ahead -= surplus
+        if (engine := self._engine) is not None:
+            self._queued -= surplus
+            frames, pushed = surplus // self._format.block, self._queued // self._format.block
+            engine.orders.append(lambda: engine.trim(frames, pushed))
+        while surplus:
+            piece = self._unheard.pop()
+            if len(piece) > surplus:
+                self._unheard.append(piece[:-surplus])
+            surplus -= min(surplus, len(piece))
 
     # ------------------------------------------------------------------------------------ a tenant of the keeper
 
