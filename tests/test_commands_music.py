@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from websockets.asyncio.server import ServerConnection
@@ -23,6 +23,7 @@ from livechat.commands import music_playing as module
 from livechat.commands.common import Common
 from livechat.commands.endings import unwrapped
 from livechat.commands.music_playing import Playing, Wish
+from livechat.commands.music_sound import MusicSound
 from livechat.commands.target import choose
 from livechat.errors import TryLater, Unanswered
 from livechat.library.music_settings import music_config, weighted_prompts
@@ -31,6 +32,9 @@ from tests import aio, terminal_help
 from tests.cli import Terminal, environment, livechat
 from tests.scripted import say, scripted
 from tests.test_terminal_news_schema import told
+
+if TYPE_CHECKING:
+    from livechat.audio.music_speaker import MusicSpeaker
 
 CHUNK_S = 0.1
 CHUNK: dict[str, object] = {"serverContent": {"audioChunks": [{"data": "AAEAAQAA" * 3_200}]}}
@@ -223,6 +227,8 @@ def test_keys_change_it_while_it_plays(tmp_path: Path) -> None:
         terminal.expect("dub:2; rain")
         terminal.type("\r")
         band.until(prompts(("dub", 2), ("rain", 1)))
+        terminal.type("pa:0\r")
+        terminal.expect("the prompt 'a' has a weight of 0")
         terminal.type(" ")
         band.until(PAUSE)
         terminal.expect("PAUSED")
@@ -232,7 +238,9 @@ def test_keys_change_it_while_it_plays(tmp_path: Path) -> None:
         terminal.type("q")
         assert terminal.end() == 0
     assert frames_of(tmp_path / "m.wav") > 0
-    (where, length, end) = on_screen(terminal)
+    (where, length, refused, reset, end) = on_screen(terminal)
+    assert refused == "the prompt 'a' has a weight of 0"
+    assert reset == "reset: what follows owes nothing to what was"
     assert where.startswith("your prompts go to 127.0.0.1:")
     assert length == "60 s of music will be written to m.wav"
     assert end.startswith("note: you pressed q: ")
@@ -335,6 +343,13 @@ def run(tmp_path: Path, script: Callable[[ServerConnection], Awaitable[None]], *
     return common.report
 
 
+def failure(tmp_path: Path, script: Callable[[ServerConnection], Awaitable[None]], **wish: object) -> BaseException:
+    """How that ends."""
+    with pytest.raises(ExceptionGroup) as caught:
+        run(tmp_path, script, **wish)
+    return unwrapped(caught.value)
+
+
 def said(tmp_path: Path) -> list[str]:
     return (tmp_path / "said").read_text().splitlines()
 
@@ -346,9 +361,7 @@ async def play_a_little(client: ServerConnection) -> None:
 
 
 def test_a_server_that_ends_before_all_was_made_is_an_error_and_what_there_is_is_kept(tmp_path: Path) -> None:
-    with pytest.raises(ExceptionGroup) as caught:
-        run(tmp_path, play_a_little)
-    error = unwrapped(caught.value)
+    error = failure(tmp_path, play_a_little)
     assert isinstance(error, TryLater)
     assert str(error) == "the server has ended it after 0.3 s"
     assert frames_of(tmp_path / "m.wav") == 3 * 4_800
@@ -365,10 +378,81 @@ def test_a_server_that_plays_nothing_is_given_up(tmp_path: Path, monkeypatch: py
         await client.wait_closed()
 
     monkeypatch.setattr(module, "STALL_S", 0.1)
-    with pytest.raises(ExceptionGroup) as caught:
-        run(tmp_path, silent)
-    assert isinstance(unwrapped(caught.value), Unanswered)
+    error = failure(tmp_path, silent)
+    assert isinstance(error, Unanswered)
+    assert str(error) == "no music came for 0.1 s"
+    assert error.why == "it accepted the prompts and sent nothing; it may follow none of them"
     assert not (tmp_path / "m.wav").exists()
+
+
+def test_a_server_that_plays_no_more_is_given_up_and_not_said_to_have_sent_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def tired(client: ServerConnection) -> None:
+        await say(client, CHUNK)
+        await client.wait_closed()
+
+    monkeypatch.setattr(module, "STALL_S", 0.1)
+    error = failure(tmp_path, tired)
+    assert isinstance(error, Unanswered)
+    assert (str(error), error.why) == ("no music has come for 0.1 s", "after 0.1 s of it")
+
+
+@dataclass
+class Player:
+    """A speaker that plays a piece as soon as somebody waits for its end."""
+
+    heard: list[str] = field(default_factory=list[str])
+    ahead_s: float = 0.0
+    underruns: int = 0
+    gain_db: float = 0.0
+    extra_s: float = 0.0
+    lost: bool = False
+
+    def play(self, pcm: bytes) -> None:
+        self.ahead_s += len(pcm) / SECOND
+
+    def trim(self, keep_s: float) -> float:
+        return 0.0
+
+    async def room(self) -> None: ...
+
+    async def drain(self) -> None:
+        self.heard.append(f"{self.ahead_s:.1f} s")
+        self.ahead_s = 0.0
+
+    async def close(self) -> None:
+        self.heard.append(f"{self.ahead_s:.1f} s were not")
+
+
+@pytest.fixture(name="player")
+def _player(monkeypatch: pytest.MonkeyPatch) -> Player:
+    def opened(**asked: object) -> MusicSound:
+        return MusicSound(None, cast("MusicSpeaker", player), None)
+
+    player = Player()
+    monkeypatch.setattr(module, "open_sound", opened)
+    return player
+
+
+def test_what_came_before_the_server_ended_it_is_heard_to_its_end(tmp_path: Path, player: Player) -> None:
+    run(tmp_path, play_a_little, out=None, play=True, longest_s=None)
+    assert player.heard == ["0.3 s", "0.0 s were not"]
+    assert said(tmp_path)[-2:] == [
+        "note: the server has ended it; what has come is played to its end",
+        "note: the server has ended it: 0.3 s of music",
+    ]
+
+
+def test_what_came_before_the_connection_was_lost_is_heard_to_its_end(tmp_path: Path, player: Player) -> None:
+    async def lost(client: ServerConnection) -> None:
+        await say(client, CHUNK)
+        await client.recv()
+        client.transport.abort()
+
+    assert isinstance(failure(tmp_path, lost, out=None, play=True, longest_s=None), TryLater)
+    assert player.heard == ["0.1 s", "0.0 s were not"]
+    assert said(tmp_path)[-1] == "note: the music broke off: 0.1 s of music"
 
 
 def test_a_signal_leaves_the_file_whole(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from livechat.commands.music_desk import Desk
-from livechat.commands.music_keys import HELP, LOUDNESS, WHOLE, Actions, MusicKeys
+from livechat.commands.music_keys import HELP, LOUDNESS, OVER, WHOLE, Actions, MusicKeys
 from livechat.library.music_settings import weighted_prompts
 from livechat.protocol.music import MusicGenerationConfig
 from livechat.terminal.decoder import Decoder, Key
@@ -163,6 +163,15 @@ def test_what_is_made_faster_than_it_plays_is_not_changed() -> None:
     player.types("d")
     player.keys.press(Key("char", "d", repeated=True))
     assert (player.told, player.changes) == ([WHOLE], 0)
+
+
+def test_when_no_more_comes_what_there_is_can_be_paused_and_made_louder() -> None:
+    player = Player()
+    player.keys.over = True
+    player.keys.actions.turn = lambda by: f"{by:+g} dB"
+    player.types("dr0 ")
+    assert player.told == [OVER, OVER]
+    assert player.said == ["+3 dB", "paused"]
 
 
 def test_a_key_that_is_held_turns_on_but_switches_once() -> None:

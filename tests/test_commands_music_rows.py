@@ -87,6 +87,7 @@ def test_only_keys_that_work_are_offered() -> None:
     assert shown(replace(SIGHT, state="connecting"))[2] == "   q quit"
     assert shown(replace(SIGHT, steers=False))[2] == "   q quit"
     assert "space play" in shown(replace(SIGHT, state="paused"))[2]
+    assert shown(replace(SIGHT, state="paused", steers=False))[2] == "   space play  q quit"
     assert len(shown(replace(SIGHT, keys=False))) == 2
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -14,11 +14,12 @@ import pytest
 
 from livechat.audio.sink import open_sink
 from livechat.commands import music_sound as module
-from livechat.commands.music_sound import MusicSound, open_sound
+from livechat.commands.music_sound import SETTLE_S, MusicSound, open_sound
 from livechat.errors import DeviceError, UsageError
 from livechat.library.music import BYTES_PER_S
 from tests import aio
 from tests.sound_card import Card, install
+from tests.sound_help import run_virtually
 
 if TYPE_CHECKING:
     from livechat.audio.music_speaker import MusicSpeaker
@@ -33,9 +34,18 @@ class Speaker:
     ahead_s: float = 0.0
     underruns: int = 0
     gain_db: float = 0.0
+    lost: bool = False
+    extra_s: float = 0.0
 
     def play(self, pcm: bytes) -> None:
         self.done.append(f"play {len(pcm)}")
+
+    def trim(self, keep_s: float) -> float:
+        surplus_s = max(self.ahead_s - keep_s, 0.0)
+        self.ahead_s -= surplus_s
+        if surplus_s:
+            self.done.append(f"trim to {keep_s:g}")
+        return surplus_s
 
     def pause(self) -> None:
         self.done.append("pause")
@@ -89,6 +99,92 @@ def test_what_the_speaker_has_in_stock_was_not_heard() -> None:
     aio.run(main())
 
 
+def test_what_piles_up_without_a_card_is_skipped_and_made_good_where_it_was_only_to_be_heard() -> None:
+    async def scene() -> None:
+        speaker = Speaker(ahead_s=3, lost=True)
+        sound = on(speaker, left=60 * BYTES_PER_S)
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(sound.keep_up())
+            await asyncio.sleep(5.1)
+            assert speaker.extra_s == 5  # there is room for what comes in real time
+            speaker.ahead_s = 8
+            await asyncio.sleep(0.25)
+            assert speaker.ahead_s == 4
+            assert (sound.skipped_s, sound.left) == (4, 64 * BYTES_PER_S)
+            speaker.lost = False
+            speaker.ahead_s = 8
+            await asyncio.sleep(SETTLE_S + 0.5)
+            assert speaker.ahead_s == 6.75  # no more than was lost
+            assert speaker.extra_s == 0
+            speaker.ahead_s = 8
+            await asyncio.sleep(10)
+            assert speaker.ahead_s == 8
+            keeping.cancel()
+
+    virtually(scene())
+
+
+def test_what_piled_up_while_the_program_was_stopped_is_skipped_once_it_has_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scene() -> None:
+        speaker = Speaker(ahead_s=3)
+        sound = MusicSound(cast("PipeSink", Stuck()), cast("MusicSpeaker", speaker), 60)
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(sound.keep_up())
+            await asyncio.sleep(0.1)
+            monkeypatch.setattr(module, "_now", lambda: asyncio.get_running_loop().time() + 20)
+            await asyncio.sleep(0.3)
+            assert 19 < speaker.extra_s < 21
+            speaker.ahead_s = 24
+            await asyncio.sleep(SETTLE_S + 0.5)
+            assert (speaker.ahead_s, speaker.extra_s, sound.skipped_s) == (4, 0, 20)
+            assert sound.left == 60  # of a file nothing is missing
+            keeping.cancel()
+
+    virtually(scene())
+
+
+def test_of_the_last_nothing_is_skipped() -> None:
+    async def scene() -> None:
+        speaker = Speaker(ahead_s=8, lost=True)
+        sound = on(speaker)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(sound.keep_up())
+            await asyncio.sleep(0.1)
+            await sound.finish()
+        assert speaker.ahead_s == 8
+        await MusicSound(None, None).keep_up()
+
+    virtually(scene())
+
+
+def test_music_that_owes_nothing_to_what_was_is_heard_after_a_second_of_it() -> None:
+    async def scene() -> None:
+        speaker = Speaker(ahead_s=5)
+        sound = on(speaker)
+        sound.renew()
+        await sound.take(bytes(8))  # it was on its way
+        assert speaker.done == ["play 8", "room"]
+        await asyncio.sleep(1)
+        await sound.take(bytes(8))
+        assert speaker.done[2:] == ["trim to 1", "play 8", "room"]
+        speaker.ahead_s = 3
+        await sound.take(bytes(8))
+        assert speaker.ahead_s == 3
+        assert sound.skipped_s == 4
+
+    virtually(scene())
+
+
+def virtually(scene: Coroutine[None, None, None]) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(100):
+            await scene
+
+    run_virtually(bounded())
+
+
 def test_it_can_be_louder_within_reason() -> None:
     turn = on(Speaker()).turn
     assert turn is not None
@@ -99,6 +195,7 @@ def test_it_can_be_louder_within_reason() -> None:
         "played at -30 dB",
     ]
     assert MusicSound(None, None).turn is None
+    assert MusicSound(None, None).gain_db == 0
 
 
 def opened(**given: object) -> MusicSound:

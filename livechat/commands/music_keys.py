@@ -41,7 +41,9 @@ _TURNS: Final = {
     "G": ("guidance", 1),
     "g": ("guidance", -1),
 }
+_ALWAYS: Final = ("space", "9", "0")
 _SWITCHES: Final = {"d": "mute_drums", "s": "mute_bass", "o": "only_bass_and_drums"}
+OVER: Final = "no more music comes: nothing to change; q ends it"
 WHOLE: Final = "it is being written as fast as it is made: nothing to change; q ends it"
 
 
@@ -74,6 +76,8 @@ class MusicKeys:
     """What is changed is heard; where it is made much faster than it plays, nothing is."""
     begun: bool = False
     """There is a session; before, one can only leave."""
+    over: bool = False
+    """No more music comes: what there is can be paused and made louder."""
     editor: Editor = field(init=False)
     typing: bool = field(default=False, init=False)
     """A prompt is being typed."""
@@ -95,9 +99,9 @@ class MusicKeys:
             self.actions.help([line for line in HELP if line != LOUDNESS or self.actions.turn is not None])
         elif name == "ctrl-l":
             self.actions.redraw()
-        elif not self.steers:
+        elif not self.steers or (self.over and name not in _ALWAYS):
             if not again:
-                self.actions.tell(WHOLE)
+                self.actions.tell(OVER if self.over else WHOLE)
         elif self.begun:
             self._steer(name, again=again)
 

@@ -36,6 +36,8 @@ SETTLE_S: Final = 0.25
 """Seconds in which further keys may come, before what they changed is sent in one go."""
 STALL_S: Final = 20.0
 """Seconds without music after which the server is given up."""
+STALL_TICKS: Final = 20
+"""It is looked for so often in them. These are counted, not time: a program that was stopped has waited for nothing."""
 LOW_S: Final = 0.05
 """With less than this of music in stock the speaker waits for more."""
 TIME_IS_OVER: Final = "the time is over"
@@ -74,8 +76,8 @@ class Playing:
     _state: State = field(default="connecting", init=False)
     _reason: str = field(default="stopped", init=False)
     _reads: bool = field(default=False, init=False)
-    _asked_at: float = field(default=0.0, init=False)
-    """When something was last asked of the server."""
+    _quiet: int = field(default=0, init=False)
+    """Ticks without music since something came or was asked."""
 
     def __post_init__(self) -> None:
         self._desk = Desk(self.wish.prompts, self.wish.config)
@@ -143,6 +145,7 @@ class Playing:
             working = [
                 tasks.create_task(self._take(session), name="sound"),
                 tasks.create_task(self._steer(session), name="desk"),
+                tasks.create_task(self._sound.keep_up(), name="lead"),
             ]
             await self._leaving.wait()
             for task in working:
@@ -165,8 +168,13 @@ class Playing:
         """Hands on what comes, until there is enough, and then waits until it was heard."""
         messages = session.receive()
         while not self._sound.full:
-            message = await self._next(messages)
+            try:
+                message = await self._next(messages)
+            except LivechatError as error:
+                await self._play_out(str(error))
+                raise
             if message is None:
+                await self._play_out(SERVER_ENDED)
                 self._ended_early()
                 return
             await self._heed(message)
@@ -175,16 +183,29 @@ class Playing:
 
     async def _next(self, messages: AsyncIterator[ServerMessage]) -> ServerMessage | None:
         """The next message; None at the end. Raises Unanswered where no music comes although it is to play."""
-        while True:
+        self._quiet = 0
+        while self._quiet < STALL_TICKS:
             try:
-                async with asyncio.timeout(STALL_S):
+                async with asyncio.timeout(STALL_S / STALL_TICKS):
                     return await anext(messages, None)
             except TimeoutError:
-                if not self._desk.paused and self._now() - self._asked_at >= STALL_S:
-                    why = "it accepted the prompts and sent nothing; it may follow none of them"
-                    raise Unanswered(
-                        f"no music came for {STALL_S:g} s", why=why, hint="try another prompt, or again"
-                    ) from None
+                self._quiet += not self._desk.paused
+        raise self._stalled()
+
+    def _stalled(self) -> Unanswered:
+        if self._sound.came:
+            what, why = f"no music has come for {STALL_S:g} s", f"after {self._sound.came_s:.1f} s of it"
+        else:
+            what = f"no music came for {STALL_S:g} s"
+            why = "it accepted the prompts and sent nothing; it may follow none of them"
+        return Unanswered(what, why=why, hint="try another prompt, or again")
+
+    async def _play_out(self, why: str) -> None:
+        """Lets what has come be heard although no more will."""
+        if self._sound.stock_s:
+            self._keys.over = True
+            self._face.say(f"{why}; what has come is played to its end")
+            await self._sound.finish()
 
     async def _heed(self, message: ServerMessage) -> None:
         if (refused := message.filtered_prompt) is not None:
@@ -210,9 +231,6 @@ class Playing:
             )
         self._leave(SERVER_ENDED)
 
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
     # -------------------------------------------------------------------------------------------- what is asked
 
     async def _steer(self, session: MusicSession) -> None:
@@ -225,7 +243,7 @@ class Playing:
             await self._send(session)
 
     async def _send(self, session: MusicSession) -> None:
-        self._asked_at = self._now()
+        self._quiet = 0
         with suppress(SessionClosed):  # why it is so is told to whoever waits for its sound, after all that came
             for order in self._desk.take():
                 await self._ask(session, order)
@@ -238,6 +256,7 @@ class Playing:
                 await session.set_music_generation_config(self._desk.config)
             case "reset":
                 await session.reset_context()
+                self._sound.renew()
             case "play":
                 await session.play()
             case "pause":
@@ -254,7 +273,7 @@ class Playing:
             gain_db=self._sound.gain_db,
             gaps=self._sound.gaps,
             keys=self._reads,
-            steers=self._keys.steers,
+            steers=self._keys.steers and not self._keys.over,
             editor=self._keys.editor if self._keys.typing else None,
         )
 

@@ -160,9 +160,9 @@ def _keys(sight: Sight, room: int, *, ascii: bool) -> Row:
 def _keys_of(sight: Sight) -> Keys:
     if sight.editor is not None:
         return _WRITTEN
-    if sight.state == "connecting" or not sight.steers:
-        return (_QUIT,)
     space = ("space", "play" if sight.state == "paused" else "pause")
+    if sight.state == "connecting" or not sight.steers:
+        return (space, _QUIT) if sight.state == "paused" else (_QUIT,)
     return (*_STEERING[:4], space, *_STEERING[4:], _HELP, _QUIT)
 
 

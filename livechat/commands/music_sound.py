@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from livechat.commands.options import wanted
@@ -18,6 +18,19 @@ if TYPE_CHECKING:
     from livechat.audio.music_speaker import MusicSpeaker
     from livechat.audio.sink import FileSink, PipeSink
 
+LEAD_S: Final = 4.0
+"""Seconds of music in stock that are no backlog: a chunk of two, and as much again."""
+FRESH_S: Final = 1.0
+"""Seconds of it that are still heard before music that owes nothing to it."""
+REACTS_S: Final = 0.2
+"""What comes sooner after a reset was on its way before it."""
+SETTLE_S: Final = 3.0
+"""Seconds in which all has come that piled up on its way here."""
+LATEST_S: Final = 60.0
+"""No more lost time than that is made up for: more music does not pile up."""
+TICK_S: Final = 0.25
+STOPPED_S: Final = 1.0
+"""A tick that takes longer tells that this program was stopped."""
 SOFTEST_DB, LOUDEST_DB = -30.0, 12.0
 ABANDON_S: Final = 0.5
 """Seconds that a pipe has for what it has not taken yet, once somebody has cut the music off."""
@@ -33,15 +46,26 @@ class MusicSound:
     """Bytes that are still wanted; None where there is no end."""
     came: int = 0
     """Bytes of music so far."""
+    skipped_s: float = 0.0
+    """How much of it was not to be heard any more."""
+    _lost_s: float = field(default=0.0, init=False)
+    """Time in which nothing sounded, and that was not made up for."""
+    _renewed_at: float | None = field(default=None, init=False)
+    _ending: bool = field(default=False, init=False)
 
     @property
     def heard_s(self) -> float:
         """How much of the music was heard; where nobody hears it, written."""
-        return self.came / BYTES_PER_S - (self.speaker.ahead_s if self.speaker is not None else 0.0)
+        return self.came_s - self.skipped_s - self.stock_s
 
     @property
     def came_s(self) -> float:
         return self.came / BYTES_PER_S
+
+    @property
+    def stock_s(self) -> float:
+        """How much of it will still be heard."""
+        return self.speaker.ahead_s if self.speaker is not None else 0.0
 
     @property
     def gaps(self) -> int:
@@ -70,6 +94,7 @@ class MusicSound:
             self.sink.write(pcm)
             await self.sink.drain()
         if self.speaker is not None:
+            self._make_way()
             self.speaker.play(pcm)
             await self.speaker.room()
         return len(pcm)
@@ -78,6 +103,46 @@ class MusicSound:
         """Silence on the card at once, or on from there."""
         if self.speaker is not None:
             self.speaker.pause() if paused else self.speaker.resume()
+
+    def renew(self) -> None:
+        """What comes from now on owes nothing to what came: it need not wait for the end of that."""
+        self._renewed_at = _now()
+
+    def _make_way(self) -> None:
+        if self._renewed_at is not None and _now() - self._renewed_at >= REACTS_S:
+            self._renewed_at = None
+            self._skip(FRESH_S)
+
+    async def keep_up(self) -> None:
+        """Makes up for time in which nothing sounded, as there was no card or the program was stopped, until the end.
+
+        What has piled up meanwhile is skipped, lest keys be heard late for ever; never more than was lost.
+        """
+        settled_s = 0.0
+        while self.speaker is not None and not self._ending:
+            began = _now()
+            await asyncio.sleep(TICK_S)
+            passed_s = _now() - began
+            if self.speaker.lost or passed_s > STOPPED_S:
+                self._lost_s, settled_s = min(self._lost_s + passed_s, LATEST_S), 0.0
+            else:
+                settled_s += passed_s
+            self._catch_up(self.speaker, settled=settled_s >= SETTLE_S)
+
+    def _catch_up(self, speaker: MusicSpeaker, *, settled: bool) -> None:
+        if (speaker.lost or settled) and not self._ending:
+            self._lost_s -= self._skip(max(speaker.ahead_s - self._lost_s, LEAD_S))
+        if settled:
+            self._lost_s = 0.0
+        speaker.extra_s = self._lost_s
+
+    def _skip(self, keep_s: float) -> float:
+        """Forgets what is in stock beyond that; where it was only to be heard, as much more is wanted in its place."""
+        skipped_s = self.speaker.trim(keep_s) if self.speaker is not None else 0.0
+        self.skipped_s += skipped_s
+        if self.sink is None and self.left is not None:
+            self.left += round(skipped_s * RATE) * FRAME_BYTES
+        return skipped_s
 
     @property
     def turn(self) -> Callable[[float], str] | None:
@@ -91,7 +156,8 @@ class MusicSound:
         return f"played {f'at {gain_db:+.0f} dB' if gain_db else 'as it comes'}"
 
     async def finish(self) -> None:
-        """Waits until all of it was heard."""
+        """Waits until all of it was heard: nothing of it is skipped any more."""
+        self._ending = True
         if self.speaker is not None:
             await self.speaker.drain()
 
@@ -105,6 +171,10 @@ class MusicSound:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(ABANDON_S if hurried else None):
                         await self.sink.close()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def open_sound(
