@@ -222,6 +222,7 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "library": ("test_library_config", "it only says what the room is"),
     "library.keys": ("test_library_backends", "what a key is shows where it opens something"),
     "library.local": ("test_library_backends", "it is one of the backends, with a server in it"),
+    "tools": ("test_tools_toolbox", "it only says what the room is"),
     "server.lines": ("test_server_courier", "it is shapes; the courier holds both ends"),
     "server.outlet": ("test_server_guests", "what leaves a socket shows on a socket"),
     "server.agreement": ("test_server_setup_rules", "a setup is read, complained of and agreed to in one go"),

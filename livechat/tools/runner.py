@@ -1,0 +1,142 @@
+"""Runs what the model asks for: each call once, each answered once or not at all, and none of them ever waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeAlias, cast
+
+from livechat.events import ToolFinished
+from livechat.tools.results import failure_of, response_of
+from livechat.tools.steps import Steps
+from livechat.tools.watch import Stall, Watch
+
+Report: TypeAlias = Callable[[ToolFinished], None]
+"""Told of each response, on the loop."""
+
+AT_ONCE: Final = 32
+"""Calls that run at the same time; those beyond wait for one of them."""
+MOST_PIECES: Final = 1_000
+"""Responses of one call that gives them piece by piece."""
+STOPPED: Final = "not finished: the user has stopped the conversation"
+_log = logging.getLogger(__name__)
+
+
+class Caller(Protocol):
+    """Where tools are called: a Toolbox, or Toolboxes."""
+
+    async def call(self, name: str, args: Mapping[str, Any]) -> object | AsyncIterator[object]: ...
+
+
+@dataclass(eq=False)
+class _Run:
+    """One call that runs."""
+
+    id: str
+    name: str
+    args: Mapping[str, Any]
+    wanted: bool = True
+    """Somebody waits for its answer."""
+    task: asyncio.Task[None] | None = None
+
+    def cancel(self) -> None:
+        self.wanted = False
+        if self.task is not None:
+            self.task.cancel()
+
+
+class Runner:
+    """The hands of a conversation: begins calls and breaks them off, and never waits for one.
+
+    The task group is for the calls, which never break it and never hold up its end for longer than
+    `livechat.tools.steps.PATIENCE_S`. From the loop of the group.
+    """
+
+    def __init__(
+        self,
+        tools: Caller,
+        report: Report,
+        tasks: asyncio.TaskGroup,
+        *,
+        stalled: Callable[[Stall], None] | None = None,
+    ) -> None:
+        """`stalled` is told on the loop of a tool that has held the loop up."""
+        self._tools = tools
+        self._report = report
+        self._tasks = tasks
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._running: dict[str, _Run] = {}
+        self._watch = Watch(stalled)
+
+    def begin(self, id: str, name: str, args: Mapping[str, Any]) -> None:
+        """Begins a call; one with the id of a call that still runs is the same."""
+        if id in self._running:
+            return
+        run = self._running[id] = _Run(id, name, args)
+        run.task = self._tasks.create_task(self._run(run), name=f"tool {name}")
+        run.task.add_done_callback(lambda _: self._ended(run))
+
+    def cancel(self, id: str) -> None:
+        """Breaks a call off: nothing more is reported of it, whatever it still does."""
+        if (run := self._running.pop(id, None)) is not None:
+            run.cancel()
+
+    def close(self) -> None:
+        """Breaks off what still runs, and tells the model so: it would wait for the answers."""
+        for run in list(self._running.values()):
+            self._tell(run, {"error": STOPPED})
+            run.cancel()
+
+    def _ended(self, run: _Run) -> None:
+        if self._running.get(run.id) is run:
+            del self._running[run.id]
+
+    async def _run(self, run: _Run) -> None:
+        try:
+            async with self._room:
+                await self._answer(run)
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            self._fail(run, error)
+        except BaseException as error:  # also SystemExit: a tool ends nothing but itself
+            self._fail(run, error)
+
+    async def _answer(self, run: _Run) -> None:
+        given = await self._watched(self._tools.call(run.name, run.args), run.name)
+        if isinstance(given, AsyncIterator):
+            await self._answer_in_pieces(run, cast("AsyncIterator[object]", given))
+        else:
+            self._tell(run, response_of(given))
+
+    async def _answer_in_pieces(self, run: _Run, pieces: AsyncIterator[object]) -> None:
+        """Each at once, and a word that there are no more."""
+        for told in range(MOST_PIECES):
+            try:
+                piece = await self._watched(_next(pieces), run.name)
+            except StopAsyncIteration:
+                self._tell(run, {} if told else {"output": None})
+                return
+            self._tell(run, response_of(piece), more=True)
+            await asyncio.sleep(0)  # who never waits would hold the loop for ever
+        self._tell(run, {"error": f"broken off after {MOST_PIECES} pieces"})
+
+    async def _watched(self, work: Coroutine[Any, Any, object], name: str) -> object:
+        steps = Steps(work, name)
+        with self._watch.over(steps):
+            return await steps
+
+    def _fail(self, run: _Run, error: BaseException) -> None:
+        _log.info("the tool %r failed", run.name, exc_info=error)
+        self._tell(run, failure_of(error))
+
+    def _tell(self, run: _Run, response: Mapping[str, Any], *, more: bool = False) -> None:
+        if run.wanted:
+            run.wanted = more
+            self._report(ToolFinished(run.id, response, more))
+
+
+async def _next(pieces: AsyncIterator[object]) -> object:
+    return await anext(pieces)

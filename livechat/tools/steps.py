@@ -1,0 +1,72 @@
+"""Takes a coroutine step by step: how long each step holds the loop is seen, and one that will not end is left."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Generator
+from contextlib import suppress
+from time import monotonic
+from typing import Any, Final, Generic, TypeVar, cast
+
+T = TypeVar("T")
+
+PATIENCE_S: Final = 0.25
+"""How long a coroutine that is cancelled may take to let go of what it holds."""
+
+
+class Steps(Generic[T]):
+    """Awaits `work` in the task that awaits this: the same, but that a cancellation comes through in any case.
+
+    A coroutine that swallows its cancellation is left where it stands when PATIENCE_S have passed, or with the second
+    cancellation: a task that awaits it would never end.
+    """
+
+    def __init__(self, work: Coroutine[Any, Any, T], name: str = "") -> None:
+        self.name = name
+        self.since: float | None = None
+        """When the step began that holds the loop now, by the monotonic clock; None between steps. From any thread."""
+        self.thread = threading.get_ident()
+        """The thread of the loop."""
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        left: asyncio.TimerHandle | None = None
+        error: BaseException | None = None
+        try:
+            while True:
+                try:
+                    waits_for = self._step(error)
+                except StopIteration as ended:
+                    return cast("T", ended.value)
+                try:
+                    yield waits_for
+                    error = None
+                except asyncio.CancelledError as cancelled:
+                    if left is not None:
+                        self._leave()
+                        raise
+                    left, error = _cancelled_again(), cancelled
+                except BaseException as raised:
+                    error = raised
+        finally:
+            if left is not None:
+                left.cancel()
+
+    def _step(self, error: BaseException | None) -> object:
+        self.since = monotonic()
+        try:
+            return self._work.send(None) if error is None else self._work.throw(error)
+        finally:
+            self.since = None
+
+    def _leave(self) -> None:
+        with suppress(BaseException):  # it may raise whatever it likes, or swallow this too
+            self._work.close()
+
+
+def _cancelled_again() -> asyncio.TimerHandle | None:
+    """The timer by which this task is cancelled once more."""
+    task = asyncio.current_task()
+    assert task is not None
+    return asyncio.get_running_loop().call_later(PATIENCE_S, task.cancel)
