@@ -117,7 +117,7 @@ PURE = (
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
     *("library.config", "library.given", "library.minting", "library.refusals", "library.setup"),
     *("figures", "library.music_settings", "tool_calls", "protocol", "self_hearing", "toml_places", "tools.policy"),
-    *("tools.docstrings", "tools.results", "tools.schemas"),
+    *("tools.calculator", "tools.docstrings", "tools.results", "tools.schemas"),
     *("tools.mcp_environment", "tools.mcp_names", "tools.mcp_pins", "tools.mcp_results", "tools.mcp_server"),
     *("commands.music_desk", "commands.music_keys", "commands.music_rows"),
     *("audio.activity", "audio.arrival", "audio.filling", "audio.jitter", "audio.periods", "audio.speech_end"),
