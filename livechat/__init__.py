@@ -100,6 +100,8 @@ if TYPE_CHECKING:
         SlidingWindow,
         VoiceConfig,
     )
+    from livechat.tools.functions import tool
+    from livechat.tools.toolbox import ToolFailure
 
 __all__ = [
     "VOICES",
@@ -178,6 +180,7 @@ __all__ = [
     "ToolCall",
     "ToolCallCancellation",
     "ToolEnded",
+    "ToolFailure",
     "ToolLike",
     "ToolStarted",
     "Transcription",
@@ -199,6 +202,7 @@ __all__ = [
     "create_token",
     "create_token_sync",
     "get_live_generative_model",
+    "tool",
 ]
 
 _OFFERED: dict[str, tuple[str, ...]] = {
@@ -330,6 +334,8 @@ _OFFERED: dict[str, tuple[str, ...]] = {
         "SlidingWindow",
         "VoiceConfig",
     ),
+    "tools.functions": ("tool",),
+    "tools.toolbox": ("ToolFailure",),
 }
 _ROOMS = {name: room for room, names in _OFFERED.items() for name in names}
 """Where each name is when somebody asks for it."""

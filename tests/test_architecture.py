@@ -101,7 +101,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "testing": ("*",),
     "cli": ("__init__", "commands"),
     "__main__": ("cli",),
-    "__init__": ("errors", "events", "library", "protocol"),
+    "__init__": ("errors", "events", "library", "protocol", "tools"),
 }
 """A room and what it may know beside itself; the longest name that fits is the room of a file."""
 

@@ -38,7 +38,7 @@ _FUNCTIONS: Final[Mapping[str, Callable[[float], float]]] = {
     "degrees": math.degrees,
 }
 _EXACT: Final[Mapping[str, Callable[[Number], Number]]] = {
-    "abs": lambda number: abs(number),
+    "abs": lambda number: number if number >= 0 else -number,
     "floor": lambda number: Fraction(math.floor(number)),
     "ceil": lambda number: Fraction(math.ceil(number)),
     "round": lambda number: Fraction(round(number)),

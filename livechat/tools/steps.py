@@ -26,7 +26,7 @@ class Steps(Generic[T]):
         self.name = name
         self.since: float | None = None
         """When the step began that holds the loop now, by the monotonic clock; None between steps. From any thread."""
-        self.thread = threading.get_ident()
+        self.thread: int = threading.get_ident()
         """The thread of the loop."""
         self._work = work
 

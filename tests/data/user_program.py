@@ -287,6 +287,25 @@ def steer_plainly(music: livechat.SyncMusicSession) -> None:
     music.close()
 
 
+@livechat.tool
+def temperature(city: str) -> float:
+    """Tells the temperature in a city, in degrees."""
+    if not city:
+        raise livechat.ToolFailure("say which city")
+    return 19.0
+
+
+@livechat.tool(name="wind", blocking=False, scheduling="WHEN_IDLE", timeout_s=5.0, permission="allow")
+async def blowing(city: str, *, knots: bool = False) -> str:
+    return f"{city}: {temperature(city) + 1.0} {'kn' if knots else 'm/s'}"
+
+
+async def use_tools_oneself() -> None:
+    degrees: float = temperature("Oslo")
+    words: str = await blowing("Oslo", knots=True)
+    show(degrees, words)
+
+
 def test_my_program() -> None:
     with serving("weather_tool") as server, livechat.connect_sync(backend=server.url) as session:
         assert session.ask("What is the weather in Oslo?").text
