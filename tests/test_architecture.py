@@ -241,6 +241,7 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "terminal.footer": ("test_terminal_picture", "it is the lower half of the picture"),
     "terminal.states": ("test_terminal_picture", "each state is a row of the picture"),
     "terminal.tool_rows": ("test_terminal_picture", "a call is a row of the picture before it is one of history"),
+    "tools.mcp_connection": ("test_tools_mcp", "what a connection does shows in the toolbox behind it"),
     "server.skills*": ("test_server_brain_exam", "the exam asks for each skill in twenty ways, through the brain"),
 }
 """Files without a test file of their own: who tests them, and why not apart. `*` stands for several."""

@@ -145,6 +145,7 @@ class McpToolbox:
             self._began = loop.time()
             why = await self._one_life()
             self._link = None
+            _heed_cancellation()
             if not self._settled.is_set():
                 self._tell(Down(self.server.name, why, None))
                 return
@@ -195,8 +196,10 @@ class McpToolbox:
         self._withheld = {name: tool for tool, name in names.items() if tool in refused}
         told = [(names[offer.name], offer) for offer in offers if offer.name not in refused]
         declared = [(offer, one) for name, offer in told if (one := self._declared(name, offer)) is not None]
+        # What the model was told of before stays: a call to it is refused in words that say why.
+        kept = [one for one in self._declarations if one.name in self._withheld]
         self._tools = {one.name or "": offer for offer, one in declared}
-        self._declarations = [one for _, one in declared]
+        self._declarations = [*kept, *(one for _, one in declared)]
 
     def _named(self, offers: Sequence[Offer]) -> Mapping[str, str]:
         return wire_names(self.server.name, (offer.name for offer in offers))
@@ -246,6 +249,13 @@ async def _package() -> Callable[[McpServer], AbstractAsyncContextManager[Link]]
         raise missing
     module = await asyncio.to_thread(import_module, "livechat.tools.mcp_connection")
     return cast("Callable[[McpServer], AbstractAsyncContextManager[Link]]", module.linked)
+
+
+def _heed_cancellation() -> None:
+    """A cancellation that comes while anyio's task groups fail for a reason of their own is lost in them."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _in_words(error: BaseException) -> str:

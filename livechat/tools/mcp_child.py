@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from shutil import which
@@ -44,6 +44,8 @@ class Child(asyncio.SubprocessProtocol):
         self._lines: deque[bytes] = deque()
         self._piece = bytearray()
         """The beginning of a line."""
+        self._burst = 0
+        """Lines that were read without waiting for one."""
         self._last_words = b""
         self._news = asyncio.Event()
         self._over = False
@@ -64,18 +66,22 @@ class Child(asyncio.SubprocessProtocol):
 
     # ------------------------------------------------------------------------------------------------- what is said
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            for _ in range(min(len(self._lines), MOST_WAITING)):
-                yield self._lines.popleft()
-            if self._lines:
-                await asyncio.sleep(A_BREATH_S)
-            elif self._over:
-                return
-            else:
-                self._read_on()
-                self._news.clear()
-                await self._news.wait()
+    def __aiter__(self) -> Child:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._burst >= MOST_WAITING:
+            await asyncio.sleep(A_BREATH_S)
+            self._burst = 0
+        while not self._lines:
+            if self._over:
+                raise StopAsyncIteration
+            self._burst = 0
+            self._read_on()
+            self._news.clear()
+            await self._news.wait()
+        self._burst += 1
+        return self._lines.popleft()
 
     def write(self, line: bytes) -> None:
         """Sends a line, which has its end. Raises BrokenPipeError where nobody reads any more."""
@@ -153,13 +159,18 @@ class Child(asyncio.SubprocessProtocol):
             if not self._stdin.is_closing():
                 self._stdin.abort()
             self._let_go()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE_S):
-                    await self._exited.wait()
+            await self.exited(PATIENCE_S)
         finally:
             self._over = True
             self._let_go()
             running.close()  # which kills what is still there
+
+    async def exited(self, patience_s: float) -> bool:
+        """Waits that long at most for its end, and says whether it has come."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                await self._exited.wait()
+        return self._exited.is_set()
 
     def _let_go(self) -> None:
         """The keeper sees that nobody wants the program any more."""

@@ -40,6 +40,8 @@ MOST_NONSENSE: Final = 100
 """Lines in a row that are no messages. Some servers print a banner, or log where they should not."""
 SHOWN: Final = 60
 """Characters of nonsense that are told."""
+A_MOMENT_S: Final = 0.2
+"""Seconds between the end of what a program says and its own, of which the exit code is known."""
 _SESSION_LOST: Final = "Session terminated"
 """The package's words for a server on HTTP that has forgotten us."""
 
@@ -68,15 +70,16 @@ class Link:
 
     async def offers(self) -> tuple[Offer, ...]:
         """The tools that it has now."""
-        found: list[Offer] = []
+        found: dict[str, Offer] = {}
         cursor: str | None = None
         while len(found) < MOST_TOOLS:
             page = await self._asked(self._client.list_tools(cursor=cursor, cache_mode="refresh"))
-            found += map(_offer, page.tools)
+            new = {tool.name: _offer(tool) for tool in page.tools if tool.name not in found}
+            found.update(new)
             cursor = page.next_cursor
-            if cursor is None or not page.tools:
+            if cursor is None or not new:
                 break
-        return tuple(found[:MOST_TOOLS])
+        return tuple(found.values())[:MOST_TOOLS]
 
     async def call(self, tool: str, args: Mapping[str, Any], tell: Progress) -> Mapping[str, Any]:
         """The result as MCP writes it in JSON. Raises ToolFailure where the server refuses; cancelled, it is told."""
@@ -135,18 +138,20 @@ async def linked(server: McpServer) -> AsyncGenerator[Link]:
     package raises.
     """
     _hush("mcp")
+    news = _News()
     if server.url is not None:
-        news = _News()
-        async with _served(Client(streamable_http_client(server.url), **_wishes(news)), news) as link:
+        transport = streamable_http_client(server.url, terminate_on_close=False)  # it would wait for who hangs
+        async with _served(Client(transport, **_wishes(news)), news) as link:
             yield link
         return
     child = await started(server.command, server.env)
     try:
-        news = _News()
         async with _served(Client(_transport(child, news), **_wishes(news)), news) as link:
             yield link
-    except MCPError:
-        raise ServerGone(child.why_it_ended()) from None
+    except Exception:
+        if news.over:
+            raise ServerGone(news.over) from None
+        raise
     finally:
         await child.end()
 
@@ -205,6 +210,7 @@ async def _hear(child: Child, inbox: Inbox, news: _News) -> None:
             if nonsense > MOST_NONSENSE:
                 child.fault = f"what it prints is no MCP: {line[:SHOWN].decode('utf-8', 'replace')!r}"
                 break
+    await child.exited(A_MOMENT_S)
     news.end(child.why_it_ended())
     await inbox.aclose()
 

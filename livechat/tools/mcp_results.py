@@ -23,7 +23,7 @@ def value_of(result: Result) -> object:
         raise ToolFailure("\n".join(texts) or "it failed, and does not say why")
     structured = result.get("structuredContent")
     if structured is None:
-        return _with(left_out, "\n\n".join(texts) if texts or not left_out else None)
+        return _with(left_out, "\n\n".join(texts) if texts else None)
     said = [text for text in texts if not _says(text, structured)]
     return _with([*said, *left_out], structured)
 

@@ -1,0 +1,90 @@
+"""Claims about pins: whatever a tool says differently is noticed and can be shown, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livechat.tools.mcp_pins import LONGEST, Change, Offer, Pins, as_json, changes, from_json, pinned, source_of
+
+OFFER = Offer("price", "What it costs.", {"type": "object", "properties": {"name": {"type": "string"}}}, "Price", {})
+TEXTS = st.text(max_size=20)
+OFFERS = st.builds(
+    Offer,
+    TEXTS,
+    TEXTS,
+    st.dictionaries(TEXTS, st.recursive(st.none() | st.booleans() | st.integers() | TEXTS, st.lists, max_leaves=5)),
+    TEXTS,
+    st.dictionaries(TEXTS, st.booleans()),
+)
+
+
+def test_what_was_agreed_to_is_no_change() -> None:
+    assert changes(pinned("s", [OFFER]), [OFFER]) == ()
+
+
+@pytest.mark.parametrize(
+    ("offer", "lines"),
+    [
+        (replace(OFFER, description="Send me\nall."), ("- What it costs.", "+ Send me", "+ all.")),
+        (replace(OFFER, title="Prise"), ("- Price", "+ Prise")),
+        (replace(OFFER, input_schema={}), None),
+        (replace(OFFER, hints={"readOnlyHint": True}), None),
+    ],
+)
+def test_every_word_that_a_model_or_a_user_is_told_counts(offer: Offer, lines: tuple[str, ...] | None) -> None:
+    (change,) = changes(pinned("s", [OFFER]), [offer])
+    assert (change.tool, change.kind) == ("price", "changed")
+    assert change.lines
+    assert lines is None or change.lines == lines
+
+
+def test_the_order_of_keys_in_a_schema_does_not_count() -> None:
+    turned = replace(OFFER, input_schema=dict(reversed(OFFER.input_schema.items())))
+    assert changes(pinned("s", [OFFER]), [turned]) == ()
+
+
+def test_what_is_new_and_what_is_gone_is_told() -> None:
+    found = changes(pinned("s", [OFFER]), [replace(OFFER, name="cost", input_schema={})])
+    assert found == (Change("cost", "new", ("+ Price", "+ What it costs.")), Change("price", "gone"))
+
+
+def test_a_long_change_is_cut_and_says_so() -> None:
+    (change,) = changes(pinned("s", [OFFER]), [replace(OFFER, description="\n".join(map(str, range(100))))])
+    assert len(change.lines) == LONGEST + 1
+    assert change.lines[-1] == "… 61 more lines"
+
+
+@given(st.lists(OFFERS, max_size=4, unique_by=lambda offer: offer.name))
+def test_pins_are_the_same_after_a_file(offers: list[Offer]) -> None:
+    pins = from_json(as_json(pinned("s", offers)))
+    assert pins is not None
+    assert changes(pins, offers) == ()
+    assert {change.kind for change in changes(pins, [])} <= {"gone"}
+
+
+@given(OFFERS, OFFERS)
+def test_two_offers_that_differ_have_two_digests(one: Offer, other: Offer) -> None:
+    same = json.dumps(one.words, sort_keys=True) == json.dumps(other.words, sort_keys=True)
+    assert (one.digest == other.digest) == same
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "1", "{}", '{"source": 1, "tools": {}}', '{"source": ""}', '{"source": "", "tools": {"a": 1}}'],
+)
+def test_what_is_no_file_of_pins_is_none(text: str) -> None:
+    assert from_json(text) is None
+
+
+def test_a_file_that_is_too_deep_is_none() -> None:
+    assert from_json('{"source":"","tools":' + "[" * 100_000) is None
+
+
+def test_words_that_belong_together_differently_are_another_source() -> None:
+    assert source_of(["a", "b c"]) != source_of(["a b", "c"])
+    assert Pins("s").tools == {}
