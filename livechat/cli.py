@@ -22,6 +22,8 @@ COMMANDS = {
     "serve": "Run the embedded server, for yourself or your tests",
     "sessions": "List, show and delete the transcripts of conversations",
     "replay": "Run a session written with --trace again",
+    "tools": "List, show and try the functions that a model may call",
+    "mcp": "List and try servers of tools (MCP)",
     "voices": "List the 30 voices",
     "devices": "List microphones and speakers, see what a microphone hears",
     "config": "Write, show and check the configuration file",

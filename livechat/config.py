@@ -23,11 +23,12 @@ from livechat.config_keys import (
     SessionKeys,
     TalkKeys,
     TextKeys,
+    ToolsKeys,
     Value,
     from_text,
     mistake,
 )
-from livechat.config_named import NAMED, McpKeys, Setting, mcp_keys
+from livechat.config_named import NAMED, McpKeys, Setting, ToolKeys, mcp_keys, tool_keys
 from livechat.errors import ConfigError, MissingInput, UsageError
 
 PATH_VARIABLE = "LIVECHAT_CONFIG"
@@ -39,7 +40,7 @@ OTHER_VARIABLES = (
 """Those that begin like a setting and are none; the last is for our own tests."""
 DEFAULT, COMMAND_LINE = "default", "command line"
 
-Keys = TypeVar("Keys", ServerKeys, SessionKeys, TextKeys, TalkKeys, SendAudioKeys, ServeKeys, OutputKeys)
+Keys = TypeVar("Keys", ServerKeys, SessionKeys, TextKeys, TalkKeys, ToolsKeys, SendAudioKeys, ServeKeys, OutputKeys)
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,13 @@ class Settings:
     session: SessionKeys = field(default_factory=SessionKeys)
     text: TextKeys = field(default_factory=TextKeys)
     talk: TalkKeys = field(default_factory=TalkKeys)
+    tools: ToolsKeys = field(default_factory=ToolsKeys)
     send_audio: SendAudioKeys = field(default_factory=SendAudioKeys)
     serve: ServeKeys = field(default_factory=ServeKeys)
     output: OutputKeys = field(default_factory=OutputKeys)
     given: Mapping[str, tuple[Given, ...]] = field(default_factory=dict[str, tuple[Given, ...]])
     named: Mapping[str, Named] = field(default_factory=dict[str, Named])
-    """By section; `mcp` reads one of them."""
+    """By section; `mcp` and `tool` read them."""
     path: Path | None = None
     """The file that was read, if there was one."""
 
@@ -78,6 +80,11 @@ class Settings:
     def mcp(self) -> Mapping[str, McpKeys]:
         """The servers of tools by their names."""
         return {name: mcp_keys(_strongest(keys)) for name, keys in self.named.get("mcp", {}).items()}
+
+    @property
+    def tool(self) -> Mapping[str, ToolKeys]:
+        """How single tools are treated, by their names."""
+        return {name: tool_keys(_strongest(keys)) for name, keys in self.named.get("tools", {}).items()}
 
     @property
     def from_flags(self) -> tuple[str, ...]:
@@ -225,6 +232,7 @@ def _settled(layers: Iterable[Layer], path: Path | None) -> Settings:
         _section("session", SessionKeys(), given),
         _section("text", TextKeys(), given),
         _section("talk", TalkKeys(), given),
+        _section("tools", ToolsKeys(), given),
         _section("send_audio", SendAudioKeys(), given),
         _section("serve", ServeKeys(), given),
         _section("output", OutputKeys(), given),

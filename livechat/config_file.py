@@ -29,7 +29,7 @@ class Document(TomlText):
         """The keys given, in a profile or outside of all, with value and origin; for a file without problems."""
         above, tables = self._beneath(profile)
         for section in SECTIONS:
-            for name, value in _table(tables.get(section)).items():
+            for name, value in _keys_in(tables.get(section)):
                 line = self.places[(*above, section, name)].key.line
                 yield KEYS[f"{section}.{name}"], value, f"{self.path}:{line}"
 
@@ -80,7 +80,7 @@ class Document(TomlText):
 
     def _under_names(self, path: KeyPath, about: NamedSection, tables: Table) -> Iterator[Problem]:
         """What is wrong in tables under names of the user's own; what is a key here may be one of the section's."""
-        keys = {name: value for name, value in tables.items() if not isinstance(value, dict)}
+        keys = dict(_keys_in(tables))
         if path[-1] in SECTIONS:
             yield from self._in_section(path, keys)
         else:
@@ -139,6 +139,11 @@ def _without_secrets(text: str) -> str:
 def _table(value: Toml) -> Table:
     """`value` if it is a table, else one without keys."""
     return cast("Table", value) if isinstance(value, dict) else {}
+
+
+def _keys_in(value: Toml) -> Iterator[tuple[str, Toml]]:
+    """What `value` holds that are no tables, with their names."""
+    return ((name, inner) for name, inner in _table(value).items() if not isinstance(inner, dict))
 
 
 def _tables_in(value: Toml) -> Iterator[tuple[str, Table]]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeVar, cast
 
+from livechat.config_named import LONGEST_TOOL_S
+
 Value = str | int | bool
 Check = Callable[[Value], str]
 """Says what is wrong with a value of the right type, or nothing."""
@@ -233,6 +235,19 @@ class TalkKeys:
 
 
 @dataclass(frozen=True)
+class ToolsKeys:
+    """What holds for all tools that the model may call."""
+
+    approve: Literal["ask", "auto", "never"] = _key(
+        "ask",
+        "What becomes of a call that is to be asked about: ask (refused where nobody can be asked), auto (it runs) or "
+        "never (it is refused).",
+        check=one_of("ask", "auto", "never"),
+    )
+    timeout_s: int = _key(30, "Seconds that a tool may take.", check=between(1, LONGEST_TOOL_S))
+
+
+@dataclass(frozen=True)
 class SendAudioKeys:
     """How `livechat send-audio` reads and sends."""
 
@@ -289,6 +304,7 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
         "session": SessionKeys,
         "text": TextKeys,
         "talk": TalkKeys,
+        "tools": ToolsKeys,
         "send_audio": SendAudioKeys,
         "serve": ServeKeys,
         "output": OutputKeys,

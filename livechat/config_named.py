@@ -1,4 +1,4 @@
-"""Sections under names of the user's own, `[mcp.NAME]`: their keys, what each may hold and what it is for."""
+"""Sections under names of the user's own, `[mcp.NAME]` and `[tools.NAME]`: their keys, and what each may hold."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from livechat.suggest import closest
 Setting: TypeAlias = str | int | bool | tuple[str, ...] | Mapping[str, str]
 Kind = Literal["text", "whole number", "list of texts", "table of texts"]
 Permission = Literal["allow", "ask", "deny"]
+OnCancel = Literal["drop", "finish", "ask"]
+LONGEST_TOOL_S: Final = 3600
 
 _IN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -68,12 +70,33 @@ class McpKeys:
     permission: Permission = "ask"
 
 
+@dataclass(frozen=True)
+class ToolKeys:
+    """How one tool is treated, as `[tools.NAME]` has it; None where it is not said."""
+
+    permission: Permission | None = None
+    timeout_s: int | None = None
+    on_cancel: OnCancel | None = None
+
+
 def _permission(value: Setting) -> str:
-    choices = ("allow", "ask", "deny")
+    return _one_of(("allow", "ask", "deny"), value)
+
+
+def _on_cancel(value: Setting) -> str:
+    return _one_of(("drop", "finish", "ask"), value)
+
+
+def _one_of(choices: tuple[str, ...], value: Setting) -> str:
     if value in choices:
         return ""
     near = closest(str(value), choices)
     return f"{value!r} is not one of {', '.join(choices)}" + (f" — did you mean {near}?" if near else "")
+
+
+def _seconds(value: Setting) -> str:
+    fits = isinstance(value, int) and 1 <= value <= LONGEST_TOOL_S
+    return "" if fits else f"{value} is not between 1 and {LONGEST_TOOL_S}"
 
 
 def _command(value: Setting) -> str:
@@ -137,6 +160,26 @@ NAMED: Final[Mapping[str, NamedSection]] = MappingProxyType(
             names_in_words="letters, digits and hyphens, a letter first, 24 at most",
             whole=_one_way_to_reach_it,
         ),
+        "tools": NamedSection(
+            keys=(
+                NamedKey(
+                    "permission",
+                    "text",
+                    "Whether it may run: allow, ask or deny (and then the model does not hear of it).",
+                    check=_permission,
+                ),
+                NamedKey("timeout_s", "whole number", "Seconds that it may take.", check=_seconds),
+                NamedKey(
+                    "on_cancel",
+                    "text",
+                    "What becomes of a call that the model takes back while it runs: drop (it is cancelled), finish "
+                    "(it goes on, and its result is thrown away) or ask.",
+                    check=_on_cancel,
+                ),
+            ),
+            names=re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}"),
+            names_in_words="letters, digits, _ . and -, a letter or _ first, 64 at most",
+        ),
     }
 )
 """By the name of the section."""
@@ -181,6 +224,15 @@ def mcp_keys(given: Mapping[str, Setting]) -> McpKeys:
     )
 
 
+def tool_keys(given: Mapping[str, Setting]) -> ToolKeys:
+    """What the keys of one `[tools.NAME]` say of a tool; they are without mistakes."""
+    return ToolKeys(
+        cast("Permission | None", given.get("permission")),
+        cast("int | None", given.get("timeout_s")),
+        cast("OnCancel | None", given.get("on_cancel")),
+    )
+
+
 def without_secrets(value: Setting | None) -> Setting | None:
     """`value` as it may be shown: of variables for another program only which of ours they are taken from."""
     if not isinstance(value, Mapping):
@@ -210,6 +262,11 @@ _EXAMPLES: Final[tuple[tuple[str, str, Mapping[str, Setting]], ...]] = (
         {"command": ("uvx", "mcp-server-time"), "env": {"TZ": "Europe/Lisbon"}, "permission": "ask"},
     ),
     ("", "mcp.docs", {"url": "http://127.0.0.1:8000/mcp"}),
+    (
+        "How a single tool is treated, by its name.",
+        "tools.get_weather",
+        {"permission": "allow", "timeout_s": 10, "on_cancel": "finish"},
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from livechat.config_keys import PROFILES, SECTIONS
 from livechat.config_named import (
     NAMED,
     McpKeys,
+    ToolKeys,
     handed_on,
     mcp_keys,
     mistake_in,
@@ -160,3 +161,36 @@ def test_values_are_written_as_toml_reads_them() -> None:
     for value in ("a", ["a", 'b "c"'], {"A": "b", "C": "ü"}, {}, 3, True):
         kept = tuple(value) if isinstance(value, list) else value
         assert tomllib.loads(f"key = {written_setting(kept)}") == {"key": value}
+
+
+def test_a_tool_is_treated_as_its_table_says_beside_the_keys_for_all(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(
+        '[tools]\napprove = "never"\ntimeout_s = 5\n[tools.get_weather]\npermission = "allow"\ntimeout_s = 10\n'
+        '[tools.other]\non_cancel = "finish"\n[profiles.w.tools.get_weather]\npermission = "deny"\n'
+    )
+    settings = load(file, None, {}, {})
+    assert (settings.tools.approve, settings.tools.timeout_s) == ("never", 5)
+    assert settings.tool == {"get_weather": ToolKeys("allow", 10), "other": ToolKeys(on_cancel="finish")}
+    assert load(file, "w", {}, {}).tool["get_weather"] == ToolKeys("deny", 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            '[tools]\nget_weather = "allow"\n',
+            "2:1  unknown key 'get_weather' in [tools]",
+        ),
+        ("[tools.t]\ntimeout_s = 0\n", "2:13  0 is not between 1 and 3600"),
+        ("[tools.t]\ntimeout_s = true\n", "2:13  'timeout_s' must be a whole number"),
+        ('[tools.t]\non_cancel = "dropp"\n', "2:13  'dropp' is not one of drop, finish, ask — did you mean drop?"),
+        (
+            '[tools."a b"]\n',
+            "1:8  'a b' is no name: letters, digits, _ . and -, a letter or _ first, 64 at most",
+        ),
+        ("tools = 1\n", "1:1  'tools' is a section: [tools.NAME] on a line of its own"),
+    ],
+)
+def test_what_is_wrong_of_a_tool_is_told_at_its_place(text: str, told: str) -> None:
+    assert wrongs(text) == [told]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from livechat.commands.call_sound import NONE, PIPE
 from livechat.commands.face_choice import ascii_of, face_of
-from livechat.commands.faces import head_of, json_lines, notices, speaker_name
+from livechat.commands.faces import head_of, json_lines, laid_out, notices, speaker_name
 from livechat.terminal.safe import Safe, safe
 
 if TYPE_CHECKING:
@@ -57,10 +57,7 @@ class CallFace:
             for line in lines:
                 self.say(line)
             return
-        from livechat.terminal.inputs import Headed
-        from livechat.terminal.style import Span
-
-        self._screen.tell(Headed(tuple((Span(Safe(f"     {line}")),) for line in lines)))
+        self._screen.tell(laid_out([safe(line, multiline=False) for line in lines]))
 
     @asynccontextmanager
     async def open(self, keys: CallKeys, gauge: Gauge) -> AsyncGenerator[None, None]:

@@ -12,6 +12,7 @@ from livechat.terminal.inputs import Muted, Typing, TypingEnded
 
 if TYPE_CHECKING:
     from livechat.commands.talk_key import TalkKey
+    from livechat.commands.tool_desk import ToolDesk
     from livechat.ear import Ear
     from livechat.session import Session
     from livechat.terminal.decoder import Key
@@ -27,6 +28,11 @@ HELP: Final = (
     "l        how quick the answers were",
     "ctrl-l   draw the screen anew",
     "q        end the call, as do ctrl-d and ctrl-c",
+)
+TOOL_HELP: Final = (
+    "y n a    answer a tool that asks: yes, no, always",
+    "x        cancel the tool that was called last",
+    "ctrl-o   show the last call of a tool in full",
 )
 STEP_DB: Final = 3.0
 MUTED: Final = "muted: nothing you say leaves this machine; m unmutes"
@@ -59,6 +65,8 @@ class CallKeys:
     session: Session | None = None
     ear: Ear | None = None
     space: TalkKey | None = None
+    tools: ToolDesk | None = None
+    """Where the model may call some."""
     keyboard: Keyboard | None = None
     writes_only: bool = False
     """There is no microphone: a line is always being typed."""
@@ -109,6 +117,8 @@ class CallKeys:
             self.space.close()
 
     def _do(self, name: str) -> None:
+        if self.tools is not None and self.tools.press(name):
+            return
         match name:
             case "q" | "ctrl-d":
                 self.actions.leave("you pressed q")
@@ -127,7 +137,7 @@ class CallKeys:
             case "ctrl-l":
                 self.actions.redraw()
             case "?" | "h":
-                self.actions.help(HELP)
+                self.actions.help(HELP if self.tools is None else (*HELP, *TOOL_HELP))
             case _:
                 pass
 
@@ -173,7 +183,7 @@ class CallKeys:
             self._show(Typing("", 0))
 
     def _type(self, key: Key) -> None:
-        if key.released:
+        if key.released or self._is_for_tools(key):
             return
         outcome = self._editor.press(key)
         if isinstance(outcome, Submitted):
@@ -191,6 +201,13 @@ class CallKeys:
             self.actions.leave("you pressed ctrl-d")
         elif key.name == "ctrl-l":
             self.actions.redraw()
+
+    def _is_for_tools(self, key: Key) -> bool:
+        """In a line that is begun letters are letters, and so they are where typing is not all there is."""
+        if self.tools is None:
+            return False
+        letter = self.writes_only and not self._editor.text and key.name == "char"
+        return self.tools.press(key.text.lower() if letter else key.name)
 
     def _end_typing(self) -> None:
         if self.writes_only:

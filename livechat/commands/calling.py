@@ -19,6 +19,8 @@ from livechat.commands.parting import KEPT, Parting, spread
 from livechat.commands.seeing_off import see_off
 from livechat.commands.talk_key import TalkKey
 from livechat.commands.target import Choice, reach
+from livechat.commands.tool_desk import ToolDesk
+from livechat.commands.tool_kit import Kit
 from livechat.events import Ended, Event, ModelSaid, Ready, TurnEnded, Typed
 from livechat.figures import Figures
 from livechat.terminal.inputs import Muted
@@ -59,6 +61,7 @@ class Plan:
     as_json: bool = False
     trace: Path | None = None
     pictures: Pictures | None = None
+    kit: Kit = field(default_factory=Kit)
 
 
 @dataclass
@@ -85,6 +88,9 @@ class Call:
     def __post_init__(self) -> None:
         self._face = CallFace(self.common, self.settings, self.plan.as_json)
         self._keys = CallKeys(Actions(self._leave, self._face.say, self._face.help, self._latencies))
+        if self.plan.kit:
+            self._keys.tools = desk = ToolDesk()
+            desk.show = self._face.help
 
     async def hold(self) -> None:
         """Until it is over. Raises what ends it otherwise."""
@@ -120,7 +126,11 @@ class Call:
             self._face.head(target, self._server)
             with ExitStack() as kept:
                 observers = [self._watch, *self._faces(), *self._keepers(target, sound, kept)]
-                holding = Holding(target, self._wishes(target), observers, sound.make_speaker, self.plan.trace)
+                holding = Holding(
+                    *(target, self._wishes(target), observers, sound.make_speaker, self.plan.trace),
+                    kit=self.plan.kit,
+                    desk=self._keys.tools,
+                )
                 await hold(self.common, holding, lambda session: self._talk(session, sound))
 
     # ------------------------------------------------------------------------------------------- the call

@@ -67,7 +67,9 @@ def show(
     settings = Common.of(ctx).settings()
     given = settings.given
     if as_json:
-        print(harmless(json.dumps({**_as_object(given, origin=origin), **_named(settings, origin=origin)}, indent=2)))
+        sections, named = _as_object(given, origin=origin), _named(settings, origin=origin)
+        shown = {name: {**sections.get(name, {}), **named.get(name, {})} for name in [*sections, *named]}
+        print(harmless(json.dumps(shown, indent=2)))
         return
     for number, section in enumerate(SECTIONS):
         print("\n" * bool(number) + f"[{section}]")

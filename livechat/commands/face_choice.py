@@ -61,6 +61,13 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
+def at_terminal(out: TextIO | None) -> bool:
+    """Whether somebody can be asked: what is written here and on stderr is read, and stdin takes the answer."""
+    import sys
+
+    return all(map(is_terminal, (sys.stdin, out, sys.stderr)))
+
+
 def _is_set(env: Mapping[str, str], name: str) -> bool:
     return env.get(name, "").lower() not in ("", "0", "false")
 

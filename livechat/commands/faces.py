@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from livechat.session import Observer
     from livechat.shaping import Wishes
     from livechat.terminal.answer import Answer
+    from livechat.terminal.inputs import Headed
+    from livechat.terminal.safe import Safe
     from livechat.terminal.style import Row
 
 
@@ -104,6 +106,15 @@ def speaker_name(settings: Settings, *, sound: bool) -> str:
     return voice.lower() if voice else "model"
 
 
+def laid_out(lines: Sequence[Safe]) -> Headed:
+    """Lines of our own as a face shows them, laid out as they are."""
+    from livechat.terminal.inputs import Headed
+    from livechat.terminal.safe import Safe
+    from livechat.terminal.style import Span
+
+    return Headed(tuple((Span(Safe(f"     {line}")),) for line in lines))
+
+
 class Lines(Protocol):
     """What is printed on a terminal beside the report."""
 
@@ -128,6 +139,32 @@ def notices(common: Common, lines: Lines) -> Observer:
         common.report.note(safe(words, multiline=False))
 
     return tell
+
+
+def tool_lines(common: Common, lines: Lines) -> Observer:
+    """Tells on stderr of the tools that are called, where stdout has room for the answer alone."""
+    from livechat.events import ToolStarted
+    from livechat.terminal.tool_lines import ToolLines
+
+    told = ToolLines()
+
+    def tell(t: float, event: Event) -> None:
+        for line in told(event):
+            lines.make_way()
+            common.report.tool(line, asks=isinstance(event, ToolStarted))
+
+    return tell
+
+
+def noted_calls(common: Common, lines: Lines) -> Callable[[Sequence[Safe]], None]:
+    """Shows lines about a call on stderr, as `tool_lines` does."""
+
+    def show(told: Sequence[Safe]) -> None:
+        lines.make_way()
+        for line in told:
+            common.report.tool(line, asks=True)
+
+    return show
 
 
 def said_nothing(reason: str) -> Unanswered:

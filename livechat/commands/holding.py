@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livechat.commands.signals import as_main
+from livechat.commands.tool_kit import Kit, Offer, handing, unpacked
 from livechat.errors import DeviceError, TimeLimit
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from livechat.audio.playout import Report, Speaker
     from livechat.commands.common import Common
     from livechat.commands.target import Target
+    from livechat.commands.tool_desk import ToolDesk
     from livechat.disk import LineWriter
     from livechat.link import Link
     from livechat.session import Observer, Session
@@ -43,6 +45,9 @@ class Holding:
     make_speaker: Callable[[Report], Speaker] | None = None
     """Makes the speaker that tells its argument what it handed out."""
     trace: Path | None = None
+    kit: Kit = field(default_factory=Kit)
+    desk: ToolDesk | None = None
+    """Where the user deals with the calls of the kit's tools."""
 
 
 def seen_by(holding: Holding, *faces: Observer) -> Holding:
@@ -52,10 +57,8 @@ def seen_by(holding: Holding, *faces: Observer) -> Holding:
 
 async def hold(common: Common, holding: Holding, script: Script) -> None:
     """Runs `script` in one session. Raises what ends it otherwise."""
-    from livechat.conversation import Conversation, Terms
     from livechat.protocol.generations import family_of
-    from livechat.session import Session
-    from livechat.shaping import notes_on, shape_setup
+    from livechat.shaping import notes_on
 
     target, wishes = holding.target, holding.wishes
     for secret in target.secrets:  # a key may also come in the address, where nobody has looked for one
@@ -63,9 +66,26 @@ async def hold(common: Common, holding: Holding, script: Script) -> None:
     common.report.note(target.where)
     for oddity in notes_on(wishes, family_of(target.model)):
         common.report.note(oddity)
-    terms = Terms(shape_setup(wishes), plays=holding.make_speaker is not None, facts=target.facts)
+    async with unpacked(common, holding.kit, target.model) as offer:
+        await _hold(common, holding, offer, script)
+
+
+async def _hold(common: Common, holding: Holding, offer: Offer, script: Script) -> None:
+    from livechat.conversation import Conversation, Terms
+    from livechat.session import Session
+    from livechat.shaping import shape_setup
+
+    target, setup = holding.target, shape_setup(holding.wishes)
+    if offer.declarations:
+        from livechat.protocol.parts import Tool
+
+        setup.tools = [Tool(function_declarations=list(offer.declarations))]
+    terms = Terms(setup, plays=holding.make_speaker is not None, facts=target.facts, tools=offer.rules)
 
     session = Session(Conversation(terms), lambda: connect(common, target))
+    if holding.desk is not None:
+        session.subscribe(holding.desk)
+        script = holding.desk.during(script)
     for observer in holding.observers:
         session.subscribe(observer)
     with _trace(common, holding) as lines:
@@ -73,7 +93,7 @@ async def hold(common: Common, holding: Holding, script: Script) -> None:
             from livechat.trace import TraceWriter
 
             session.record(TraceWriter(lines.write, terms, session.began, target.secrets))
-        async with _speaker(session, holding.make_speaker):
+        async with _speaker(session, holding.make_speaker), handing(common, offer, session):
             await session.run(script)
 
 

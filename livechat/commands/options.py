@@ -43,6 +43,21 @@ Timeout = Annotated[
     float | None, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Give up after so long (exit 124).")
 ]
 
+Tools = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tools", metavar="FILE.py|NAME", help="Let the model call the functions of a file, or of: livechat tools list"
+    ),
+]
+Mcp = Annotated[
+    list[str] | None,
+    typer.Option("--mcp", metavar="NAME", help="Let it call the tools of [mcp.NAME] in the configuration."),
+]
+Approve = Annotated[
+    str | None,
+    typer.Option("--approve", metavar="HOW", help="Its calls: ask you about each, auto (run all) or never."),
+]
+
 
 def wanted(device: str | None) -> int | str | None:
     """A sound device as it was named on the command line or in the settings: a number as one."""

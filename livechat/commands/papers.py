@@ -7,20 +7,21 @@ import codecs
 import os
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Final, Protocol
 
-from livechat.commands.faces import notices
+from livechat.commands.faces import laid_out, notices, tool_lines
 from livechat.commands.stage import Playback, Stage, on_signal, read_aloud, staged
 from livechat.events import Event, Hushed
 from livechat.terminal.editor import Editor, Submitted, Unused
 from livechat.terminal.inputs import Headed, Look, Typing
-from livechat.terminal.safe import safe
+from livechat.terminal.safe import Safe, safe
 
 if TYPE_CHECKING:
     from livechat.commands.common import Common
     from livechat.commands.holding import Script
+    from livechat.commands.tool_desk import ToolDesk
     from livechat.terminal.accessible import Accessible
     from livechat.terminal.answer import Answer
     from livechat.terminal.decoder import Key
@@ -41,6 +42,8 @@ class Paper(Protocol):
 
     stop: Callable[[], bool]
     """What a key that stops the reply does; False where there is none."""
+    tools: ToolDesk | None
+    """What the keys for tools are told to, where a key can be told from a letter."""
     stopped: str
     """What is to be said of a reply that was stopped; nothing where its place on the paper says so."""
 
@@ -70,6 +73,10 @@ class Paper(Protocol):
         """Lines of our own."""
         ...
 
+    def lay_out(self, lines: Sequence[Safe]) -> None:
+        """Lines of our own, laid out as they are."""
+        ...
+
     def drop_line(self) -> None:
         """What is half typed is not meant."""
         ...
@@ -95,12 +102,15 @@ class LinePaper:
 
     def __init__(self, common: Common, answer: Answer) -> None:
         self.stop: Callable[[], bool] = nothing
+        self.tools: ToolDesk | None = None
         self._answer = answer
         self._notices = notices(common, answer)
+        self._tool_lines = tool_lines(common, answer)
 
     def __call__(self, t: float, event: Event) -> None:
         self._answer(t, event)
         self._notices(t, event)
+        self._tool_lines(t, event)
 
     @asynccontextmanager
     async def lines(self) -> AsyncGenerator[Lines, None]:
@@ -123,6 +133,10 @@ class LinePaper:
 
     def say(self, text: str) -> None:
         sys.stdout.write(safe(text))
+
+    def lay_out(self, lines: Sequence[Safe]) -> None:
+        self.end()
+        self.say("".join(f"{line}\n" for line in lines))
 
     def drop_line(self) -> None:
         """The terminal has done so: only the cursor still stands there."""
@@ -174,6 +188,7 @@ class ScreenPaper:
 
     def __init__(self, common: Common, look: Look, head: Row) -> None:
         self.stop: Callable[[], bool] = nothing
+        self.tools: ToolDesk | None = None
         self._common = common
         self._look = look
         self._head = head
@@ -213,6 +228,10 @@ class ScreenPaper:
         if self._stage is not None:
             self._stage.screen.note(text)
 
+    def lay_out(self, lines: Sequence[Safe]) -> None:
+        if self._stage is not None:
+            self._stage.screen.tell(laid_out(lines))
+
     def drop_line(self) -> None:
         self._editor.clear()
         self._show()
@@ -225,7 +244,7 @@ class ScreenPaper:
             self._stage.screen.tell(Hushed())
 
     def _pressed(self, key: Key) -> None:
-        if key.released:
+        if key.released or self._is_for_tools(key):
             return
         outcome = self._editor.press(key)
         if isinstance(outcome, Submitted):
@@ -233,6 +252,13 @@ class ScreenPaper:
         elif isinstance(outcome, Unused):
             self._command(key)
         self._show()
+
+    def _is_for_tools(self, key: Key) -> bool:
+        """In a line that is begun letters are letters."""
+        if self.tools is None:
+            return False
+        letter = not self._editor.text and key.name == "char"
+        return self.tools.press(key.text.lower() if letter else key.name)
 
     def _command(self, key: Key) -> None:
         match key.name:

@@ -26,6 +26,10 @@ HELP = """\
 ctrl-c         stop the reply; a line typed meanwhile interrupts it
 several lines pasted at once are sent as one message
 """
+TOOL_HELP = """\
+y n a          answer a tool that asks: yes, no, always (without the screen a line of its own)
+/tool          show the last call of a tool in full (ctrl-o), /cancel break it off (x)
+"""
 BURST_S = 0.05
 """Lines that come this soon after one another were pasted."""
 TWICE_S = 2.0
@@ -36,10 +40,14 @@ class Repl:
     """One sitting: sessions one after another until the user leaves."""
 
     def __init__(self, common: Common, holding: Holding, paper: Paper) -> None:
+        """With a desk in `holding`, lines and keys deal with the model's calls too."""
         self._report = common.report
         self._common = common
         self._paper = paper
         self._holding = replace(holding, observers=[*holding.observers, self._watch])
+        self._tools = paper.tools = holding.desk
+        if self._tools is not None:
+            self._tools.show = paper.lay_out
         self._said: list[tuple[str, str]] = []
         self._turn = 0
         """The newest turn that the user began."""
@@ -66,6 +74,8 @@ class Repl:
             self._paper.prompt()
             while (text := await self._next(lines)) != END:
                 text = text.strip()
+                if self._tools is not None and self._tools.answered_by(text):
+                    continue
                 if text.startswith("/"):
                     if not self._obey(text):
                         return
@@ -98,7 +108,9 @@ class Repl:
         verb, _, rest = text.partition(" ")
         match verb:
             case "/help":
-                self._paper.say(HELP)
+                self._paper.say(HELP + (TOOL_HELP if self._tools is not None else ""))
+            case "/tool" | "/cancel" if self._tools is not None:
+                self._tools.press("ctrl-o" if verb == "/tool" else "x")
             case "/save":
                 self._save(rest.strip())
             case "/clear":

@@ -16,36 +16,43 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.face_choice import ascii_of, face_of, is_terminal
+from livechat.commands.face_choice import ascii_of, at_terminal, face_of, is_terminal
 from livechat.commands.faces import (
     accounting,
     answer_on,
     json_lines,
+    noted_calls,
     notices,
     said_nothing,
     session_flags,
     speaker_name,
+    tool_lines,
     wishes,
 )
 from livechat.commands.holding import Holding, hold, run_within, seen_by
 from livechat.commands.options import (
     ApiKeyFile,
     ApiVersion,
+    Approve,
     Json,
     Language,
     Local,
     Location,
+    Mcp,
     Model,
     Project,
     Server,
     System,
     Timeout,
+    Tools,
     Trace,
     Usage,
     Voice,
 )
 from livechat.commands.stage import Playback, read_aloud, staged
 from livechat.commands.target import Choice, choose, reach
+from livechat.commands.tool_desk import ToolDesk, pressed_by, show_calls, tool_keys
+from livechat.commands.tool_kit import Kit, pack
 from livechat.errors import BadInput, Unanswered, UsageError
 from livechat.events import Event, Interrupted, ModelSaid, Ready, ReplyCame, TurnEnded, UserSaid
 from livechat.terminal.safe import safe
@@ -83,6 +90,9 @@ def command(
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0.1, help="How long to wait for an answer.")
     ] = 30.0,
+    tools: Tools = None,
+    mcp: Mcp = None,
+    approve: Approve = None,
     model: Model = None,
     voice: Voice = None,
     language: Language = None,
@@ -121,7 +131,7 @@ def command(
         system=system,
     )
     raw = {"send_audio.rate": rate, "send_audio.channels": channels, "send_audio.format": format}
-    settings = common.settings({**flags, **raw, "send_audio.fast": fast, "text.usage": usage})
+    settings = common.settings({**flags, **raw, "send_audio.fast": fast, "text.usage": usage, "tools.approve": approve})
     if files.count("-") > 1:
         raise UsageError("stdin can be one turn only")
     if out is not None and any(_same(file, out) for file in files):
@@ -130,8 +140,10 @@ def command(
         raise UsageError(
             "stdout takes the sound or the JSON, not both", hint="livechat send-audio FILE -o FILE.wav --json"
         )
+    asks = not as_json and "-" not in files and at_terminal(sys.stderr if out == "-" else sys.stdout)
+    kit = pack(common, settings, tools, mcp, asks=asks)
     choice = choose(common, settings, api_key_file)
-    run = _Sending(common, settings, files, out, play, as_json, wait, trace, choice)
+    run = _Sending(common, settings, files, out, play, as_json, wait, trace, choice, kit)
     run_within(timeout, run.converse())
 
 
@@ -160,6 +172,8 @@ class _Sending:
     wait: float
     trace: Path | None
     choice: Choice
+    kit: Kit
+    desk: ToolDesk | None = field(default=None, init=False)
     words: Answer | None = field(default=None, init=False)
     """Where the answer is printed; None with --json."""
     tell: Callable[[Own], None] = field(default_factory=lambda: unseen, init=False)
@@ -182,6 +196,10 @@ class _Sending:
     progress: Progress | None = field(default=None, init=False)
     """The line on the terminal that says how much has been sent, while something is."""
 
+    def __post_init__(self) -> None:
+        if self.kit:
+            self.desk = ToolDesk()
+
     async def converse(self) -> None:
         from livechat.commands.speakers import speaker_for
 
@@ -192,7 +210,7 @@ class _Sending:
         try:
             async with reach(self.common, self.choice, sound=sound, hears=True) as target:
                 wished = wishes(self.settings, target, sound=sound)
-                holding = Holding(target, wished, [self._count], make_speaker, self.trace)
+                holding = Holding(target, wished, [self._count], make_speaker, self.trace, self.kit, self.desk)
                 await self._show(holding, sources, sound=sound)
         finally:
             if self.words is not None:
@@ -212,14 +230,18 @@ class _Sending:
         look = Look(name, ascii=ascii_of(self.settings, sys.stdout), keys=False, plays=self.play)
         face = None if self.as_json else face_of(self.settings, self.common.env, sys.stdout, sys.stderr)
         if face == "tty":
-            async with staged(self.common, look, gauge=self.gauge) as stage:
+            async with staged(self.common, look, pressed=pressed_by(self.desk), gauge=self.gauge) as stage:
                 self.tell = stage.screen.tell
+                show_calls(self.desk, stage.screen.tell)
                 await hold(self.common, seen_by(holding, stage.screen, *accounts), script)
         elif face == "accessible" and is_terminal(sys.stdout):
             async with read_aloud(sys.stdout, look, gauge=self.gauge) as aloud:
-                await hold(self.common, seen_by(holding, aloud, notices(self.common, aloud), *accounts), script)
+                show_calls(self.desk, aloud.tell)
+                with tool_keys(self.desk, self.kit):
+                    await hold(self.common, seen_by(holding, aloud, notices(self.common, aloud), *accounts), script)
         else:
-            await hold(self.common, seen_by(holding, *self._faces(holding.target, sound=sound)), script)
+            with tool_keys(self.desk, self.kit):
+                await hold(self.common, seen_by(holding, *self._faces(holding.target, sound=sound)), script)
 
     def _open(self, file: str) -> Source:
         from livechat.audio.source import open_source
@@ -238,7 +260,10 @@ class _Sending:
         if self.as_json:
             return [json_lines(self.common)]
         self.words = answer_on(sys.stderr if self.out == "-" else sys.stdout, target, sound=sound)
-        printed: list[Observer] = [self._heard, self.words, notices(self.common, self.words)]
+        if self.desk is not None:
+            self.desk.show = noted_calls(self.common, self.words)
+        told = notices(self.common, self.words), tool_lines(self.common, self.words)
+        printed: list[Observer] = [self._heard, self.words, *told]
         return [self._clear_progress, *printed, *accounting(self.common, self.settings)]
 
     async def _ask(self, session: Session, sources: list[Source]) -> None:

@@ -8,29 +8,35 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from livechat.commands.call_sound import PIPE
 from livechat.commands.calling import Call, Plan
 from livechat.commands.common import Common
 from livechat.commands.durations import seconds
+from livechat.commands.face_choice import at_terminal
 from livechat.commands.faces import session_flags
 from livechat.commands.holding import run_within
 from livechat.commands.options import (
     ApiKeyFile,
     ApiVersion,
+    Approve,
     Json,
     Language,
     Local,
     Location,
+    Mcp,
     Model,
     Project,
     Server,
     System,
     Timeout,
+    Tools,
     Trace,
     Usage,
     Voice,
 )
 from livechat.commands.pictures import open_pictures
 from livechat.commands.target import choose
+from livechat.commands.tool_kit import pack
 from livechat.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,6 +95,9 @@ def command(
         str | None, typer.Option("--max-duration", metavar="TIME", help="End after so long: 90s, 30m, 1h.")
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="End after one answer.")] = False,
+    tools: Tools = None,
+    mcp: Mcp = None,
+    approve: Approve = None,
     model: Model = None,
     language: Language = None,
     system: System = None,
@@ -141,6 +150,7 @@ def command(
             "talk.compress": compress,
             "talk.save": save,
             "text.usage": usage,
+            "tools.approve": approve,
         }
     )
     plan = Plan(
@@ -153,9 +163,16 @@ def command(
         as_json=as_json,
         trace=trace,
         pictures=open_pictures(video, fps),
+        kit=pack(common, settings, tools, mcp, asks=not as_json and _can_be_asked(settings)),
     )
     refuse(settings, plan)
     run_within(timeout, Call(common, settings, choose(common, settings, api_key_file), plan).hold())
+
+
+def _can_be_asked(settings: Settings) -> bool:
+    """Whether somebody sees the question of a tool, and has keys to answer it."""
+    talk = settings.talk
+    return talk.input_device != PIPE and at_terminal(sys.stderr if talk.output_device == PIPE else sys.stdout)
 
 
 _FIRST = 'livechat talk --input-device none --start-with "tell me a story"'

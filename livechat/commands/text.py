@@ -3,50 +3,57 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.face_choice import Face, ascii_of, face_of, is_terminal
+from livechat.commands.face_choice import Face, ascii_of, at_terminal, face_of, is_terminal
 from livechat.commands.faces import (
     accounting,
     answer_on,
     head_of,
     json_lines,
+    noted_calls,
     notices,
     said_nothing,
     server_name,
     session_flags,
     speaker_name,
+    tool_lines,
     wishes,
 )
 from livechat.commands.holding import Holding, hold, run_within, seen_by
 from livechat.commands.options import (
     ApiKeyFile,
     ApiVersion,
+    Approve,
     Json,
     Language,
     Local,
     Location,
+    Mcp,
     Model,
     Project,
     Server,
     System,
     Timeout,
+    Tools,
     Trace,
     Usage,
     Voice,
 )
 from livechat.commands.stage import Playback, read_aloud, staged
 from livechat.commands.target import Choice, choose, reach
+from livechat.commands.tool_kit import Kit, pack
 from livechat.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
     from livechat.commands.papers import Paper
     from livechat.commands.target import Target
+    from livechat.commands.tool_desk import ToolDesk
     from livechat.config import Settings
     from livechat.session import Observer, Session
     from livechat.terminal.inputs import Look
@@ -68,6 +75,9 @@ def command(
     audio_out: Annotated[
         str | None, typer.Option("--audio-out", metavar="FILE", help="Write the spoken answer to FILE.wav or FILE.pcm.")
     ] = None,
+    tools: Tools = None,
+    mcp: Mcp = None,
+    approve: Approve = None,
     as_json: Json = False,
     usage: Usage = None,
     trace: Trace = None,
@@ -82,6 +92,7 @@ def command(
     Examples:
       livechat text "tell a story"
       git diff | livechat text "explain this"
+      livechat text "what is the weather in Lisbon?" --tools weather.py
       livechat text --json hi | jq -r 'select(.type=="text.delta").text'
     """
     common = Common.of(ctx)
@@ -96,7 +107,7 @@ def command(
         language=language,
         system=system,
     )
-    settings = common.settings({**flags, "text.speak": speak, "text.usage": usage})
+    settings = common.settings({**flags, "text.speak": speak, "text.usage": usage, "tools.approve": approve})
     if audio_out == "-":
         raise UsageError("stdout is for the words", hint="livechat send-audio FILE -o - gives sound on stdout")
     words = _words(prompt)
@@ -104,8 +115,9 @@ def command(
         raise UsageError("nothing to say: no prompt, and stdin is closed", hint='livechat text "tell a story"')
     if words is None and as_json:
         raise UsageError("--json wants a prompt", hint='livechat text --json "tell a story"')
+    kit = pack(common, settings, tools, mcp, asks=not as_json and at_terminal(sys.stdout))
     choice = choose(common, settings, api_key_file)
-    run = _Text(common, settings, words, audio_out, as_json, trace, choice)
+    run = _Text(common, settings, words, audio_out, as_json, trace, choice, kit)
     run_within(timeout, run.converse())
 
 
@@ -144,6 +156,14 @@ class _Text:
     as_json: bool
     trace: Path | None
     choice: Choice
+    kit: Kit
+    desk: ToolDesk | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        if self.kit:
+            from livechat.commands.tool_desk import ToolDesk
+
+            self.desk = ToolDesk()
 
     async def converse(self) -> None:
         from livechat.commands.speakers import speaker_for
@@ -152,23 +172,30 @@ class _Text:
         sound = make_speaker is not None
         async with reach(self.common, self.choice, sound=sound) as target:
             wished = wishes(self.settings, target, sound=sound)
-            await self._talk(Holding(target, wished, self._accounts(), make_speaker, self.trace), sound=sound)
+            holding = Holding(target, wished, self._accounts(), make_speaker, self.trace, self.kit, self.desk)
+            await self._talk(holding, sound=sound)
 
     def _accounts(self) -> list[Observer]:
         return [] if self.as_json else [*accounting(self.common, self.settings)]
 
     async def _talk(self, holding: Holding, *, sound: bool) -> None:
+        from livechat.commands.tool_desk import pressed_by, show_calls, tool_keys
+
         if self.words is None:
             await self._converse_on(self._paper(holding.target, sound=sound), holding)
         elif self._face == "tty":
             playback = Playback()
-            async with staged(self.common, replace(self._look(sound=sound), keys=False), gauge=playback) as stage:
+            look = replace(self._look(sound=sound), keys=False)
+            async with staged(self.common, look, pressed=pressed_by(self.desk), gauge=playback) as stage:
+                show_calls(self.desk, stage.screen.tell)
                 await hold(self.common, seen_by(holding, stage.screen), playback.during(self._once))
         elif self._face == "accessible" and is_terminal(sys.stdout):
             playback = Playback()
             async with read_aloud(sys.stdout, self._look(sound=sound), gauge=playback) as face:
+                show_calls(self.desk, face.tell)
                 seen = seen_by(holding, face, notices(self.common, face))
-                await hold(self.common, seen, playback.during(self._once))
+                with tool_keys(self.desk, self.kit):
+                    await hold(self.common, seen, playback.during(self._once))
         else:
             await self._print(holding, sound=sound)
 
@@ -208,9 +235,15 @@ class _Text:
         if self.as_json:
             await hold(self.common, seen_by(holding, json_lines(self.common)), self._once)
             return
+        from livechat.commands.tool_desk import tool_keys
+
         answer = answer_on(sys.stdout, holding.target, sound=sound)
+        seen = seen_by(holding, answer, notices(self.common, answer), tool_lines(self.common, answer))
+        if self.desk is not None:
+            self.desk.show = noted_calls(self.common, answer)
         try:
-            await hold(self.common, seen_by(holding, answer, notices(self.common, answer)), self._once)
+            with tool_keys(self.desk, self.kit):
+                await hold(self.common, seen, self._once)
         finally:
             answer.end()
 

@@ -33,6 +33,7 @@ _STYLES = {
     "error": "\x1b[1;31m",
     "warning": "\x1b[1;33m",
     "note": "\x1b[1m",
+    "tool": "\x1b[1;36m",
     "why": _DIM,
     "try": "\x1b[1;32m",
     "ref": _DIM,
@@ -99,6 +100,11 @@ class Report:
     def note(self, text: str) -> None:
         if not self.quiet:
             self._tell("note", text)
+
+    def tool(self, text: str, *, asks: bool = False) -> None:
+        """What becomes of a tool's call; a question is put with -q too."""
+        if asks or not self.quiet:
+            self._tell("tool", text)
 
     def detail(self, text: str) -> None:
         """A note for those who asked with -v."""
