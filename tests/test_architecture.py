@@ -209,7 +209,7 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "commands.embedded": ("test_end_to_end", "the same"),
     "commands.faces": ("test_end_to_end", "the same"),
     "commands.holding": ("test_end_to_end", "the same"),
-    "examples.weather": ("test_talk_tools", "it is what a conversation with a tool is shown with"),
+    "examples.weather": ("test_tools_end_to_end", "it is what a conversation with a tool is shown with"),
     "commands.replay": ("test_end_to_end", "the same"),
     "commands.calling": ("test_talk", "the same"),
     "commands.talk": ("test_talk", "the same"),
@@ -243,6 +243,7 @@ TESTED_TOGETHER: dict[str, tuple[str, str]] = {
     "terminal.footer": ("test_terminal_picture", "it is the lower half of the picture"),
     "terminal.states": ("test_terminal_picture", "each state is a row of the picture"),
     "terminal.tool_rows": ("test_terminal_picture", "a call is a row of the picture before it is one of history"),
+    "commands.mcp_servers": ("test_commands_mcp", "a server that is found is one that is tried"),
     "tools.mcp_connection": ("test_tools_mcp", "what a connection does shows in the toolbox behind it"),
     "server.skills*": ("test_server_brain_exam", "the exam asks for each skill in twenty ways, through the brain"),
 }

@@ -1,0 +1,192 @@
+"""Claims about `livechat mcp`: it lists what there is, tries a server as a conversation does, and shows changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import typer
+
+from livechat.cli import main
+from livechat.commands.mcp import reached
+from livechat.config_named import McpKeys
+from livechat.tools.mcp_pin_file import PinFiles
+from livechat.tools.mcp_pins import Offer, pinned, source_of
+
+from .cli_help import be_clean
+from .mcp_help import DATA, is_alive, pids
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    be_clean(monkeypatch, tmp_path, {"LIVECHAT_STATE": str(tmp_path / "state")})
+    return tmp_path
+
+
+def configured(home: Path, manner: str = "", name: str = "raw") -> list[str]:
+    """Writes a configuration with the server by hand, and gives the options that have it read."""
+    path = home / "c.toml"
+    command = json.dumps([sys.executable, str(DATA / "raw.py"), manner])
+    path.write_text(f'[mcp.{name}]\ncommand = {command}\nenv = {{ SHOP = "{home}" }}\n')
+    return ["--config", str(path)]
+
+
+def pin(home: Path, **offers: str) -> None:
+    """Agrees to tools that describe themselves so."""
+    source = source_of([sys.executable, str(DATA / "raw.py"), ""])
+    told = [Offer(name, words, {"type": "object"}) for name, words in offers.items()]
+    PinFiles(home / "state").write("raw", pinned(source, told))
+
+
+def test_where_there_is_none_it_says_how_one_is_made(capsys: Capture) -> None:
+    assert main(["mcp"]) == 0
+    assert capsys.readouterr() == (
+        "",
+        "note: there is no server of tools: livechat config init explains [mcp.NAME]\n",
+    )
+    assert main(["mcp", "list", "--json"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_servers_are_listed_without_being_started(home: Path, capsys: Capture) -> None:
+    path = home / "c.toml"
+    path.write_text(
+        '[mcp.time]\ncommand = ["no-such", "a b"]\npermission = "deny"\n'
+        '[mcp.raw]\nurl = "https://me:secret@example.org/mcp?key=secret"\n'
+    )
+    pin(home, echo="echo")
+    assert main(["mcp", "list", "--config", str(path)]) == 0
+    assert capsys.readouterr().out == (
+        "time  deny  never used  no-such 'a b'\nraw   ask   1 tool      https://example.org/mcp\n"
+    )
+    assert main(["mcp", "list", "--json", "--config", str(path)]) == 0
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert first == {"name": "time", "reached": "no-such 'a b'", "permission": "deny", "agreed": None}
+    assert second["agreed"] == ["echo"]
+
+
+def test_a_server_is_tried_and_gone_afterwards(home: Path, capsys: Capture) -> None:
+    assert main(["mcp", "test", "raw", *configured(home)]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("ok: raw (raw 0): 3 tools after ")
+    assert out.endswith(" s, MCP 2025-06-18\n")
+    assert err == "note: raw: starting\nnote: raw is new here: 3 tools pinned as they describe themselves now\n"
+    assert not any(map(is_alive, pids(home)))
+
+
+def test_tools_are_listed_as_a_model_is_told_of_them(home: Path, capsys: Capture) -> None:
+    options = configured(home)
+    assert main(["mcp", "tools", "raw", *options]) == 0
+    assert capsys.readouterr().out == "raw_echo  echo\nraw_die   die\nraw_hang  hang\n"
+    assert main(["mcp", "tools", "raw", "--json", *options]) == 0
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert json.loads(first) == {"name": "raw_echo", "description": "echo"}
+
+
+@pytest.mark.parametrize(
+    ("manner", "why"),
+    [
+        ("crash", "it ended with exit code 1: no module named 'sprockets'"),
+        ("silent", "it did not say within 2 s what its tools are"),
+        ("garbage", r"what it prints is no MCP: '\x1b[31mnot json'"),
+    ],
+)
+def test_a_server_that_does_not_start_is_exit_69_and_says_why(
+    home: Path, capsys: Capture, manner: str, why: str
+) -> None:
+    assert main(["mcp", "test", "raw", "--timeout", "2", *configured(home, manner)]) == 69
+    assert capsys.readouterr() == (
+        "",
+        "note: raw: starting\n"
+        f"error: raw is down: {why}\n  try: mend [mcp.raw]: livechat config path\n  ref: exit 69\n",
+    )
+
+
+def test_a_name_that_is_none_gets_the_likely_one(home: Path, capsys: Capture) -> None:
+    assert main(["mcp", "test", "rawr", *configured(home)]) == 2
+    assert "there is no [mcp.rawr] in the configuration — did you mean raw?" in capsys.readouterr().err
+
+
+def test_what_changed_is_shown_and_off_a_terminal_not_agreed_to(home: Path, capsys: Capture) -> None:
+    pin(home, echo="sends nothing home", die="die", bark="bark")
+    assert main(["mcp", "test", "raw", *configured(home)]) == 1
+    out, err = capsys.readouterr()
+    assert out == "echo (changed)\n  - sends nothing home\n  + echo\n" + new("hang")
+    assert "error: raw describes echo, hang otherwise than when you agreed\n" in err
+    assert "  try: livechat mcp test raw --yes\n" in err
+    assert main(["mcp", "tools", "raw", *configured(home)]) == 1
+    assert main(["mcp", "test", "raw", "--yes", *configured(home)]) == 0
+    assert main(["mcp", "test", "raw", *configured(home)]) == 0
+    assert "(changed)" not in capsys.readouterr().out.partition("ok: ")[2]
+
+
+def new(name: str) -> str:
+    return f'{name} (new)\n  + {name}\n  + {{\n  +  "parameters": {{\n  +   "type": "object"\n  +  }}\n  + }}\n'
+
+
+@pytest.mark.parametrize(("answer", "code"), [(True, 0), (False, 1)])
+def test_at_a_terminal_the_user_is_asked(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture, answer: bool, code: int
+) -> None:
+    asked: list[str] = []
+
+    def confirm(question: str, **options: object) -> bool:
+        asked.append(question)
+        return answer
+
+    monkeypatch.setattr(typer, "confirm", confirm)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    pin(home, echo="other", die="die", hang="hang")
+    assert main(["mcp", "test", "raw", *configured(home)]) == code
+    assert asked == ["May a model be told this by raw?"]
+    assert capsys.readouterr().out.startswith("echo (changed)\n")
+
+
+def test_a_variable_that_is_to_be_handed_on_and_is_not_there_is_told(home: Path, capsys: Capture) -> None:
+    options = configured(home)
+    path = home / "c.toml"
+    path.write_text(path.read_text().replace("env = { ", 'env = { TOKEN = "$NO_SUCH", '))
+    assert main(["mcp", "test", "raw", *options]) == 0
+    assert "warning: raw is to have $NO_SUCH, which is not set\n" in capsys.readouterr().err
+
+
+def test_what_a_server_says_commands_no_terminal(home: Path, capsys: Capture) -> None:
+    assert main(["mcp", "test", "raw", "--timeout", "5", *configured(home, "garbage")]) == 69
+    pin(home, echo="\x1b]0;owned\x07", die="die", hang="hang")
+    assert main(["mcp", "test", "raw", *configured(home)]) == 1
+    out, err = capsys.readouterr()
+    assert not {"\x1b", "\x07"} & {*out, *err}
+
+
+def test_without_the_package_it_is_said_how_to_get_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("livechat.tools.mcp.find_spec", lambda name: None)
+    assert main(["mcp", "test", "raw", *configured(home)]) == 2
+    assert "servers of tools need the package mcp, which is not installed\n  try: " in capsys.readouterr().err
+
+
+def test_addresses_are_shown_without_what_may_be_secret() -> None:
+    assert reached(McpKeys(url="http://u:p@h:1/mcp?token=x#y")) == "http://h:1/mcp"
+
+
+def test_ctrl_c_ends_the_server_and_the_command(home: Path) -> None:
+    options = configured(home, "silent")
+    env: Mapping[str, str] = {**os.environ, "HOME": str(home)}
+    argv = [sys.executable, "-m", "livechat", "mcp", "test", "raw", *options]
+    with subprocess.Popen(argv, env=env, stderr=subprocess.PIPE, text=True) as ours:
+        assert ours.stderr is not None
+        assert ours.stderr.readline() == "note: raw: starting\n"
+        while not (home / "pid").exists():
+            assert ours.poll() is None
+        ours.send_signal(2)
+        assert ours.wait(20) == 130
+    assert not any(map(is_alive, pids(home)))
