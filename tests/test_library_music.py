@@ -160,8 +160,9 @@ def test_a_model_that_makes_no_music_is_none() -> None:
         async with playing(model="models/gemini-3.8-live"):
             pass
 
-    with pytest.raises(ModelUnavailable):
+    with pytest.raises(ModelUnavailable) as caught:
         aio.run(main())
+    assert caught.value.hint.endswith("models now: lyria-realtime-exp")
 
 
 # ---------------------------------------------------------------------------------------------- what is sent

@@ -26,6 +26,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from livechat.closing import Close, explain_close, explain_refusal
@@ -36,6 +37,7 @@ from livechat.library.inbox import Inbox
 from livechat.library.music_settings import MusicChanges, Prompts, music_config, weighted_prompts
 from livechat.protocol.client import ClientContent, ClientMessage
 from livechat.protocol.codec import decode_server_message, encode
+from livechat.protocol.generations import family_of
 from livechat.protocol.music import MusicGenerationConfig, WeightedPrompt
 from livechat.protocol.server import ServerMessage
 from livechat.protocol.setup import Setup
@@ -130,11 +132,12 @@ async def music_at(
 
     `connect` opens the link in place of `open_link`.
     """
-    link = await _link(place, connect)
+    facts = replace(place.facts, models=family_of(MUSIC_MODEL).models)  # of those that there are, these make music
+    link = await _link(place, facts, connect)
     failed: Exception | None = None
     try:
-        await _agree(link, place)
-        session = MusicSession(link, place, callbacks or Callbacks())
+        await _agree(link, place.model, facts)
+        session = MusicSession(link, place.model, facts, callbacks or Callbacks())
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(session.live(), name="music")
             tasks.create_task(session.attend(), name="callbacks")
@@ -151,26 +154,26 @@ async def music_at(
         raise failed
 
 
-async def _link(place: Place, connect: Callable[[], Awaitable[Wire]] | None) -> Wire:
+async def _link(place: Place, facts: Facts, connect: Callable[[], Awaitable[Wire]] | None) -> Wire:
     from livechat.link import open_link
 
     try:
         return await (connect() if connect is not None else open_link(place.url, place.headers))
     except Disconnected as refused:
-        raise explained(refused, place.facts, "setup") from None
+        raise explained(refused, facts, "setup") from None
 
 
-async def _agree(link: Wire, place: Place) -> None:
+async def _agree(link: Wire, model: str, facts: Facts) -> None:
     """Says which model is wanted, and waits until the server says yes."""
     try:
         async with asyncio.timeout(SETUP_S):
-            await link.send(encode(ClientMessage(setup=Setup(model=place.model))))
+            await link.send(encode(ClientMessage(setup=Setup(model=model))))
             while decode_server_message(await link.receive()).setup_complete is None:
                 pass
     except Disconnected as lost:
-        raise explained(lost, place.facts, "setup") from None
+        raise explained(lost, facts, "setup") from None
     except TimeoutError:
-        what = f"{place.facts.server} did not answer the setup within {SETUP_S:g} s"
+        what = f"{facts.server} did not answer the setup within {SETUP_S:g} s"
         raise Unreachable(what, hint="try again; is it a server of the Live API?") from None
 
 
@@ -190,11 +193,11 @@ class MusicSession:
     is two seconds or a little more.
     """
 
-    def __init__(self, link: Wire, place: Place, callbacks: Callbacks) -> None:
+    def __init__(self, link: Wire, model: str, facts: Facts, callbacks: Callbacks) -> None:
         self._link = link
         self._callbacks = callbacks
-        self._facts = place.facts
-        self._model = place.model
+        self._facts = facts
+        self._model = model
         self._loop = asyncio.get_running_loop()
         self._inbox = Inbox[ServerMessage](WAITING)
         self._prompts: tuple[WeightedPrompt, ...] = ()
