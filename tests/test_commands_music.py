@@ -122,6 +122,7 @@ def test_json_tells_of_an_error_too(tmp_path: Path) -> None:
     ("words", "code", "complaint"),
     [
         ([], 2, 'error: nothing to play: no prompt\n  try: livechat music "minimal techno"'),
+        ([" "], 2, 'error: nothing to play: no prompt\n  try: livechat music "minimal techno"'),
         (["techno", "--bpm", "500"], 2, "error: bpm is from 60 to 200, not 500"),
         (["techno", "--density", "1.5"], 2, "error: density is from 0 to 1, not 1.5"),
         (["techno", "--scale", "C majr"], 2, "did you mean C_MAJOR_A_MINOR?"),
@@ -256,6 +257,22 @@ def test_ctrl_c_ends_it_at_once_and_the_file_is_whole(tmp_path: Path) -> None:
         assert time.monotonic() - began < 1.5
     assert frames_of(tmp_path / "m.wav") > 0
     assert on_screen(terminal)[-1].startswith("note: stopped: ")
+
+
+def test_who_leaves_before_the_server_has_answered_is_gone_at_once(tmp_path: Path) -> None:
+    async def deaf(client: ServerConnection) -> None:
+        await client.wait_closed()
+
+    with (
+        scripted(deaf) as url,
+        Terminal(
+            ["music", "techno", "--server", url, "-o", "m.wav"], tmp_path, {"LIVECHAT_OUTPUT_FACE": "tty"}
+        ) as terminal,
+    ):
+        terminal.expect("CONNECTING")
+        terminal.type("q")
+        assert terminal.end(5) == 0
+    assert not (tmp_path / "m.wav").exists()
 
 
 def test_in_lines_keys_say_what_they_did_and_a_line_tells_how_much_is_written(tmp_path: Path) -> None:

@@ -120,6 +120,6 @@ def _prompts(prompt: list[str] | None, more: list[str] | None) -> list[WeightedP
 
     # What is no UTF-8 on the command line reaches Python as lone surrogates, which no JSON can carry.
     given = [one.encode("utf-8", "replace").decode("utf-8") for one in (*(prompt or []), *(more or []))]
-    if not given:
+    if not any(one.strip() for one in given):
         raise UsageError("nothing to play: no prompt", hint='livechat music "minimal techno"')
     return weighted_prompts([read_prompt(one) for one in given])

@@ -109,7 +109,7 @@ class Playing:
         hurried = True
         try:
             async with self._face.open(self._keys, self._look):
-                await self._connect()
+                await self._hold()
             hurried = False
         except Exception as error:
             self._broke_off(unwrapped(error))
@@ -118,6 +118,16 @@ class Playing:
             heard_s = self._sound.heard_s  # closing throws away what was not
             await self._sound.close(hurried=hurried)
             self._part(self._sound.came_s if self._sound.sink is not None else heard_s)
+
+    async def _hold(self) -> None:
+        """One session, which nobody need wait for who leaves before it has begun."""
+        async with asyncio.TaskGroup() as tasks:
+            held = tasks.create_task(self._connect(), name="session")
+            leaving = tasks.create_task(self._leaving.wait(), name="leaving")
+            await asyncio.wait({held, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            leaving.cancel()
+            if self._state == "connecting":
+                held.cancel()
 
     async def _connect(self) -> None:
         wish = self.wish
