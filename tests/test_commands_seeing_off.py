@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from livechat.commands.errands import Errands
 from livechat.commands.seeing_off import AFTERTHOUGHT_S, FIRST_ANSWER_S, STALLED_S, see_off
 from livechat.errors import Unanswered
 from livechat.events import Ready, TurnEnded
@@ -27,7 +28,8 @@ def seen_off(*comes: tuple[float, *tuple[Frame, ...]], goes_at: float | None = N
 
     async def main() -> float:
         wire = FakeWire(silent)
-        stage = staged(wire)
+        stage, errands = staged(wire), Errands()
+        stage.session.subscribe(errands)
         loop = asyncio.get_running_loop()
 
         def come(frames: list[Frame]) -> None:
@@ -41,7 +43,7 @@ def seen_off(*comes: tuple[float, *tuple[Frame, ...]], goes_at: float | None = N
             if goes_at is not None:
                 loop.call_later(goes_at, wire.ends, 1000)
             await asyncio.sleep(0.001)
-            await see_off(session, lambda: len(stage.told.all(TurnEnded)))
+            await see_off(session, lambda: len(stage.told.all(TurnEnded)), errands)
 
         await stage.session.run(script)
         return loop.time()

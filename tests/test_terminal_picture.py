@@ -189,7 +189,7 @@ def test_a_tool_that_asks_is_answered_by_a_key_in_every_state_that_has_keys() ->
     [
         ("done", "   ƒ  look(city='Lisbon')  ✓ 900 ms  {'high_c': 19}"),
         ("failed", "   ƒ  look(city='Lisbon')  ✗ 900 ms  {'high_c': 19} — sent to the model"),
-        ("cancelled", "   ƒ  look(city='Lisbon')  ⊘ cancelled by the model after 0.9 s (result not sent)"),
+        ("cancelled", "   ƒ  look(city='Lisbon')  ⊘ cancelled after 0.9 s (result not sent)"),
         ("denied", "   ƒ  look(city='Lisbon')  ⊘ not run  {'high_c': 19}"),
         ("stopped", "   ƒ  look(city='Lisbon')  ⊘ you broke it off after 0.9 s"),
     ],

@@ -160,7 +160,7 @@ def test_a_tool_is_a_line_when_it_has_ended_with_what_came_of_it() -> None:
     )
     assert outcome(dataclasses.replace(DONE, outcome="failed", result="")) == "failed after 312 ms\n"
     assert outcome(dataclasses.replace(DONE, outcome="cancelled")) == (
-        "cancelled by the model after 312 ms, result not sent\n"
+        "cancelled after 312 ms, result not sent\n"
     )
     assert outcome(dataclasses.replace(DONE, outcome="denied", result="no")) == "not run: no\n"
     assert outcome(dataclasses.replace(DONE, outcome="stopped")) == "you broke it off\n"

@@ -27,7 +27,7 @@ def test_a_call_that_runs_is_told_when_it_has_ended() -> None:
     [
         ("done", "", "done in 312 ms"),
         ("failed", "no\nsuch city", "failed after 312 ms: no such city"),
-        ("cancelled", "", "cancelled by the model after 312 ms, result not sent"),
+        ("cancelled", "", "cancelled after 312 ms, result not sent"),
         ("stopped", "x", "you broke it off"),
         ("denied", "nobody has allowed it", "not run: nobody has allowed it"),
         ("denied", "", "not run"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from livechat.commands.call_face import CallFace
 from livechat.commands.call_keys import Actions, CallKeys
 from livechat.commands.call_sound import PIPE, CallSound
+from livechat.commands.errands import Errands
 from livechat.commands.faces import accounting, server_name, wishes
 from livechat.commands.holding import Holding, hold
 from livechat.commands.parting import KEPT, Parting, spread
@@ -82,6 +83,7 @@ class Call:
     _session: Session | None = field(default=None, init=False)
     _server: str = field(default="", init=False)
     _begun: bool = field(default=False, init=False)
+    _errands: Errands = field(default_factory=Errands, init=False)
     _answers: int = field(default=0, init=False)
     """Turns in which the model said something, to its end."""
 
@@ -178,7 +180,7 @@ class Call:
             self._face.name_devices(*sound.names)
             self._greet(sound)
             await ear.listen()
-        await see_off(session, lambda: self._answers)
+        await see_off(session, lambda: self._answers, self._errands)
         if not self._keys.types:  # who can type may have more to say
             self._leave("all was said")
 
@@ -221,13 +223,14 @@ class Call:
     def _watch(self, t: float, event: Event) -> None:
         """First of the observers."""
         self._parting.figures(t, event)
+        self._errands(t, event)
         if isinstance(event, Ready):
             self._begun = True
         elif isinstance(event, ModelSaid):
             self._keys.answered()
         elif isinstance(event, TurnEnded) and (event.text or event.spoken_ms) and not event.interrupted:
             self._answers += 1
-            if self.plan.once:
+            if self.plan.once and not self._errands.busy:
                 self._leave("one answer was asked for")
         elif isinstance(event, Ended) and event.reason == "closed":
             self._leave("the server has ended the call")

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from livechat.commands.errands import NEWS, Errands
 from livechat.errors import Unanswered
-from livechat.events import ModelSaid, TurnEnded, UserSaid
+from livechat.events import UserSaid
 from livechat.session import SessionOver
 
 if TYPE_CHECKING:
@@ -22,25 +23,28 @@ STALLED_S: Final = 60.0
 """Seconds in which something must come of a turn that has begun, as long as a typed line waits."""
 
 
-async def see_off(session: Session, answers: Callable[[], int]) -> None:
+async def see_off(session: Session, answers: Callable[[], int], errands: Errands) -> None:
     """Returns when nothing more is to be expected, or the session is over.
 
-    `answers` counts those that came to their end. Raises Unanswered when the server leaves a turn unfinished.
+    `answers` counts those that came to their end, and `errands` watches the tools. Raises Unanswered when the server
+    leaves a turn unfinished.
     """
     before = answers()
     with suppress(SessionOver):
         while True:
             in_turn = session.conversation.in_turn
-            patience = STALLED_S if in_turn else AFTERTHOUGHT_S if answers() > before else FIRST_ANSWER_S
+            patience: float | None = STALLED_S if in_turn else AFTERTHOUGHT_S if answers() > before else FIRST_ANSWER_S
+            if errands.busy:
+                patience = errands.patience_s
             if not await _something_comes(session, patience) and not _goes_on(session):
                 return
 
 
-async def _something_comes(session: Session, within_s: float) -> bool:
+async def _something_comes(session: Session, within_s: float | None) -> bool:
     limit = asyncio.timeout(within_s)
     try:
         async with limit:
-            await session.until(UserSaid, ModelSaid, TurnEnded)
+            await session.until(UserSaid, *NEWS)
     except TimeoutError:
         if not limit.expired():
             raise

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
+from livechat.commands.errands import NEWS, Errands
 from livechat.commands.face_choice import ascii_of, at_terminal, face_of, is_terminal
 from livechat.commands.faces import (
     accounting,
@@ -174,6 +175,7 @@ class _Sending:
     choice: Choice
     kit: Kit
     desk: ToolDesk | None = field(default=None, init=False)
+    errands: Errands = field(default_factory=Errands, init=False)
     words: Answer | None = field(default=None, init=False)
     """Where the answer is printed; None with --json."""
     tell: Callable[[Own], None] = field(default_factory=lambda: unseen, init=False)
@@ -210,7 +212,9 @@ class _Sending:
         try:
             async with reach(self.common, self.choice, sound=sound, hears=True) as target:
                 wished = wishes(self.settings, target, sound=sound)
-                holding = Holding(target, wished, [self._count], make_speaker, self.trace, self.kit, self.desk)
+                holding = Holding(
+                    target, wished, [self._count, self.errands], make_speaker, self.trace, self.kit, self.desk
+                )
                 await self._show(holding, sources, sound=sound)
         finally:
             if self.words is not None:
@@ -309,16 +313,24 @@ class _Sending:
                     await session.until(UserSaid, ModelSaid)
         # The server ends a turn when it assumes that its sound was played. A file has it all before.
         early = last and not (self.play or self.as_json or self.settings.text.usage)
-        while (not self.answers or session.conversation.in_turn) and not (early and self.replied):
+        while self._expects_more(session, early=early):
             try:
-                async with asyncio.timeout(self.wait):
-                    await session.until(TurnEnded, ReplyCame, UserSaid, ModelSaid)
+                async with asyncio.timeout(self.errands.patience_s if self.errands.busy else self.wait):
+                    await session.until(UserSaid, *NEWS)
             except TimeoutError:
+                if self.errands.busy:
+                    break  # what a tool gave was taken in silence
                 what = f"no answer to {file} within {self.wait:g} s"
                 why = "the server may have heard no speech in it"
                 raise Unanswered(what, why=why, hint="give a longer --wait") from None
         if not (self.answered or self.replied):
             raise said_nothing(self.reason)
+
+    def _expects_more(self, session: Session, *, early: bool) -> bool:
+        """Whether the answer is not all there; `early`, its sound need not have been played."""
+        if self.errands.busy:
+            return True
+        return not (early and self.replied) and (not self.answers or session.conversation.in_turn)
 
     def _clear_progress(self, t: float, event: Event) -> None:
         if self.progress is not None:

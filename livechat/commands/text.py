@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -248,11 +250,17 @@ class _Text:
             answer.end()
 
     async def _once(self, session: Session) -> None:
-        from livechat.events import ReplyCame, TurnEnded, Typed
+        from livechat.commands.errands import NEWS, Errands
+        from livechat.events import Typed
 
+        errands = Errands()
+        session.subscribe(errands)
         session.tell(Typed(self.words or ""))
         # The server ends a turn when it assumes that its sound was played. Where nobody listens, nobody waits for that.
         all_wanted = self.settings.text.speak or self.as_json or self.settings.text.usage
-        ended = await session.until(TurnEnded, *(() if all_wanted else (ReplyCame,)))
-        if isinstance(ended, TurnEnded) and not (ended.text or ended.spoken_ms):
-            raise said_nothing(ended.reason)
+        with suppress(TimeoutError):
+            while errands.busy or not (errands.over or (errands.came and not all_wanted)):
+                async with asyncio.timeout(errands.patience_s):
+                    await session.until(*NEWS)
+        if errands.over and not errands.said:
+            raise said_nothing(errands.reason)

@@ -53,7 +53,7 @@ def _outcome(told: ToolEnded) -> str:
         case "failed":
             return f"failed after {after}{result and f': {result}'}"
         case "cancelled":
-            return f"cancelled by the model after {after}, result not sent"
+            return f"cancelled after {after}, result not sent"
         case "stopped":
             return "you broke it off"
         case _:  # denied

@@ -152,7 +152,7 @@ def _ended(end: ToolEnded, signs: Glyphs, *, brief: bool) -> Safe:
         case "cancelled" if brief:
             return Safe(f"{signs.cut} cancelled")
         case "cancelled":
-            return Safe(f"{signs.cut} cancelled by the model after {end.after_ms / 1000:.1f} s (result not sent)")
+            return Safe(f"{signs.cut} cancelled after {end.after_ms / 1000:.1f} s (result not sent)")
         case _:
             return Safe(f"{signs.cut} not run")
 

@@ -1,0 +1,44 @@
+"""Whether more is to be expected of a model that has called tools."""
+
+from __future__ import annotations
+
+from livechat.commands.errands import DUE_S, Errands
+from livechat.events import Event, ModelSaid, ReplyCame, ToolEnded, ToolStarted, TurnEnded, UserSaid
+
+CALL, DONE = ToolStarted(1, "1", "look", {}), ToolEnded(1, "1", "look", "done", 5, "x")
+SAYS = ModelSaid(2, "It is sunny.", spoken=True)
+
+
+def after(*events: Event) -> Errands:
+    errands = Errands()
+    for event in events:
+        errands(0.0, event)
+    return errands
+
+
+def test_a_call_is_waited_for_and_then_what_the_model_says_of_it() -> None:
+    assert after(CALL).busy
+    assert after(CALL).patience_s is None
+    told = after(CALL, TurnEnded(1, "", "", False, 0), DONE)
+    assert (told.busy, told.over, told.patience_s) == (True, True, DUE_S)
+    assert not after(CALL, DONE, SAYS).busy
+    assert after(CALL, ToolStarted(1, "2", "look", {}), DONE, SAYS).busy
+
+
+def test_of_a_call_that_was_taken_back_nothing_is_said() -> None:
+    assert not after(CALL, ToolEnded(1, "1", "look", "cancelled", 5)).busy
+
+
+def test_what_was_said_is_known_however_it_came() -> None:
+    assert not after(UserSaid(1, "hi", "hi", True), TurnEnded(1, "hi", "", False, 0, "why")).said
+    assert after(TurnEnded(1, "", "", False, 0, "why")).reason == "why"
+    assert after(SAYS).said
+    assert after(TurnEnded(1, "", "", False, 200)).said
+    assert after(ReplyCame(1, "hi")).said
+    assert after(ReplyCame(1, "")).came
+
+
+def test_words_begin_another_reply() -> None:
+    errands = after(ReplyCame(1, "hi"), TurnEnded(1, "", "hi", False, 0), SAYS)
+    assert not errands.came
+    assert not errands.over
