@@ -625,6 +625,20 @@ def test_what_the_block_raises_comes_out_as_it_was() -> None:
     assert virtual.run(main()).closes[0] == (1000, "")
 
 
+def test_what_is_no_exception_of_the_block_comes_out_as_it_was_too() -> None:
+    class Outcome(BaseException):
+        """As pytest raises where a test fails."""
+
+    async def main() -> FakeWire:
+        wire = FakeWire()
+        with pytest.raises(Outcome):
+            async with opened(wire):
+                raise Outcome
+        return wire
+
+    assert virtual.run(main()).closes[0] == (1000, "")
+
+
 def test_a_server_that_refuses_is_what_the_block_raises() -> None:
     async def main() -> None:
         wire = FakeWire(lambda frame: [])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeGuard, cast
 
 from livechat.errors import LocalProtocolError, RemoteProtocolError, UsageError
 from livechat.protocol.client import ClientMessage
@@ -18,8 +18,11 @@ from livechat.suggest import closest
 
 Instruction: TypeAlias = str | Part | Content | Sequence[str | Part]
 """A system instruction: a text, a part, several of them, or a whole content."""
-ToolLike: TypeAlias = Tool | FunctionDeclaration | Mapping[str, Any] | str
-"""A tool: ours as a declaration, Google's by its name (`"google_search"`), or either as the mapping of its fields."""
+ToolLike: TypeAlias = Tool | FunctionDeclaration | Mapping[str, Any] | str | Callable[..., object]
+"""A tool: ours as a function or a declaration, Google's by its name (`"google_search"`), or the mapping of its fields.
+
+A function is declared by its signature and its docstring, and is run when the model calls it; see `livechat.tool`.
+"""
 
 GOOGLE_TOOLS = tuple(sorted(Tool.model_fields.keys() - {"function_declarations", "mcp_servers"}))
 """The tools of Google's own that need no more than their name to be asked for."""
@@ -39,16 +42,28 @@ def tools_of(given: ToolLike | Sequence[ToolLike] | None) -> list[Tool]:
     A mapping with a `name` is a declaration, another one a whole tool. Raises UsageError for what is neither, and for
     two functions of one name.
     """
-    if given is None:
-        return []
-    each = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
-    read = [_tool(one) for one in each]
+    read = [_tool(one) for one in _each(given)]
     tools = [tool for tool in read if isinstance(tool, Tool)]
     declared = [tool for tool in read if isinstance(tool, FunctionDeclaration)]
     if declared:
         tools.append(Tool(function_declarations=declared))
     _demand_different_names(tools)
     return tools
+
+
+def functions_of(given: ToolLike | Sequence[ToolLike] | None) -> list[Callable[..., object]]:
+    """The functions among the tools."""
+    return [one for one in _each(given) if _is_function(one)]
+
+
+def _each(given: ToolLike | Sequence[ToolLike] | None) -> Sequence[ToolLike]:
+    if given is None:
+        return []
+    return given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+
+
+def _is_function(one: ToolLike) -> TypeGuard[Callable[..., object]]:
+    return callable(one) and not isinstance(one, Tool | FunctionDeclaration | Mapping | str)
 
 
 def read_setup(fields: Mapping[str, Any], name: str) -> Setup:
@@ -101,11 +116,19 @@ def _tool(given: object) -> Tool | FunctionDeclaration:
             return _of_google(given)
         case Mapping():
             return _tool_in(cast("Mapping[str, Any]", given))
+        case _ if callable(given):
+            return _declared(given)
         case _:
             raise UsageError(
                 f"{given!r} is no tool",
-                hint="a FunctionDeclaration, a Tool, the mapping of either, or the name of one of Google's",
+                hint="a function, a FunctionDeclaration, a Tool, a mapping, or the name of one of Google's",
             )
+
+
+def _declared(function: Callable[..., object]) -> FunctionDeclaration:
+    from livechat.tools.functions import FunctionToolbox
+
+    return FunctionToolbox([function]).declarations()[0]
 
 
 def _of_google(name: str) -> Tool:

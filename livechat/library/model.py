@@ -11,6 +11,7 @@ from livechat.errors import UsageError
 from livechat.library.backends import Backend, Reached, backend_of, default_model, reach
 from livechat.library.callbacks import Callbacks
 from livechat.library.config import LiveChanges, LiveConfig
+from livechat.library.own_tools import toolbox_of
 from livechat.library.running import Running
 from livechat.library.session import LiveSession
 from livechat.library.setup import setup_of
@@ -110,7 +111,8 @@ class LiveGenerativeModel:
 @asynccontextmanager
 async def _connected(model: LiveGenerativeModel, callbacks: Callbacks) -> AsyncGenerator[LiveSession]:
     async with model.at() as reached:
-        running = Running(reached, model.setup(reached.model), callbacks, lambda: _link(reached))
+        box = toolbox_of(model.config.tools)
+        running = Running(reached, model.setup(reached.model), callbacks, lambda: _link(reached), box)
         async with running.held():
             yield LiveSession(running)
 

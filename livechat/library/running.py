@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from livechat.conversation import Conversation, Terms
 from livechat.errors import LivechatError, SessionClosed
-from livechat.events import Disconnected, Event, Input, Lost, Ready, Said, UsageCounted
+from livechat.events import Disconnected, Event, Input, Lost, Ready, Said, ToolStarted, UsageCounted
 from livechat.library.callbacks import Callbacks, Closed, call
 from livechat.library.inbox import Inbox
+from livechat.library.own_tools import rules_of
 from livechat.library.turns import Item, Sounded
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.codec import encode
@@ -21,6 +22,8 @@ from livechat.session import Session, Wire
 
 if TYPE_CHECKING:
     from livechat.library.backends import Reached
+    from livechat.tool_calls import ToolRule
+    from livechat.tools.functions import FunctionToolbox
 
 GRACEFUL: Final = frozenset({1000, 1001})
 """Close codes of a server that has nothing more to say (RFC 6455 §7.4.1)."""
@@ -33,10 +36,19 @@ class Running:
     """One session from its connection to its end, of one loop. `held` runs it."""
 
     def __init__(
-        self, reached: Reached, setup: Setup, callbacks: Callbacks, connect: Callable[[], Awaitable[Wire]]
+        self,
+        reached: Reached,
+        setup: Setup,
+        callbacks: Callbacks,
+        connect: Callable[[], Awaitable[Wire]],
+        toolbox: FunctionToolbox | None = None,
     ) -> None:
-        terms = Terms(setup, plays=True, answer_s=NEVER, facts=reached.facts, answers_calls=True)
+        nothing: Mapping[str, ToolRule] = {}
+        rules = nothing if toolbox is None else rules_of(toolbox, reached.model)
+        terms = Terms(setup, plays=True, answer_s=NEVER, facts=reached.facts, answers_calls=True, tools=rules)
         self.reached = reached
+        self.toolbox = toolbox
+        """The functions of the program that are run here."""
         self.marks_activity: bool = _marks_activity(setup)
         self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
         self.body: Session = Session(Conversation(terms), lambda: self._watched(connect))
@@ -47,6 +59,8 @@ class Running:
         self.session_id: str = ""
         self.handle: str | None = None
         self.usage: UsageCounted = UsageCounted()
+        self.calls_begun: int = 0
+        """How often the model has asked for a tool."""
         self.cancelled: set[str] = set()
         """The calls that the model has taken back."""
         self.error: LivechatError | None = None
@@ -120,24 +134,31 @@ class Running:
 
         Whoever leaves the block by an exception of their own gets it as it was; who is cancelled waits for no goodbye.
         """
-        failed: Exception | None = None
+        failed: BaseException | None = None
         async with asyncio.TaskGroup() as self.tasks:
+            self._give_hands(self.tasks)
             living = self.tasks.create_task(self._live(), name="session")
             self.tasks.create_task(self._attend(), name="callbacks")
             try:
                 await self._opened()
                 yield
                 await self.close()
-            except Exception as error:  # the group would wrap it
-                failed = error
-                await self.close()
-            except BaseException:
+            except (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit):
                 living.cancel()
                 raise
+            except BaseException as error:  # the group would wrap it
+                failed = error
+                await self.close()
         if failed is not None:
             raise failed
         if self._broken is not None:
             raise self._broken
+
+    def _give_hands(self, tasks: asyncio.TaskGroup) -> None:
+        if self.toolbox is not None:
+            from livechat.tools.runner import Runner
+
+            self.body.give_hands(Runner(self.toolbox, self.body.report, tasks))
 
     async def _live(self) -> None:
         try:
@@ -216,6 +237,8 @@ class Running:
             self._ready.set()
         elif isinstance(event, UsageCounted):
             self.usage = event
+        elif isinstance(event, ToolStarted):
+            self.calls_begun += 1
         self._inbox.put(event)
 
     async def _watched(self, connect: Callable[[], Awaitable[Wire]]) -> Wire:

@@ -23,7 +23,7 @@ from livechat.events import (
 )
 from livechat.library.contents import Request, Response, contents_of, responses_of
 from livechat.library.frames import ImageLike, Pacer, image_blob, send_newest
-from livechat.library.given import Instruction, ToolLike, instruction_of, tools_of
+from livechat.library.given import Instruction, ToolLike, functions_of, instruction_of, tools_of
 from livechat.library.refusals import refuses_updates
 from livechat.library.running import Running, message_in
 from livechat.library.sounds import SENT_RATE, AudioLike, Sound
@@ -123,13 +123,15 @@ class LiveSession:
     async def ask(self, request: Request) -> Turn:
         """Says something and gives the turn with its answer; what came before that is passed over.
 
+        Where the model called a function and went on meanwhile, it is the turn in which it says what came of that.
         From the session's loop; it is a consumer as `turns` is. Raises what `send` and `turns` raise.
         """
-        turns = self.turns()
+        turns, calls = self.turns(), self._running.calls_begun
         await (self.say(request) if isinstance(request, str) else self.send(request))
         asked = self._running.body.conversation.turns_begun
         async for turn in turns:
-            if turn.number >= asked:
+            waits = self._running.calls_begun > calls and not (turn.text or turn.audio or turn.interrupted)
+            if turn.number >= asked and not waits:
                 return turn
         raise self._running.refusal()
 
@@ -262,6 +264,7 @@ class LiveSession:
         """
         if system_instruction is None and tools is None:
             raise UsageError("there is nothing new in this update", hint="system_instruction=… or tools=…")
+        self._demand_known(tools)
         if why := refuses_updates(self.model):
             raise UsageError("the context cannot be changed in this session", why=why, hint="begin another session")
         update = ContextUpdate()
@@ -270,6 +273,15 @@ class LiveSession:
         if tools is not None:
             update.tools = ContextUpdateTools(tools=tools_of(tools))
         await self._running.say(ClientMessage(context_update=update))
+
+    def _demand_known(self, tools: ToolLike | Sequence[ToolLike] | None) -> None:
+        """Raises UsageError for functions that this session does not run."""
+        box = self._running.toolbox
+        new = [one for one in functions_of(tools) if box is None or not box.has(one)]
+        if new:
+            name = getattr(new[0], "__name__", repr(new[0]))
+            hint = "give it to the model, with the other tools, before the session begins"
+            raise UsageError(f"the function {name} is new, and this session does not run it", hint=hint)
 
     async def _mark(self, mark: str) -> None:
         self._running.check()

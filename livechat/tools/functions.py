@@ -96,44 +96,38 @@ def marks_of(function: object) -> Marks | None:
 
 
 class FunctionToolbox:
-    """Functions as tools: `async def` functions run on the loop, all others in threads that keep no process up."""
+    """Functions as tools: `async def` functions run on a loop, all others in threads that keep no process up."""
 
-    def __init__(self, functions: Functions) -> None:
-        """Raises UsageError for what cannot be called, has no name of its own, or a name the wire does not take."""
-        from livechat.tools.threads import Threads
+    def __init__(self, functions: Functions, *, aside: bool = False) -> None:
+        """`aside`: coroutines run on a loop of their own, which one that blocks may hold up; else on the caller's.
+
+        Raises UsageError for what cannot be called, has no name of its own, or a name the wire does not take.
+        """
+        from livechat.tools.places import Aside, Here
 
         self._tools = {name: _Tool(name, function) for name, function in named(functions).items()}
-        self._threads = Threads()
+        self._place = Aside() if aside else Here()
 
     @property
     def marks(self) -> Mapping[str, Marks]:
         """What the decorators say, by the names of all the tools."""
         return {name: tool.marks for name, tool in self._tools.items()}
 
+    def has(self, function: Function) -> bool:
+        """Whether this very function is one of the tools."""
+        return any(tool.is_of(function) for tool in self._tools.values())
+
     def declarations(self) -> Sequence[FunctionDeclaration]:
         """Raises UsageError where a signature cannot be said on the wire."""
         return [tool.declaration for tool in self._tools.values()]
 
     async def call(self, name: str, args: Mapping[str, Any]) -> object | AsyncIterator[object]:
-        """As Toolbox.call. What a function in a thread gives is made JSON there: that may run code of its own."""
+        """As Toolbox.call."""
         tool = self._tools.get(name)
         if tool is None:
             raise no_such_tool(name, list(self._tools))
-        if tool.is_async:
-            given = tool.call(args)
-        else:
-            given = await self._threads.run(partial(_answered, tool, args), name)
-        return await given if inspect.isawaitable(given) else given
-
-
-def _answered(tool: _Tool, args: Mapping[str, Any]) -> object:
-    """What it gives, as a response where that is a value."""
-    from livechat.tools.results import Answer, response_of
-
-    given = tool.call(args)
-    if inspect.isawaitable(given):
-        return given
-    return cast("object", given) if isinstance(given, AsyncIterator) else Answer(response_of(given))
+        call = partial(tool.call, args)
+        return await (self._place.on_a_loop(call, name) if tool.is_async else self._place.in_a_thread(call, name))
 
 
 class _Tool:
@@ -143,6 +137,9 @@ class _Tool:
         self.name = name
         self.marks = marks_of(function) or Marks()
         self._function = function
+
+    def is_of(self, function: Function) -> bool:
+        return self._function == function
 
     @property
     def is_async(self) -> bool:
