@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from tests import pulse_fixture
-from tests.cli import Terminal
+from tests.cli import Terminal, livechat
 from tests.pulse_fixture import SPEAKER_RATE, Pulse
+from tests.scripted import say, scripted
 
 pytestmark = [
     pytest.mark.pulse,
@@ -69,3 +71,22 @@ def test_music_is_heard_and_a_pause_is_silence_at_once(pulse: Pulse, tmp_path: P
     assert " gap" not in terminal.shown
     with wave.open(str(tmp_path / "m.wav")) as file:
         assert file.getnframes() > 4 * 48_000
+
+
+def test_what_came_before_the_server_ended_it_is_heard_to_its_end(pulse: Pulse, tmp_path: Path) -> None:
+    chunk: dict[str, object] = {"serverContent": {"audioChunks": [{"data": "ECAQIBAg" * 48_000}]}}
+
+    async def hasty(client: ServerConnection) -> None:
+        await client.recv()
+        await say(client, {"setupComplete": {}})
+        for _ in range(3):
+            await say(client, chunk)
+        await client.close(1000)
+
+    recorded = tmp_path / "heard.pcm"
+    env = {name: pulse.environment[name] for name in OWN}
+    with scripted(hasty) as url, pulse.recording(recorded):
+        done = livechat("music", "techno", "--server", url, cwd=tmp_path, env=env)
+        assert done.stderr.decode().splitlines()[-1] == "note: the server has ended it: 4.5 s of music"
+    sounding = np.count_nonzero(np.abs(heard(recorded)) > 3) / SPEAKER_RATE
+    assert 4.2 < sounding < 4.6
