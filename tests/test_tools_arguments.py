@@ -15,7 +15,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from livechat.errors import UsageError
-from livechat.tools.arguments import LONGEST, Arguments, Given
+from livechat.tools.arguments import LARGEST, LONGEST, Arguments, Given
 from livechat.tools.toolbox import ToolFailure
 
 
@@ -188,9 +188,13 @@ def test_a_complaint_names_the_place_in_a_list_of_models() -> None:
 def test_a_complaint_is_bounded() -> None:
     def function(numbers: list[int]) -> None: ...
 
-    told = complaint(function, numbers=["x" * 1000] * 1000)
+    told = complaint(function, numbers=["x" * 100] * 1000)
     assert len(told) <= LONGEST
     assert "'xxx" in told
+
+
+def test_arguments_that_are_too_large_are_not_looked_at() -> None:
+    assert complaint(weather, city="x" * LARGEST) == f"the arguments of tool are too large: at most {LARGEST} bytes"
 
 
 def test_a_function_without_parameters_takes_nothing() -> None:

@@ -22,6 +22,8 @@ from livechat.tools.toolbox import ToolFailure
 
 Function: TypeAlias = Callable[..., object]
 
+LARGEST: Final = 512 * 1024
+"""Bytes of all arguments of a call as JSON: no model writes more by itself, and complaints of each byte take time."""
 LONGEST: Final = 1_500
 """Characters in which a model is told what does not fit."""
 _GUESSED: Final = (bool, int, float, str)
@@ -61,6 +63,8 @@ class Arguments:
     def read(self, args: Mapping[str, Any]) -> Given:
         """The arguments, made of the types that the function names. Raises ToolFailure in words a model can mend."""
         try:
+            if len(json.dumps(args)) > LARGEST:
+                raise ToolFailure(f"the arguments of {self._name} are too large: at most {LARGEST} bytes")
             model = self._model.model_validate_json(json.dumps(restored(args, self.schema)))
         except ValidationError as error:
             raise ToolFailure(self._complaint(error.errors(include_url=False, include_context=False))) from None

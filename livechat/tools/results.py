@@ -220,8 +220,8 @@ def _cut(text: str, room: int) -> str:
 
 
 def _size(text: str) -> int:
-    """Bytes of a text as JSON."""
-    return len(dumps(text, ensure_ascii=False).encode())
+    """Bytes of a text as it goes over the wire, in ASCII."""
+    return len(dumps(text))
 
 
 def _sendable(text: str) -> str:

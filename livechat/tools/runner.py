@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias, cast
 
 from livechat.events import ToolFinished
 from livechat.tools.results import failure_of, response_of
-from livechat.tools.steps import Steps
+from livechat.tools.steps import PATIENCE_S, Steps
 from livechat.tools.watch import Stall, Watch
 
 Report: TypeAlias = Callable[[ToolFinished], None]
@@ -18,7 +19,7 @@ Report: TypeAlias = Callable[[ToolFinished], None]
 
 AT_ONCE: Final = 32
 """Calls that run at the same time; those beyond wait for one of them."""
-MOST_PIECES: Final = 1_000
+MOST_PIECES: Final = 200
 """Responses of one call that gives them piece by piece."""
 STOPPED: Final = "not finished: the user has stopped the conversation"
 _log = logging.getLogger(__name__)
@@ -112,6 +113,12 @@ class Runner:
             self._tell(run, response_of(given))
 
     async def _answer_in_pieces(self, run: _Run, pieces: AsyncIterator[object]) -> None:
+        try:
+            await self._answer_piece_by_piece(run, pieces)
+        finally:
+            await _close(pieces)
+
+    async def _answer_piece_by_piece(self, run: _Run, pieces: AsyncIterator[object]) -> None:
         """Each at once, and a word that there are no more."""
         for told in range(MOST_PIECES):
             try:
@@ -140,3 +147,11 @@ class Runner:
 
 async def _next(pieces: AsyncIterator[object]) -> object:
     return await anext(pieces)
+
+
+async def _close(pieces: AsyncIterator[object]) -> None:
+    """Has a generator let go of what it holds, if it does so soon."""
+    if isinstance(pieces, AsyncGenerator):
+        with suppress(Exception):
+            async with asyncio.timeout(PATIENCE_S):
+                await Steps(pieces.aclose())

@@ -30,7 +30,7 @@ def load_tools(names: Sequence[str], *, folder: Path | None = None) -> dict[str,
             found[name] = FunctionToolbox(_named(name, folder))
         elif (path := Path(name).expanduser().resolve()) not in files:
             files[path] = name if path.name in found else path.name
-            found[files[path]] = FunctionToolbox(_marked(path))
+            found[files[path]] = FunctionToolbox(_marked(path), aside=True)
     return found
 
 

@@ -26,8 +26,8 @@ class Steps(Generic[T]):
         self.name = name
         self.since: float | None = None
         """When the step began that holds the loop now, by the monotonic clock; None between steps. From any thread."""
-        self.thread: int = threading.get_ident()
-        """The thread of the loop."""
+        self.thread: int = 0
+        """Where the last step was taken."""
         self._work = work
 
     def __await__(self) -> Generator[Any, Any, T]:
@@ -54,6 +54,7 @@ class Steps(Generic[T]):
                 left.cancel()
 
     def _step(self, error: BaseException | None) -> object:
+        self.thread = threading.get_ident()
         self.since = monotonic()
         try:
             return self._work.send(None) if error is None else self._work.throw(error)

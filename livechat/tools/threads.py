@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import iscoroutine
 from typing import Final, Generic, TypeVar
 
@@ -21,17 +21,20 @@ MOST: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome(Generic[T]):
-    given: list[T]
+class Outcome(Generic[T]):
+    """What work in another thread has come to."""
+
+    given: list[T] = field(default_factory=list[T])
     """Nothing where it raised."""
     error: BaseException | None = None
 
     def result(self) -> T:
+        """What it gave. Raises what it raised, and ToolFailure for what would end more than a tool, as SystemExit."""
         if self.error is None:
             return self.given[0]
-        if isinstance(self.error, Exception) and not isinstance(self.error, (StopIteration, StopAsyncIteration)):
+        if isinstance(self.error, Exception) and not isinstance(self.error, StopIteration):
             raise self.error
-        raise ToolFailure(told_of(self.error)) from self.error  # SystemExit would end more than the tool
+        raise ToolFailure(told_of(self.error)) from self.error
 
 
 class Threads:
@@ -48,30 +51,30 @@ class Threads:
         self._alive = {thread for thread in self._alive if thread.is_alive()}
         if len(self._alive) >= MOST:
             raise ToolFailure(f"{len(self._alive)} calls are still running: try again when they have ended")
-        done: asyncio.Future[_Outcome[T]] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[Outcome[T]] = asyncio.get_running_loop().create_future()
         thread = threading.Thread(target=_working(work, done), name=f"livechat-tool {name}", daemon=True)
         self._alive.add(thread)
         thread.start()
         return (await done).result()
 
 
-def _working(work: Callable[[], T], done: asyncio.Future[_Outcome[T]]) -> Callable[[], None]:
+def _working(work: Callable[[], T], done: asyncio.Future[Outcome[T]]) -> Callable[[], None]:
     """What the thread does, in the context of its caller."""
     context = copy_context()
     loop = done.get_loop()
 
     def run() -> None:
         try:
-            outcome = _Outcome([context.run(work)])
+            outcome: Outcome[T] = Outcome([context.run(work)])
         except BaseException as error:
-            outcome = _Outcome(list[T](), error)
+            outcome = Outcome(error=error)
         with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(_tell, done, outcome)
 
     return run
 
 
-def _tell(done: asyncio.Future[_Outcome[T]], outcome: _Outcome[T]) -> None:
+def _tell(done: asyncio.Future[Outcome[T]], outcome: Outcome[T]) -> None:
     if not done.done():
         done.set_result(outcome)
     elif outcome.given and iscoroutine(late := outcome.given[0]):
