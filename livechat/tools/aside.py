@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 
 from livechat.tools.steps import Steps
 from livechat.tools.threads import Outcome
-from livechat.tools.toolbox import ToolFailure
 
 T = TypeVar("T")
 
@@ -36,12 +35,11 @@ class AsideLoop:
 
         Raises ToolFailure for what is raised that is no Exception.
         """
-        loop = await self._free()
         steps = Steps(work, name)
-        there = loop.begin(_carried_out(steps))
-        if there is None:
-            work.close()
-            raise ToolFailure("another tool has just ended the loop of all: try again")
+        loop = await self._free()
+        while (there := loop.begin(_carried_out(steps))) is None:  # a tool has just stopped it
+            self._loop = None
+            loop = await self._free()
         loop.running.add(steps)
         try:
             return (await asyncio.wrap_future(there)).result()
@@ -61,8 +59,6 @@ class AsideLoop:
 
     async def _free(self) -> _Loop:
         """The loop if it is free, else another."""
-        if self._loop is not None and self._loop.ended.is_set():
-            self._loop = None
         if self._loop is not None and self._loop.running and not await self._loop.answers():
             blocking = sorted(steps.name for steps in self._loop.running if steps.since is not None)
             _log.warning("the tool %s blocks: other tools go on without it", ", ".join(blocking) or "that has ended")
