@@ -461,6 +461,16 @@ def test_what_came_before_the_server_ended_it_is_heard_to_its_end(tmp_path: Path
     ]
 
 
+def test_while_there_is_no_card_the_time_is_counted_that_is_to_be_made_up_for(tmp_path: Path, player: Player) -> None:
+    async def slow(client: ServerConnection) -> None:
+        await asyncio.sleep(0.6)
+        await play_a_little(client)
+
+    player.lost = True
+    run(tmp_path, slow, out=None, play=True, longest_s=None)
+    assert player.extra_s > 0.2
+
+
 def test_what_came_before_the_connection_was_lost_is_heard_to_its_end(tmp_path: Path, player: Player) -> None:
     async def lost(client: ServerConnection) -> None:
         await say(client, CHUNK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import time
 import wave
@@ -74,13 +75,11 @@ def test_music_is_heard_and_a_pause_is_silence_at_once(pulse: Pulse, tmp_path: P
 
 
 def test_what_came_before_the_server_ended_it_is_heard_to_its_end(pulse: Pulse, tmp_path: Path) -> None:
-    chunk: dict[str, object] = {"serverContent": {"audioChunks": [{"data": "ECAQIBAg" * 48_000}]}}
-
     async def hasty(client: ServerConnection) -> None:
         await client.recv()
         await say(client, {"setupComplete": {}})
         for _ in range(3):
-            await say(client, chunk)
+            await say(client, chunk_of("ECAQIBAg"))
         await client.close(1000)
 
     recorded = tmp_path / "heard.pcm"
@@ -90,3 +89,37 @@ def test_what_came_before_the_server_ended_it_is_heard_to_its_end(pulse: Pulse, 
         assert done.stderr.decode().splitlines()[-1] == "note: the server has ended it: 4.5 s of music"
     sounding = np.count_nonzero(np.abs(heard(recorded)) > 3) / SPEAKER_RATE
     assert 4.2 < sounding < 4.6
+
+
+def test_a_reset_is_heard_long_before_what_was_in_stock_has_ended(pulse: Pulse, tmp_path: Path) -> None:
+    async def server(client: ServerConnection) -> None:
+        await client.recv()
+        await say(client, {"setupComplete": {}})
+        for _ in range(4):
+            await say(client, chunk_of("ECAQIBAg"))
+        while "RESET_CONTEXT" not in str(await client.recv()):
+            pass
+        await asyncio.sleep(0.3)
+        await say(client, chunk_of("8N/w3/Df"))
+        await client.wait_closed()
+
+    recorded = tmp_path / "heard.pcm"
+    env = {name: pulse.environment[name] for name in OWN} | {"LIVECHAT_OUTPUT_FACE": "tty"}
+    with (
+        scripted(server) as url,
+        pulse.recording(recorded),
+        Terminal(["music", "techno", "--server", url], tmp_path, env) as terminal,
+    ):
+        terminal.expect("0:01")
+        terminal.type("r")
+        terminal.expect("WAITING")
+        terminal.type("q")
+        assert terminal.end() == 0
+    before, after = (np.count_nonzero(sign * heard(recorded) > 1_000) / SPEAKER_RATE for sign in (1, -1))
+    assert 1.5 < before < 3.5  # of six seconds
+    assert after > 1.3
+
+
+def chunk_of(frames: str) -> dict[str, object]:
+    """A second and a half of them."""
+    return {"serverContent": {"audioChunks": [{"data": frames * 48_000}]}}
