@@ -75,16 +75,17 @@ class _Loop:
     def __init__(self) -> None:
         self.loop: asyncio.AbstractEventLoop = asyncio.new_event_loop()
         self.running: set[Steps[Any]] = set()
+        self._leaving = False
         self.ended: threading.Event = threading.Event()
         threading.Thread(target=self._run, name="livechat-tool-loop", daemon=True).start()
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Future[T] | None:
         """None where nobody is there any more to begin it."""
-        try:
-            return asyncio.run_coroutine_threadsafe(work, self.loop)
-        except RuntimeError:
-            work.close()
-            return None
+        with suppress(RuntimeError):
+            if not self._leaving:
+                return asyncio.run_coroutine_threadsafe(work, self.loop)
+        work.close()
+        return None
 
     async def answers(self) -> bool:
         here = asyncio.get_running_loop()
@@ -102,6 +103,7 @@ class _Loop:
     def _run(self) -> None:
         try:
             self.loop.run_forever()
+            self._leaving = True
             with suppress(RuntimeError):  # stopped once more, by a tool or by its owner's end
                 self._leave_all()
         finally:
@@ -109,7 +111,7 @@ class _Loop:
             self.ended.set()
 
     def _leave_all(self) -> None:
-        for _ in range(2):  # the second time they are left where they stand
+        for _ in range(3):  # some may only just begin, and the second time they are left where they stand
             for task in asyncio.all_tasks(self.loop):
                 task.cancel()
             self.loop.run_until_complete(asyncio.sleep(0))
