@@ -101,11 +101,10 @@ def test_a_line_without_an_end_ends_the_reading() -> None:
 
 def test_more_lines_than_are_read_wait_in_the_program() -> None:
     async def used() -> None:
-        child = await python("import sys\nfor n in range(10**6): print(n)\nsys.stderr.write('done')")
-        lines = aiter(child)
-        for number in range(200):
-            assert await anext(lines) == str(number).encode()
-        assert child.last_words == ""
+        child = await python("for number in range(10**5): print(number)")
+        assert await anext(child) == b"0"
+        assert not await child.exited(0.3)
+        assert [await anext(child) for _ in range(200)] == [str(number).encode() for number in range(1, 201)]
         await child.end()
 
     run(used())
@@ -133,6 +132,30 @@ def test_a_program_that_is_not_there_or_is_none_is_named(tmp_path: Path) -> None
         child = await started([str(none)], ENV)
         assert await all_of(child) == []
         assert child.why_it_ended() == f"it ended with exit code 127: {none}: Exec format error"
+
+    run(used())
+
+
+def test_a_program_that_the_system_does_not_start_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refused(*args: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    async def used() -> None:
+        monkeypatch.setattr(asyncio.get_running_loop(), "subprocess_exec", refused)
+        with pytest.raises(Unreachable, match=r"cannot be started: Permission denied$"):
+            await python("")
+
+    run(used())
+
+
+def test_a_start_that_is_cancelled_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def waits(*args: object, **options: object) -> None:
+        await asyncio.sleep(600)
+
+    async def used() -> None:
+        monkeypatch.setattr(asyncio.get_running_loop(), "subprocess_exec", waits)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(python(""), 0.01)
 
     run(used())
 

@@ -6,14 +6,15 @@ The conversation waits for none: a call to a server that is down is answered at 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from livechat.errors import LivechatError, UsageError
 from livechat.protocol.parts import FunctionDeclaration
+from livechat.tools.mcp_child import Child, running
 from livechat.tools.mcp_names import wire_names
 from livechat.tools.mcp_pin_file import PinFiles
 from livechat.tools.mcp_pins import Change, Offer, changes, pinned
@@ -157,18 +158,29 @@ class McpToolbox:
 
     async def _one_life(self) -> str:
         """From the start of the server to its end, and why it ended."""
+        if missing := mcp_missing():
+            return str(missing)
         try:
             async with asyncio.timeout(self._start_s) as patience:
-                linked = await _package()
-                async with linked(self.server) as link:
-                    offers = await link.offers()
-                    patience.reschedule(None)
-                    await self._served_by(link, offers)
+                async with self._other_end() as end:
+                    linked = await _package()  # while the program starts
+                    async with linked(end) as link:
+                        offers = await link.offers()
+                        patience.reschedule(None)
+                        await self._served_by(link, offers)
         except TimeoutError:
             return f"it did not say within {self._start_s:g} s what its tools are"
         except Exception as error:
             return _in_words(error)
         return "it ended"
+
+    @asynccontextmanager
+    async def _other_end(self) -> AsyncGenerator[Child | str]:
+        if self.server.url is not None:
+            yield self.server.url
+        else:
+            async with running(self.server.command, self.server.env) as child:
+                yield child
 
     async def _served_by(self, link: Link, offers: Sequence[Offer]) -> None:
         while True:
@@ -223,7 +235,7 @@ class McpToolbox:
 
     def _declared(self, name: str, offer: Offer) -> FunctionDeclaration | None:
         try:
-            parameters = wire_schema(offer.input_schema)
+            parameters = wire_schema({"type": "object", **offer.input_schema})
         except ValueError as error:
             self._tell(LeftOut(self.server.name, offer.name, str(error)))
             return None
@@ -243,12 +255,10 @@ class McpToolbox:
         return tell
 
 
-async def _package() -> Callable[[McpServer], AbstractAsyncContextManager[Link]]:
+async def _package() -> Callable[[Child | str], AbstractAsyncContextManager[Link]]:
     """What opens a connection. The first time takes most of a second: a thread does it, and the sound goes on."""
-    if missing := mcp_missing():
-        raise missing
     module = await asyncio.to_thread(import_module, "livechat.tools.mcp_connection")
-    return cast("Callable[[McpServer], AbstractAsyncContextManager[Link]]", module.linked)
+    return cast("Callable[[Child | str], AbstractAsyncContextManager[Link]]", module.linked)
 
 
 def _heed_cancellation() -> None:
@@ -259,9 +269,8 @@ def _heed_cancellation() -> None:
 
 
 def _in_words(error: BaseException) -> str:
-    """Why a server is down; of several errors the first that is none of the cancelled."""
-    leaves = [leaf for leaf in _leaves(error) if not isinstance(leaf, asyncio.CancelledError)]
-    first = leaves[0] if leaves else error
+    """Why a server is down; of several errors one that says more than that the connection is over."""
+    first = min(_leaves(error), key=lambda leaf: isinstance(leaf, ServerGone))
     if isinstance(first, (LivechatError, ServerGone, ToolFailure)):
         return str(first)
     return f"{type(first).__name__}: {first}" if str(first) else type(first).__name__

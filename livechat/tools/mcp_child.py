@@ -6,8 +6,8 @@ import asyncio
 import os
 import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from shutil import which
 from typing import Final, cast
@@ -158,11 +158,11 @@ class Child(asyncio.SubprocessProtocol):
         try:
             if not self._stdin.is_closing():
                 self._stdin.abort()
-            self._let_go()
+            self.let_go()
             await self.exited(PATIENCE_S)
         finally:
             self._over = True
-            self._let_go()
+            self.let_go()
             running.close()  # which kills what is still there
 
     async def exited(self, patience_s: float) -> bool:
@@ -172,11 +172,21 @@ class Child(asyncio.SubprocessProtocol):
                 await self._exited.wait()
         return self._exited.is_set()
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
         """The keeper sees that nobody wants the program any more."""
         if self._lifeline is not None:
             os.close(self._lifeline)
             self._lifeline = None
+
+
+@asynccontextmanager
+async def running(argv: Sequence[str], env: Mapping[str, str]) -> AsyncGenerator[Child]:
+    """A program that runs inside the block. Raises Unreachable where it cannot be started."""
+    child = await started(argv, env)
+    try:
+        yield child
+    finally:
+        await child.end()
 
 
 async def started(argv: Sequence[str], env: Mapping[str, str]) -> Child:
@@ -196,9 +206,11 @@ async def started(argv: Sequence[str], env: Mapping[str, str]) -> Child:
             start_new_session=_KEPT,
         )
     except OSError as error:
-        if ours is not None:
-            os.close(ours)
+        child.let_go()
         raise Unreachable(f"{argv[0]!r} cannot be started: {error.strerror or error}") from None
+    except BaseException:
+        child.let_go()
+        raise
     finally:
         if theirs is not None:
             os.close(theirs)

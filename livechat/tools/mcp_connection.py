@@ -23,9 +23,9 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
 
 from livechat import __version__
-from livechat.tools.mcp_child import Child, started
+from livechat.tools.mcp_child import Child
 from livechat.tools.mcp_pins import Offer
-from livechat.tools.mcp_server import McpServer, ServerGone
+from livechat.tools.mcp_server import ServerGone
 from livechat.tools.toolbox import ToolFailure
 
 T = TypeVar("T")
@@ -131,29 +131,24 @@ class _News:
 
 
 @asynccontextmanager
-async def linked(server: McpServer) -> AsyncGenerator[Link]:
-    """A connection to a server that is started for it, or runs already.
+async def linked(end: Child | str) -> AsyncGenerator[Link]:
+    """A connection to a server that has been started, or that runs at an address.
 
-    Raises Unreachable where there is no such program, ServerGone where it ends before it has answered, and what the
-    package raises.
+    Raises ServerGone where it ends, and what the package raises.
     """
     _hush("mcp")
     news = _News()
-    if server.url is not None:
-        transport = streamable_http_client(server.url, terminate_on_close=False)  # it would wait for who hangs
-        async with _served(Client(transport, **_wishes(news)), news) as link:
-            yield link
-        return
-    child = await started(server.command, server.env)
+    if isinstance(end, Child):
+        client = Client(_transport(end, news), **_wishes(news))
+    else:  # to take leave of a server could take as long as it likes
+        client = Client(streamable_http_client(end, terminate_on_close=False), **_wishes(news))
     try:
-        async with _served(Client(_transport(child, news), **_wishes(news)), news) as link:
+        async with _served(client, news) as link:
             yield link
     except Exception:
-        if news.over:
+        if news.over and isinstance(end, Child):
             raise ServerGone(news.over) from None
         raise
-    finally:
-        await child.end()
 
 
 def _wishes(news: _News) -> dict[str, Any]:

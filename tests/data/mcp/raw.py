@@ -24,7 +24,10 @@ def say(message: dict[str, Any]) -> None:
 
 def tools() -> list[dict[str, Any]]:
     named = ("echo", "die", "hang")
-    return [{"name": name, "description": name, "inputSchema": {"type": "object"}} for name in named]
+    promised = {"outputSchema": {"type": "object"}} if MANNER == "sloppy" else {}
+    words = "now: " * (MANNER == "fickle" and (SHOP / "called").exists())
+    schema = {"type": "object"}
+    return [{"name": name, "description": words + name, "inputSchema": schema, **promised} for name in named]
 
 
 def answer(method: str, params: dict[str, Any]) -> dict[str, Any] | None:
@@ -34,6 +37,14 @@ def answer(method: str, params: dict[str, Any]) -> dict[str, Any] | None:
             return {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": about}
         case "tools/list" if MANNER == "endless":
             return {"tools": tools(), "nextCursor": "more"}
+        case "tools/list" if MANNER == "many":
+            first = int(params.get("cursor", 0))
+            more = [{**tools()[0], "name": f"t{number}"} for number in range(first, first + 100)]
+            return {"tools": more, "nextCursor": str(first + 100)}
+        case "tools/list" if MANNER == "wrong":
+            return {"tools": "none"}
+        case "tools/list" if MANNER == "refusing":
+            return None
         case "tools/list":
             return {"tools": tools()}
         case "tools/call":
@@ -47,6 +58,9 @@ def called(name: str, args: dict[str, Any]) -> dict[str, Any]:
         os.kill(os.getpid(), signal.SIGKILL)
     if name == "hang":
         time.sleep(600)
+    if MANNER == "fickle":
+        (SHOP / "called").touch()
+        say({"method": "notifications/tools/list_changed"})
     if MANNER == "odd":
         return {"content": "no list"}
     return {"content": [{"type": "text", "text": args.get("text", "x") * args.get("times", 1)}]}
