@@ -177,7 +177,8 @@ def _meter(view: View, name: str, dbfs: float, style: Style) -> Row:
 def _keys(view: View, where: State, limit: int) -> Row:
     """The keys that mean something now; in words where there is room for words."""
     spoken, writing = view.look.meters, view.typing is not None and bool(view.typing.text)
-    keys = approval(spoken=spoken) if _asks(view, where) else keys_of(where, spoken=spoken, writing=writing)
+    asks = _asks(view, where) and not writing
+    keys = approval(spoken=spoken) if asks else keys_of(where, spoken=spoken, writing=writing)
     margin = Span(Safe(" " * view.page.indent))
     wordy = [(keys, 3), (keys, 2)] if view.columns >= FULL else []
     choices = (*wordy, *((fewer, 2) for fewer in fewer_and_fewer(short(keys))))
@@ -186,9 +187,8 @@ def _keys(view: View, where: State, limit: int) -> Row:
 
 
 def _asks(view: View, where: State) -> bool:
-    """A tool waits for the user's word, and a key would give it: in a line that is begun it would be a letter."""
+    """A tool waits for the user's word, and a key would give it where no line is begun."""
     by_key = where not in (State.CONNECTING, State.RECONNECTING, State.TYPING)
-    by_key = by_key and not (view.typing is not None and view.typing.text)
     return by_key and any(tool.waits for tool in view.story.running())
 
 
