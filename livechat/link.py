@@ -77,11 +77,12 @@ class Link:
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Closes with the closing handshake if the peer answers it in time, without it otherwise."""
         try:
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError, AttributeError):
                 async with asyncio.timeout(CLOSE_S):
                     await self._connection.close(code, reason)
         finally:
-            self._connection.transport.abort()
+            with contextlib.suppress(AttributeError):  # asyncio's own, where a full buffer has drained meanwhile
+                self._connection.transport.abort()
 
 
 async def open_link(url: str, headers: Mapping[str, str]) -> Link:

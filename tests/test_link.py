@@ -23,7 +23,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from livechat import link
 from livechat.events import Disconnected, Lost, Refused
-from livechat.link import is_loopback, open_link
+from livechat.link import Link, is_loopback, open_link
 from livechat.protocol.codec import MAX_FRAME
 from tests import aio
 from tests.peers import Peer, http, listening
@@ -586,3 +586,29 @@ def test_a_refusal_is_not_chained_to_what_holds_the_request() -> None:
     refused = aio.run(main())
     assert refused.__cause__ is None
     assert refused.__suppress_context__
+
+
+@pytest.mark.parametrize("size", [1_200_000, 4_000_000, 12_000_000])
+def test_a_frame_that_the_peer_refuses_is_told_with_its_code_and_closed_in_peace(size: int) -> None:
+    async def greedy(connection: ServerConnection) -> None:
+        async for _ in connection:
+            pass
+
+    async def main() -> Lost:
+        async with serve(greedy, "127.0.0.1", 0, logger=quiet(), max_size=2**20, close_timeout=1) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            link = await open_link(f"ws://127.0.0.1:{port}", {})
+            try:
+                with pytest.raises(Disconnected) as lost:
+                    await sent_and_received(link, size)
+            finally:
+                await link.close()
+        assert isinstance(lost.value.happened, Lost)
+        return lost.value.happened
+
+    assert aio.run(main()).code in (1009, 1006)
+
+
+async def sent_and_received(link: Link, size: int) -> None:
+    await link.send("x" * size)
+    await link.receive()
