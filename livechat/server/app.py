@@ -68,6 +68,9 @@ class Server:
         self._clients = 0
         self._tokens = 0
         self._listener: Listener | None = None
+        self._listened = asyncio.Event()
+        self._given_up = False
+        """Nobody waits for it to listen any more."""
 
     @property
     def port(self) -> int:
@@ -87,6 +90,18 @@ class Server:
 
     async def open(self) -> None:
         """Begins to listen. Raises DeviceError if the port cannot be had."""
+        try:
+            await asyncio.shield(self._listen())
+        except asyncio.CancelledError:
+            self._given_up = True
+            await self._listened.wait()
+            raise
+        except OSError as error:
+            raise unavailable(self._options.host, self._options.port, error) from error
+        self._record("server", seed=self.seed, version=self._version, scenario=self._options.scenario.name)
+
+    async def _listen(self) -> None:
+        """To its end, also where nobody waits for that any more: a port half begun would stay open."""
         address = "127.0.0.1" if self._options.host == "localhost" else self._options.host
         try:
             self._listener = await listen(
@@ -107,9 +122,13 @@ class Server:
                 server_header=None,
                 logger=silent_logger(),
             )
-        except OSError as error:
-            raise unavailable(self._options.host, self._options.port, error) from error
-        self._record("server", seed=self.seed, version=self._version, scenario=self._options.scenario.name)
+            if self._given_up:
+                self._listener.close()
+        except OSError:
+            if not self._given_up:
+                raise
+        finally:
+            self._listened.set()
 
     async def close(self) -> None:
         """Ends every conversation with 1001 and returns within a second, whatever the clients do."""
