@@ -137,6 +137,8 @@ class Session:
         self._outbox: deque[Letter] = deque()
         self._has_mail = asyncio.Event()
         self._wire: Wire | None = None
+        self.cut = False
+        """The link takes nothing any more, whatever still comes from it."""
         self._flushing = False
         self._flush_follows = False
         """Who tells this will flush at once: the sending task need not be woken, which costs more than the frame."""
@@ -391,7 +393,7 @@ class Session:
                 try:
                     await self._wire.send(_written(letter))
                 except Disconnected:
-                    pass  # is not news: the receiving side tells the loss, after the frames that lay before it
+                    self.cut = True  # which is no news: the receiving side tells it, after what lay before it
                 except LocalProtocolError as error:
                     self._failed = self._failed or error
                     self.tell(Left())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from typing import Any
 
 import pytest
 
@@ -18,8 +20,8 @@ def test_a_model_holds_its_configuration_and_changes_nobody_else_s() -> None:
     base = livechat.LiveConfig(voice="Kore", temperature=0.5)
     model = livechat.LiveGenerativeModel("m", backend="ws://127.0.0.1:1", config=base, temperature=0.7)
     assert (model.config.voice, model.config.temperature, base.temperature) == ("Kore", 0.7, 0.5)
-    assert (model.model, model.backend) == ("m", "ws://127.0.0.1:1")
-    assert repr(model) == "LiveGenerativeModel('m', backend='ws://127.0.0.1:1')"
+    assert (model.model, model.backend) == ("m", livechat.Server("ws://127.0.0.1:1"))
+    assert repr(model) == "LiveGenerativeModel('m', backend=Server('ws://127.0.0.1:1'))"
     setup = livechat.get_live_generative_model("m", config=base).setup("models/m")
     assert setup.generation_config is not None
     assert (setup.model, setup.generation_config.temperature) == ("models/m", 0.5)
@@ -174,3 +176,77 @@ def test_after_its_loop_has_ended_a_session_closes_in_peace() -> None:
         run(main(server))
     asyncio.run(kept[0].close())
     assert kept[0].is_closed
+
+
+def test_no_address_shows_what_is_secret_in_it() -> None:
+    model = livechat.LiveGenerativeModel(backend="wss://ada:SECRET@host/path?key=SECRET")
+    assert repr(model.backend) == "Server('wss://host/path')"
+    assert "SECRET" not in repr(model)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"config": {"response_modalities": ["AUDIO"]}}, "dict is no configuration"),
+        ({"backend": 5}, "5 is no backend"),
+        ({"backend": livechat.Local}, "is no backend"),
+        ({"response_modalities": ["AUDIO"]}, "did you mean modality"),
+        ({"voise": "Puck"}, "did you mean voice"),
+        ({"labels": 5}, "labels=5: that is no Mapping"),
+        ({"vad": True}, "vad=True"),
+        ({"resumption": 5}, "resumption=5"),
+    ],
+)
+def test_a_wrong_argument_is_told_with_what_is_meant(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(words)):
+        livechat.LiveGenerativeModel(**wrong)
+
+
+def test_a_session_is_opened_for_a_block_and_each_block_opens_one() -> None:
+    async def main(server: LiveServer) -> None:
+        connection = livechat.connect(TEXT_MODEL, backend=server.url, modality="TEXT")
+        with pytest.raises(UsageError) as refused:
+            await connection  # type: ignore[misc]
+        assert refused.value.hint == "async with model.connect() as session:"
+        async with connection as one, connection as two:
+            assert one is not two
+
+    with serving() as server:
+        run(main(server))
+
+
+def test_another_loop_than_the_session_s_is_told_so() -> None:
+    async def main(server: LiveServer) -> None:
+        async with livechat.connect(TEXT_MODEL, backend=server.url, modality="TEXT") as session:
+            with pytest.raises(UsageError, match="another loop"):
+                await asyncio.to_thread(lambda: asyncio.run(session.say("hello")))
+
+    with serving() as server:
+        run(main(server))
+
+
+def test_a_message_that_fits_into_no_frame_is_refused_and_the_session_lives() -> None:
+    async def main(server: LiveServer) -> str:
+        async with livechat.connect(TEXT_MODEL, backend=server.url, modality="TEXT") as session:
+            with pytest.raises(UsageError, match="fits into no frame"):
+                await session.send("x" * (17 * 2**20))
+            return (await session.ask("hello")).text
+
+    with serving() as server:
+        assert run(main(server))
+
+
+def test_the_embedded_server_is_given_up_at_any_moment() -> None:
+    async def after(rounds: int) -> None:
+        async def whole() -> None:
+            async with livechat.connect(backend=livechat.Local(), modality="TEXT"):
+                await asyncio.sleep(10)
+
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(whole())
+            for _ in range(rounds):
+                await asyncio.sleep(0)
+            task.cancel()
+
+    for rounds in range(12):
+        run(after(rounds))

@@ -7,7 +7,7 @@ import base64
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -753,3 +753,178 @@ def test_with_a_callback_for_messages_there_is_no_second_consumer() -> None:
             assert "callbacks are a consumer too" in told.value.hint
 
     virtual.run(main())
+
+
+# ----------------------------------------------------------------------------------- what a review has found
+
+
+async def never_waits(rounds: int = 200_000) -> AsyncIterator[bytes]:
+    for _ in range(rounds):
+        yield bytes(640)
+    raise AssertionError("nobody stopped it")
+
+
+def test_a_stream_that_never_waits_ends_with_the_session() -> None:
+    async def main() -> None:
+        wire = FakeWire(silent)
+        async with opened(wire) as session:
+            asyncio.get_running_loop().call_soon(wire.ends, 1006)
+            with pytest.raises(SessionClosed):
+                await session.send_audio_realtime(never_waits())
+
+    virtual.run(main())
+
+
+def test_a_stream_that_never_waits_lets_its_own_timeout_work() -> None:
+    async def main() -> None:
+        async with opened(FakeWire(silent)) as session:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0):
+                    await session.send_audio_realtime(never_waits())
+
+    virtual.run(main())
+
+
+async def silent_source() -> AsyncIterator[bytes]:
+    await asyncio.Event().wait()
+    yield b""
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        lambda session: session.send_audio_realtime(silent_source()),
+        lambda session: session.send_video_realtime(silent_source()),
+        lambda session: session.send_media_stream(silent_source()),
+    ],
+)
+def test_who_waits_for_a_silent_source_learns_that_the_session_is_over(script: Script) -> None:
+    async def main() -> None:
+        wire = FakeWire(silent)
+        async with opened(wire) as session:
+            asyncio.get_running_loop().call_later(5, wire.ends, 1006)
+            with pytest.raises(SessionClosed):
+                await script(session)
+
+    virtual.run(main())
+
+
+def test_turns_that_are_left_in_the_middle_lose_no_sound() -> None:
+    async def main() -> Turn:
+        wire = FakeWire(silent)
+        async with opened(wire) as session:
+            wire.comes(sound(24))
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(1):
+                    await anext(session.turns())
+            wire.comes(sound(24))
+            wire.comes(COMPLETE)
+            return await anext(session.turns())
+
+    assert len(virtual.run(main()).audio) == 96
+
+
+def test_half_a_sample_stays_with_its_own_sound() -> None:
+    async def script(session: LiveSession) -> None:
+        await session.send_audio_realtime(b"\1\2\3")
+        await session.send_audio_realtime(stream(b"\4\5", b"\6"))
+        await session.send_audio_realtime(b"\7\7")
+
+    assert [pcm(frame) for frame in sent(script)] == [b"\1\2", b"\4\5", b"\7\7"]
+
+
+def test_who_asks_is_told_of_a_call_that_nobody_answers() -> None:
+    def calls(frame: Frame) -> list[Frame]:
+        return [READY] if "setup" in frame else [CALL]
+
+    async def main() -> None:
+        async with opened(FakeWire(calls)) as session:
+            with pytest.raises(UsageError, match="the model calls f"):
+                await session.ask("hi")
+
+    virtual.run(main())
+
+
+def test_who_asks_where_somebody_else_receives_has_said_nothing() -> None:
+    async def main() -> list[Frame]:
+        wire = FakeWire(silent)
+        async with opened(wire, Callbacks(onmessage=lambda message: None)) as session:
+            with pytest.raises(UsageError):
+                await session.ask("hi")
+        return wire.sent[1:]
+
+    assert virtual.run(main()) == []
+
+
+def test_a_second_question_waits_for_the_answer_to_the_first() -> None:
+    async def main() -> list[str]:
+        wire = FakeWire(silent)
+        async with opened(wire) as session, asyncio.TaskGroup() as tasks:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(1):
+                    await session.ask("one")
+            asked = tasks.create_task(session.ask("two"))
+            await asyncio.sleep(1)
+            for text in ("first", "second"):
+                wire.comes(wrote(text))
+                wire.comes(COMPLETE)
+                await asyncio.sleep(1)
+            return [(await asked).user, (await asked).text]
+
+    assert virtual.run(main()) == ["two", "second"]
+
+
+def test_what_is_no_text_costs_nobody_the_session() -> None:
+    async def script(session: LiveSession) -> None:
+        with pytest.raises(LocalProtocolError):
+            await session.say("\ud800")
+        await session.say("hi")
+
+    assert sent(script) == [content("hi")]
+
+
+def test_a_callback_that_does_not_return_holds_nobody_for_long() -> None:
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        async with opened(FakeWire(), Callbacks(onopen=None, onmessage=lambda message: asyncio.sleep(1000))):
+            await asyncio.sleep(1)
+            began = loop.time()
+        return loop.time() - began
+
+    assert virtual.run(main()) < 5
+
+
+def test_a_connection_that_never_came_about_was_not_closed_normally() -> None:
+    async def main() -> list[int]:
+        codes: list[int] = []
+        wire = FakeWire(lambda frame: ["not the protocol"])  # type: ignore[list-item]
+        with pytest.raises(LivechatError):
+            async with opened(wire, Callbacks(onclose=lambda closed: codes.append(closed.code))):
+                raise AssertionError("never open")
+        return codes
+
+    assert virtual.run(main()) == [1006]
+
+
+def test_a_picture_that_is_given_up_gives_its_place_back() -> None:
+    async def main() -> float:
+        async with opened(FakeWire(silent)) as session:
+            await session.send_video_realtime(JPEG)
+            began = asyncio.get_running_loop().time()
+            for _ in range(5):
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.01):
+                        await session.send_video_realtime(JPEG)
+            await session.send_video_realtime(JPEG)
+            return asyncio.get_running_loop().time() - began
+
+    assert virtual.run(main()) == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("instruction", [5, b"x", [5]])
+def test_an_instruction_that_is_none_is_told(instruction: Any) -> None:  # noqa: ANN401
+    async def script(session: LiveSession) -> None:
+        with pytest.raises(UsageError, match="is no instruction"):
+            await session.send_context_update(system_instruction=instruction)
+
+    assert sent(script) == []

@@ -9,7 +9,8 @@ import pytest
 
 from livechat.errors import DeviceError, Unreachable
 from livechat.events import Failed, ModelThought, Noted, TurnEnded
-from livechat.library.turns import Sounded, Turn, TurnMaker
+from livechat.library.turns import Turn, TurnMaker, event_in, turn_in
+from livechat.protocol.server import ServerMessage
 
 
 def ended(turn: int, text: str = "yes", *, interrupted: bool = False) -> TurnEnded:
@@ -18,19 +19,23 @@ def ended(turn: int, text: str = "yes", *, interrupted: bool = False) -> TurnEnd
 
 def test_a_turn_has_its_own_sound_and_thoughts_though_two_overlap() -> None:
     made = TurnMaker()
-    for item in (Sounded(1, b"ab"), Sounded(2, b"xy"), ModelThought(1, "h"), Sounded(1, b"cd"), ModelThought(1, "m")):
-        assert made(item) is None
+    made.sounded(1, b"ab")
+    made.sounded(2, b"xy")
+    assert made(ModelThought(1, "h")) is None
+    made.sounded(1, b"cd")
+    assert made(ModelThought(1, "m")) is None
     assert made(ended(1)) == Turn(1, "q", "yes", b"abcd", "hm", False, "why")
     assert made(ended(2, "no", interrupted=True)) == Turn(2, "q", "no", b"xy", "", True, "why")
     assert made(ended(1)) == Turn(1, "q", "yes", b"", "", False, "why")
-
-
-def test_other_news_make_none_and_a_failure_is_raised() -> None:
-    made = TurnMaker()
     assert made(Noted("x")) is None
-    error = Unreachable("gone")
+
+
+def test_turns_and_news_are_told_apart_and_a_failure_is_raised() -> None:
+    turn, news = Turn(1, "q", "yes"), Noted("x")
+    assert [turn_in(item) for item in (turn, news, ServerMessage())] == [turn, None, None]
+    assert [event_in(item) for item in (turn, news, ServerMessage())] == [None, news, None]
     with pytest.raises(Unreachable, match="gone"):
-        made(Failed("gone", 69, error))
+        turn_in(Failed("gone", 69, Unreachable("gone")))
 
 
 def test_the_sound_of_a_turn_is_saved_as_a_wav(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from livechat.closing import Facts
 from livechat.credentials import VARIABLES, Key, find_key
 from livechat.errors import AccessDenied, UsageError
+from livechat.library.given import is_a
 from livechat.library.keys import KeyLike, key_of
 from livechat.protocol import endpoints
 from livechat.protocol.generations import DEFAULT_MODEL, LOCAL_TEXT_MODEL, family_of, live_models
@@ -71,7 +72,7 @@ class Server:
     """None takes LIVECHAT_API_KEY from the environment; keys that are meant for Google stay here."""
 
     def __repr__(self) -> str:
-        return f"Server({self.url.partition('?')[0]!r})"
+        return f"Server({_shown(self.url)!r})"
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ Backend: TypeAlias = Developer | Vertex | FirebaseAI | Server | Local
 class Reached:
     """A backend reached for: all that a session needs to open its link and to speak of it."""
 
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     model: str
     """As this endpoint spells it."""
@@ -101,6 +102,13 @@ class Reached:
     """Every function response must name its call; on Vertex it may be without (google-genai 3.4.0)."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What must not be written down anywhere."""
+
+
+def _shown(url: str) -> str:
+    """An address without what may be secret in it: names and passwords, and what is asked."""
+    scheme, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("?")[0].partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}" if mark else url.partition("?")[0]
 
 
 def backend_from(env: Mapping[str, str]) -> Backend:
@@ -125,10 +133,18 @@ def backend_from(env: Mapping[str, str]) -> Backend:
 
 
 def backend_of(given: Backend | str | None, env: Mapping[str, str]) -> Backend:
-    """The backend that is meant: a text is the address of a server, None what the environment says."""
+    """The backend that is meant: a text is the address of a server, None what the environment says.
+
+    Raises UsageError for what is no backend.
+    """
     if given is None:
         return backend_from(env)
-    return Server(given) if isinstance(given, str) else given
+    if isinstance(given, str):
+        return Server(given)
+    if not is_a(given, Developer, Vertex, FirebaseAI, Server, Local):
+        hint = "livechat.Developer(), Vertex(…), FirebaseAI(…), Server(…), Local(), or an address"
+        raise UsageError(f"{given!r} is no backend", hint=hint)
+    return given
 
 
 def default_model(backend: Backend | str, *, speaks: bool) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack
 
 from livechat.errors import UsageError
-from livechat.library.given import Instruction, ToolLike
+from livechat.library.given import Instruction, ToolLike, is_a
 from livechat.protocol.setup import (
     AudioTranscriptionConfig,
     AutomaticActivityDetection,
@@ -117,8 +117,13 @@ class LiveConfig:
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             _demand(name, getattr(self, name), choices)
-        if isinstance(self.vad, str):
+        if not isinstance(self.vad, AutomaticActivityDetection):
             _demand("vad", self.vad, ("server", "manual"))
+        for name, kinds in _KINDS.items():
+            value: object = getattr(self, name)
+            if value is not None and not isinstance(value, kinds):
+                wanted = " or ".join(kind.__name__ for kind in kinds)
+                raise UsageError(f"{name}={value!r}: that is no {wanted}")
         if isinstance(self.voice, str) and (problem := unknown_voice(self.voice)):
             raise UsageError(problem, hint="their names are in livechat.VOICES; another voice is a VoiceConfig")
 
@@ -174,6 +179,36 @@ class LiveChanges(TypedDict, total=False):
     setup: Setup | Mapping[str, Any] | None
 
 
+def configured(config: LiveConfig | None, changes: Mapping[str, Any]) -> LiveConfig:
+    """The configuration with these changes. Raises UsageError for what is none, with the name that is meant."""
+    if not is_a(config, LiveConfig, type(None)):
+        raise UsageError(f"{type(config).__name__} is no configuration", hint="livechat.LiveConfig(…), or keywords")
+    names = LiveConfig.__dataclass_fields__
+    for name in changes:
+        if name not in names:
+            near = _THEIRS.get(name) or closest(name, names)
+            raise UsageError(f"there is no setting {name!r}" + (f" — did you mean {near}?" if near else ""))
+    return replace(config or LiveConfig(), **changes)
+
+
+_THEIRS: Mapping[str, str] = {
+    "response_modalities": "modality",
+    "response_modality": "modality",
+    "speech_config": "voice",
+    "voice_name": "voice",
+    "language_code": "language",
+    "input_audio_transcription": "input_transcription",
+    "output_audio_transcription": "output_transcription",
+    "session_resumption": "resumption",
+    "context_window_compression": "compression",
+    "realtime_input_config": "vad",
+    "thinking_config": "thinking_level",
+    "enable_affective_dialog": "affective_dialog",
+    "proactivity": "proactive_audio",
+    "generation_config": "setup",
+}
+"""The names of Google's libraries for what is called otherwise here."""
+
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "modality": ("AUDIO", "TEXT"),
     "media_resolution": ("LOW", "MEDIUM", "HIGH"),
@@ -186,6 +221,21 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
         "TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO",
     ),
 }
+
+
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "voice": (str, VoiceConfig),
+    "language": (str,),
+    "resumption": (bool, str, SessionResumption),
+    "compression": (bool, ContextWindowCompression),
+    "input_transcription": (bool, AudioTranscriptionConfig),
+    "output_transcription": (bool, AudioTranscriptionConfig),
+    "stop_sequences": (list, tuple),
+    "labels": (Mapping,),
+    "initial_history": (bool,),
+    "translate_to": (str,),
+}
+"""Where a value of another kind would be sent as something that nobody meant."""
 
 
 def _demand(name: str, value: object, choices: Sequence[str]) -> None:

@@ -117,6 +117,11 @@ class Pacer:
         self._next = at + self.interval_s
         return at - now
 
+    def give_back(self) -> None:
+        """Gives back a place that was taken and is not used."""
+        if self._next is not None:
+            self._next -= self.interval_s
+
 
 async def send_newest(
     frames: AsyncIterable[T], send: Callable[[T], Awaitable[object]], pacer: Pacer | None = None

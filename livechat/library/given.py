@@ -28,12 +28,31 @@ GOOGLE_TOOLS = tuple(sorted(Tool.model_fields.keys() - {"function_declarations",
 """The tools of Google's own that need no more than their name to be asked for."""
 
 
+def is_a(given: object, *kinds: type) -> bool:
+    """Whether it is of one of these kinds, asked where the types promise it and a caller may not have looked."""
+    return isinstance(given, kinds)
+
+
 def instruction_of(given: Instruction) -> Content:
     """The content that is sent as system instruction; a text stays without a role, as the API takes it."""
     if isinstance(given, Content):
         return given
-    parts = [given] if isinstance(given, str | Part) else given
-    return Content(parts=[Part(text=part) if isinstance(part, str) else part for part in parts])
+    parts: object = [given] if isinstance(given, str | Part) else given
+    if not isinstance(parts, list | tuple):
+        raise _no_instruction(given)
+    return Content(parts=[_instructing(part) for part in cast("Sequence[object]", parts)])
+
+
+def _instructing(part: object) -> Part:
+    if isinstance(part, str):
+        return Part(text=part)
+    if not isinstance(part, Part):
+        raise _no_instruction(part)
+    return part
+
+
+def _no_instruction(given: object) -> UsageError:
+    return UsageError(f"{type(given).__name__} is no instruction", hint="a text, a Part, a list of these, a Content")
 
 
 def tools_of(given: ToolLike | Sequence[ToolLike] | None) -> list[Tool]:
@@ -56,10 +75,10 @@ def functions_of(given: ToolLike | Sequence[ToolLike] | None) -> list[Callable[.
     return [one for one in _each(given) if _is_function(one)]
 
 
-def _each(given: ToolLike | Sequence[ToolLike] | None) -> Sequence[ToolLike]:
+def _each(given: object) -> Sequence[ToolLike]:
     if given is None:
         return []
-    return given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    return cast("Sequence[ToolLike]", given) if isinstance(given, list | tuple) else [cast("ToolLike", given)]
 
 
 def _is_function(one: ToolLike) -> TypeGuard[Callable[..., object]]:

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Final, Generic, TypeVar
+from weakref import WeakSet
 
 from livechat.errors import UsageError
 
@@ -31,6 +32,26 @@ class Inbox(Generic[T]):
         self._closed = False
         self._error: Exception | None = None
         self._stops = 0
+        self._iterations: WeakSet[AsyncIterator[object]] = WeakSet()
+
+    @property
+    def is_iterated(self) -> bool:
+        """Somebody holds an iteration over it."""
+        return bool(self._iterations)
+
+    def clear(self) -> None:
+        """Throws away what nobody took."""
+        self._items.clear()
+        self._weigh()
+
+    def demand_free(self) -> None:
+        """Raises UsageError where somebody waits for an item."""
+        if self._taker:
+            raise UsageError(
+                "somebody else is receiving from this session",
+                why="each message is given to one consumer",
+                hint="iterate in one task and hand on from there; callbacks are a consumer too",
+            )
 
     def __len__(self) -> int:
         return len(self._items)
@@ -51,7 +72,7 @@ class Inbox(Generic[T]):
         await self._has_room.wait()
 
     def close(self, error: Exception | None = None, *, discard: bool = False) -> None:
-        """Nothing more comes. Whoever takes gets what is there, unless it is discarded, and then the end or the error."""
+        """Nothing more comes. Who takes gets what is there, unless it is discarded, and then the end or the error."""
         if discard:
             self._items.clear()
         if not self._closed:
@@ -66,7 +87,9 @@ class Inbox(Generic[T]):
 
     def each(self, choose: Callable[[T], U | None]) -> AsyncIterator[U]:
         """What `choose` makes of the items, those left out of which it makes None."""
-        return _Taking(self, choose)
+        taking = _Taking(self, choose)
+        self._iterations.add(taking)
+        return taking
 
     @property
     def stops(self) -> int:
@@ -76,12 +99,7 @@ class Inbox(Generic[T]):
         """The next item. Raises StopAsyncIteration at the end or when stopped since `stops`, the error of a broken end,
         and UsageError where somebody else is waiting for one.
         """
-        if self._taker:
-            raise UsageError(
-                "somebody else is receiving from this session",
-                why="each message is given to one consumer",
-                hint="iterate in one task and hand on from there; callbacks are a consumer too",
-            )
+        self.demand_free()
         self._taker = True
         try:
             while not (self._items and stops == self._stops):

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Unpack
 
-from livechat.errors import UsageError
+from livechat.errors import LivechatError, UsageError
 from livechat.library.backends import Backend, Reached, backend_of, default_model, reach
 from livechat.library.callbacks import Callbacks
-from livechat.library.config import LiveChanges, LiveConfig
+from livechat.library.config import LiveChanges, LiveConfig, configured
 from livechat.library.own_tools import toolbox_of
 from livechat.library.running import Running
 from livechat.library.session import LiveSession
 from livechat.library.setup import setup_of
 from livechat.link import open_link
-from livechat.protocol.generations import LOCAL_TEXT_MODEL
+from livechat.protocol.generations import DEFAULT_MODEL, LOCAL_TEXT_MODEL
 from livechat.protocol.setup import Setup
 from livechat.session import Wire
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from livechat.library.music import LiveMusic
     from livechat.library.sync import SyncSession
     from livechat.library.sync_connection import SyncConnection
@@ -44,8 +46,8 @@ class LiveGenerativeModel:
         **changes: Unpack[LiveChanges],
     ) -> None:
         self._model = model
-        self._backend = backend
-        self._config = (config or LiveConfig()).changed(**changes)
+        self._backend = backend if backend is None else backend_of(backend, {})
+        self._config = configured(config, changes)
 
     def __repr__(self) -> str:
         return f"LiveGenerativeModel({self._model!r}, backend={self._backend!r})"
@@ -81,7 +83,7 @@ class LiveGenerativeModel:
 
         Raises UsageError for what the model's family refuses.
         """
-        return setup_of(self._config, model or self._model or default_model(self._backend or "", speaks=self._speaks))
+        return setup_of(self._config, model or self._model or self._usual_model())
 
     def connect(self, callbacks: Callbacks | None = None) -> AbstractAsyncContextManager[LiveSession]:
         """Opens a session: `async with model.connect() as session`. It is closed behind the block. From any loop.
@@ -89,13 +91,21 @@ class LiveGenerativeModel:
         The block begins when the server has taken the setup. Raises AccessDenied, ModelUnavailable, Unreachable,
         QuotaExceeded, RequestRejected, UsageError. Cancelled at any point it leaves nothing behind.
         """
-        return _connected(self, callbacks or Callbacks())
+        return Connecting(lambda: _connected(self, callbacks or Callbacks()))
 
     def connect_sync(self, callbacks: Callbacks | None = None) -> SyncConnection[SyncSession]:
         """The same without a loop: `with model.connect_sync() as session`. From any thread."""
         from livechat.library.sync import connect_sync
 
         return connect_sync(self, callbacks=callbacks)
+
+    def _usual_model(self) -> str:
+        """The one where none is named; it depends on the backend."""
+        try:
+            backend = backend_of(self._backend, os.environ)
+        except LivechatError:  # nothing leads anywhere, which connecting says
+            return DEFAULT_MODEL
+        return default_model(backend, speaks=self._speaks)
 
     @property
     def _speaks(self) -> bool:
@@ -104,8 +114,34 @@ class LiveGenerativeModel:
     def at(self) -> AbstractAsyncContextManager[Reached]:
         """The backend, reached for. From any loop. Raises what `connect` raises before there is a connection."""
         backend = backend_of(self._backend, os.environ)
-        model = self._model or default_model(backend, speaks=self._speaks)
+        model = self._model or self._usual_model()
         return reach(backend, model, speech=self._speaks or model != LOCAL_TEXT_MODEL)
+
+
+class Connecting(AbstractAsyncContextManager[LiveSession]):
+    """A session to be: each block of it opens one."""
+
+    def __init__(self, opening: Callable[[], AbstractAsyncContextManager[LiveSession]]) -> None:
+        self._opening = opening
+        self._open: list[AbstractAsyncContextManager[LiveSession]] = []
+
+    async def __aenter__(self) -> LiveSession:
+        """Opens it. From any loop. Raises what `LiveGenerativeModel.connect` says."""
+        opening = self._opening()
+        session = await opening.__aenter__()
+        self._open.append(opening)
+        return session
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        """Closes it. From the session's loop."""
+        return await self._open.pop().__aexit__(kind, error, trace)
+
+    def __await__(self) -> Generator[None, None, LiveSession]:
+        """Says how a session is opened in Python. From any loop. Raises UsageError."""
+        why = "whoever opens it closes it, and a block sees to that"
+        raise UsageError("a session is opened for a block", why=why, hint="async with model.connect() as session:")
 
 
 @asynccontextmanager

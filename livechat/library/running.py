@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from livechat.conversation import Conversation, Terms
-from livechat.errors import LivechatError, SessionClosed
+from livechat.errors import LivechatError, SessionClosed, UsageError
 from livechat.events import Disconnected, Event, Input, Lost, Ready, Said, ToolStarted, UsageCounted
 from livechat.library.callbacks import Callbacks, Closed, call
 from livechat.library.inbox import Inbox
 from livechat.library.own_tools import rules_of
-from livechat.library.turns import Item, Sounded
+from livechat.library.turns import Item, TurnMaker
 from livechat.protocol.client import ClientMessage
-from livechat.protocol.codec import encode
+from livechat.protocol.codec import MAX_FRAME, encode
 from livechat.protocol.server import ServerMessage
 from livechat.protocol.setup import Setup
 from livechat.session import Session, Wire
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 GRACEFUL: Final = frozenset({1000, 1001})
 """Close codes of a server that has nothing more to say (RFC 6455 §7.4.1)."""
 NEVER: Final = float("inf")
+CALLBACK_S: Final = 2.0
+"""Seconds that a callback may still take when the block is left."""
 
 T = TypeVar("T")
 
@@ -68,7 +70,8 @@ class Running:
         """It was closed here."""
         self._callbacks = callbacks
         self._inbox: Inbox[Item] = Inbox()
-        self.body.hand_over(_Collector(self._inbox, self.body))
+        self._maker = TurnMaker()
+        self.body.hand_over(_Collector(self._maker.sounded, self.body))
         self.body.take_in(self)
         self.body.subscribe(self._see)
         self._ready = asyncio.Event()
@@ -79,16 +82,21 @@ class Running:
         self._closed: Closed | None = None
         self._broken: Exception | None = None
         """What a callback raised, or a fault of ours."""
+        self._scopes: set[asyncio.Timeout] = set()
 
     @property
     def is_closed(self) -> bool:
         """Nothing can be sent any more."""
-        return self.left or self._closed is not None or self._over.is_set()
+        gone = self.body.cut or self.body.conversation.over
+        return self.left or self._closed is not None or gone or self._over.is_set()
 
     # ------------------------------------------------------------------------------------- for the session
 
     def check(self) -> None:
-        """Raises SessionClosed when it is."""
+        """Raises SessionClosed when it is, and UsageError on another loop than its own."""
+        if asyncio.get_running_loop() is not self.loop:
+            hint = "asyncio.run_coroutine_threadsafe takes you there; livechat.connect_sync needs no loop"
+            raise UsageError("this session belongs to another loop", hint=hint)
         if self.is_closed:
             raise self.refusal()
 
@@ -100,7 +108,7 @@ class Running:
     async def say(self, message: ClientMessage) -> None:
         """Sends a message, in order. Raises LocalProtocolError where it cannot be written, SessionClosed."""
         self.check()
-        encode(message)  # else the session would learn it, and end
+        written(message)  # else the session would learn it, and end
         await self.post(Said(message))
 
     async def post(self, happened: Input) -> None:
@@ -108,12 +116,46 @@ class Running:
         await self.body.room()
         self.check()
         await self.body.hear(happened)
+        await asyncio.sleep(0)  # a socket with room lets nobody else on the loop
+
+    @asynccontextmanager
+    async def while_open(self) -> AsyncGenerator[None]:
+        """Inside, whoever waits for something else, a stream, waits no longer than the session lives.
+
+        Raises SessionClosed then.
+        """
+        scope = asyncio.timeout(None)
+        try:
+            async with scope:
+                self._scopes.add(scope)
+                yield
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            raise self.refusal() from None
+        finally:
+            self._scopes.discard(scope)
+
+    def _end_scopes(self) -> None:
+        for scope in tuple(self._scopes):
+            if not scope.expired():
+                scope.reschedule(self.loop.time())
 
     def each(self, choose: Callable[[Item], T | None]) -> AsyncIterator[T]:
         """An iteration over what comes. Raises SessionClosed after `close`."""
         if self.left:
             raise self.refusal()
         return self._inbox.each(choose)
+
+    def demand_receiver(self) -> None:
+        """Raises UsageError where somebody else receives, before anything is said in vain."""
+        self._inbox.demand_free()
+        if self._callbacks.onmessage is not None:
+            raise UsageError("onmessage receives from this session", hint="callbacks are its one consumer")
+
+    def runs(self, name: str) -> bool:
+        """Whether a function of this name is the program's own, and run here."""
+        return self.toolbox is not None and name in self.toolbox.marks
 
     def stop_receiving(self) -> None:
         """Ends the iterations that go on."""
@@ -124,6 +166,7 @@ class Running:
         self.left = True
         self._inbox.close(discard=True)
         self._leaving.set()
+        self._end_scopes()
         await self._over.wait()
 
     # ------------------------------------------------------------------------------------------- its tasks
@@ -138,17 +181,19 @@ class Running:
         async with asyncio.TaskGroup() as self.tasks:
             self._give_hands(self.tasks)
             living = self.tasks.create_task(self._live(), name="session")
-            self.tasks.create_task(self._attend(), name="callbacks")
+            attending = self.tasks.create_task(self._attend(), name="callbacks")
             try:
                 await self._opened()
                 yield
                 await self.close()
-            except (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit):
-                living.cancel()
-                raise
-            except BaseException as error:  # the group would wrap it
+            except Exception as error:  # the group would wrap it
                 failed = error
                 await self.close()
+            except BaseException as error:
+                failed = error
+                living.cancel()
+            await asyncio.wait([attending], timeout=CALLBACK_S)
+            attending.cancel()
         if failed is not None:
             raise failed
         if self._broken is not None:
@@ -169,6 +214,7 @@ class Running:
             self._broken = error
         finally:
             self._over.set()
+            self._end_scopes()
             graceful = self._closed is not None and self._closed.code in GRACEFUL
             self._inbox.close(self._broken or (None if graceful else self.error))
             self._ready.set()
@@ -192,10 +238,13 @@ class Running:
             await self._over.wait()
             if self.error is not None:
                 await call(self._callbacks.onerror, self.error)
-            await call(self._callbacks.onclose, self._closed or Closed(1000))
+            await call(self._callbacks.onclose, self._closed or self._end_of_ours())
         except Exception as error:
             self._broken = self._broken or error
             self._leaving.set()
+
+    def _end_of_ours(self) -> Closed:
+        return Closed(1000) if self.error is None else Closed(1006, str(self.error))
 
     async def _greet(self) -> None:
         try:
@@ -228,8 +277,15 @@ class Running:
 
     async def room(self) -> None:
         """Waits while nobody takes what came, and somebody should."""
-        self._inbox.drops = self.nobody_receives()
+        dropped = self._inbox.drops
+        self._inbox.drops = self.nobody_receives() and not self._is_received
+        if dropped and not self._inbox.drops:
+            self._inbox.clear()  # what nobody wanted while it was new
         await self._inbox.room()
+
+    @property
+    def _is_received(self) -> bool:
+        return self._callbacks.onmessage is not None or self._inbox.is_iterated
 
     def _see(self, t: float, event: Event) -> None:
         if isinstance(event, Ready):
@@ -240,6 +296,8 @@ class Running:
         elif isinstance(event, ToolStarted):
             self.calls_begun += 1
         self._inbox.put(event)
+        if (turn := self._maker(event)) is not None:
+            self._inbox.put(turn)
 
     async def _watched(self, connect: Callable[[], Awaitable[Wire]]) -> Wire:
         return _Watched(await connect(), self._lost)
@@ -247,6 +305,16 @@ class Running:
     def _lost(self, closed: Closed) -> None:
         if not self._leaving.is_set():  # else it was us
             self._closed = self._closed or closed
+            self._end_scopes()
+
+
+def written(message: ClientMessage) -> str:
+    """The frame of a message. Raises LocalProtocolError where it cannot be written, UsageError where it is too big."""
+    frame = encode(message)
+    if len(frame) > MAX_FRAME:
+        what = f"a message of {len(frame) / 2**20:.0f} MiB fits into no frame"
+        raise UsageError(what, hint=f"at most {MAX_FRAME // 2**20} MiB: say it in several, or less")
+    return frame
 
 
 def message_in(item: Item) -> ServerMessage | None:
@@ -257,13 +325,13 @@ def message_in(item: Item) -> ServerMessage | None:
 class _Collector:
     """A speaker that has no sound: what it is given is kept for whoever takes turns, and counts as heard."""
 
-    def __init__(self, inbox: Inbox[Item], body: Session) -> None:
-        self._inbox = inbox
+    def __init__(self, keep: Callable[[int, bytes], None], body: Session) -> None:
+        self._keep = keep
         self._body = body
-        self.ahead = 0
+        self.ahead: int = 0
 
     def play(self, pcm: bytes, turn: int) -> None:
-        self._inbox.put(Sounded(turn, pcm))
+        self._keep(turn, pcm)
         self._body.played(len(pcm) // 2, False)
 
     def finish(self, turn: int) -> None:

@@ -18,6 +18,7 @@ from livechat.events import (
     Heard,
     HearingEnded,
     Said,
+    ToolStarted,
     Typed,
     UsageCounted,
 )
@@ -25,9 +26,9 @@ from livechat.library.contents import Request, Response, contents_of, responses_
 from livechat.library.frames import ImageLike, Pacer, image_blob, send_newest
 from livechat.library.given import Instruction, ToolLike, functions_of, instruction_of, tools_of
 from livechat.library.refusals import refuses_updates
-from livechat.library.running import Running, message_in
+from livechat.library.running import Running, message_in, written
 from livechat.library.sounds import SENT_RATE, AudioLike, Sound
-from livechat.library.turns import Sounded, Turn, TurnMaker
+from livechat.library.turns import Item, Turn, event_in, turn_in
 from livechat.protocol.client import (
     ClientContent,
     ClientMessage,
@@ -116,17 +117,27 @@ class LiveSession:
         await self._running.say(ClientMessage(client_content=content))
 
     async def say(self, text: str) -> None:
-        """Says one line the way the model's family takes typed words. From the session's loop. Raises SessionClosed."""
+        """Says one line the way the model's family takes typed words. From the session's loop.
+
+        Raises LocalProtocolError for what is no text, SessionClosed.
+        """
         self._running.check()
+        written(ClientMessage(realtime_input=RealtimeInput(text=text)))  # one way or the other
         await self._running.post(Typed(text))
 
     async def ask(self, request: Request) -> Turn:
         """Says something and gives the turn with its answer; what came before that is passed over.
 
         Where the model called a function and went on meanwhile, it is the turn in which it says what came of that.
-        From the session's loop; it is a consumer as `turns` is. Raises what `send` and `turns` raise.
+        From the session's loop; it is a consumer as `turns` is. Raises what `send` and `turns` raise, and UsageError
+        where the model calls what nobody answers.
         """
-        turns, calls = self.turns(), self._running.calls_begun
+        self._running.demand_receiver()
+        turns = self._running.each(self._answer_in)
+        while self._running.body.conversation.in_turn:
+            await anext(turns, None)  # else both would be one question, with one answer
+            self._running.check()
+        calls = self._running.calls_begun
         await (self.say(request) if isinstance(request, str) else self.send(request))
         asked = self._running.body.conversation.turns_begun
         async for turn in turns:
@@ -134,6 +145,13 @@ class LiveSession:
             if turn.number >= asked and not waits:
                 return turn
         raise self._running.refusal()
+
+    def _answer_in(self, item: Item) -> Turn | None:
+        """The item, if it is a turn. Raises UsageError at a call that nobody will ever answer."""
+        if isinstance(item, ToolStarted) and not self._running.runs(item.name) and not self.in_conversation:
+            hint = "give the function itself (tools=[…]), or use events() and send_function_responses()"
+            raise UsageError(f"the model calls {item.name}, and ask() answers no calls", hint=hint)
+        return turn_in(item)
 
     async def send_text_realtime(self, text: str) -> None:
         """Live text, which is answered like speech. From the session's loop. Raises SessionClosed."""
@@ -152,9 +170,9 @@ class LiveSession:
         """
         self._running.check()
         if isinstance(audio, AsyncIterable):
-            async for piece in audio:
-                await self._send_sound(self._sound.feed(piece, rate))
             await self._send_sound(self._sound.flush())
+            async with self._running.while_open():
+                await self._send_stream(audio, rate)
         else:
             await self._send_sound(self._sound.feed(audio, rate))
         if end:
@@ -169,12 +187,17 @@ class LiveSession:
         "individual video frames at 1 FPS"). Raises BadInput, MissingInput, SessionClosed, and what a stream raises.
         """
         self._running.check()
-        if isinstance(image, AsyncIterable):
-            await send_newest(image, lambda one: self._send_picture(image_blob(one, mime_type)), self._pacer)
-            return
-        picture = image_blob(image, mime_type)
-        await asyncio.sleep(self._pacer.due(self._running.loop.time()))
-        await self._send_picture(picture)
+        async with self._running.while_open():
+            if isinstance(image, AsyncIterable):
+                await send_newest(image, lambda one: self._send_picture(image_blob(one, mime_type)), self._pacer)
+                return
+            picture = image_blob(image, mime_type)
+            try:
+                await asyncio.sleep(self._pacer.due(self._running.loop.time()))
+            except asyncio.CancelledError:
+                self._pacer.give_back()
+                raise
+            await self._send_picture(picture)
 
     async def send_realtime_input(
         self,
@@ -219,6 +242,7 @@ class LiveSession:
 
         Raises BadInput, UsageError for a type that is neither, SessionClosed. Obsolete in Firebase, where this is from.
         """
+        self._running.check()
         for chunk in chunks:
             if (chunk.mime_type or "").startswith("audio/"):
                 await self.send_audio_realtime(chunk)
@@ -231,8 +255,10 @@ class LiveSession:
 
     async def send_media_stream(self, stream: AsyncIterable[Blob]) -> None:
         """The same for a stream, until it ends. From the session's loop. Raises what `send_media_chunks` raises."""
-        async for chunk in stream:
-            await self.send_media_chunks([chunk])
+        self._running.check()
+        async with self._running.while_open():
+            async for chunk in stream:
+                await self.send_media_chunks([chunk])
 
     async def start_media_stream(self, stream: AsyncIterable[Blob]) -> None:
         """`send_media_stream` by the name that Firebase's guide for Dart has. From the session's loop."""
@@ -293,6 +319,13 @@ class LiveSession:
             await self._send_sound(self._sound.flush())
         await self._running.post(_MARKS[mark]())
 
+    async def _send_stream(self, audio: AsyncIterable[AudioLike], rate: int) -> None:
+        """A sound of its own: what is left of it when it breaks off is nobody's."""
+        sound = Sound()
+        async for piece in audio:
+            await self._send_sound(sound.feed(piece, rate))
+        await self._send_sound(sound.flush())
+
     async def _send_sound(self, pieces: Sequence[bytes]) -> None:
         for pcm in pieces:
             await self._running.post(Heard(pcm))
@@ -318,7 +351,7 @@ class LiveSession:
         From the session's loop; the rules are those of `receive`. A session that breaks off tells `Failed` and `Ended`
         before it raises.
         """
-        return self._running.each(lambda item: None if isinstance(item, (ServerMessage, Sounded)) else item)
+        return self._running.each(event_in)
 
     def turns(self) -> AsyncIterator[Turn]:
         """Whole turns instead, each when it is over.
@@ -326,7 +359,7 @@ class LiveSession:
         From the session's loop; the rules are those of `receive`, but a session that ends in the middle of a turn
         raises, whatever its close code.
         """
-        return self._running.each(TurnMaker())
+        return self._running.each(turn_in)
 
     def stop_receiving(self) -> None:
         """Ends the iterations that go on; the session stays open. From the session's loop."""

@@ -47,42 +47,40 @@ class Turn:
             raise DeviceError(f"cannot write {path}", why=error.strerror or str(error)) from None
 
 
-@dataclass(frozen=True, slots=True)
-class Sounded:
-    """A piece of the model's sound, of which turn it is."""
-
-    turn: int
-    pcm: bytes
-    """24 kHz s16le mono."""
-
-
-Item: TypeAlias = ServerMessage | Event | Sounded
+Item: TypeAlias = ServerMessage | Event | Turn
 """What a session's inbox holds, in the order in which it happened."""
 
 
 class TurnMaker:
-    """Makes turns of what happens. What belongs to none that ends is thrown away with this."""
+    """Makes turns of what happens in a session."""
 
     def __init__(self) -> None:
         self._audio: dict[int, list[bytes]] = {}
         self._thoughts: dict[int, list[str]] = {}
 
-    def __call__(self, item: Item) -> Turn | None:
-        """The turn that this ends. Raises the error of a session that failed."""
-        match item:
-            case Sounded(turn, pcm):
-                self._audio.setdefault(turn, []).append(pcm)
-            case ModelThought(turn, text):
-                self._thoughts.setdefault(turn, []).append(text)
-            case TurnEnded():
-                return self._turn(item)
-            case Failed():
-                raise item.error
-            case _:
-                pass
-        return None
+    def sounded(self, turn: int, pcm: bytes) -> None:
+        """A piece of the model's sound has come, 24 kHz s16le mono."""
+        self._audio.setdefault(turn, []).append(pcm)
+
+    def __call__(self, event: Event) -> Turn | None:
+        """The turn that this ends."""
+        if isinstance(event, ModelThought):
+            self._thoughts.setdefault(event.turn, []).append(event.text)
+        return self._turn(event) if isinstance(event, TurnEnded) else None
 
     def _turn(self, ended: TurnEnded) -> Turn:
         audio = b"".join(self._audio.pop(ended.turn, ()))
         thoughts = "".join(self._thoughts.pop(ended.turn, ()))
         return Turn(ended.turn, ended.user, ended.text, audio, thoughts, ended.interrupted, ended.reason)
+
+
+def turn_in(item: Item) -> Turn | None:
+    """The item, if it is a turn. Raises the error of a session that failed."""
+    if isinstance(item, Failed):
+        raise item.error
+    return item if isinstance(item, Turn) else None
+
+
+def event_in(item: Item) -> Event | None:
+    """The item, if it is news."""
+    return None if isinstance(item, (ServerMessage, Turn)) else item
