@@ -8,16 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from livechat.errors import UsageError
-
 if TYPE_CHECKING:
     from livechat.commands.common import Common
     from livechat.config import Settings
-    from livechat.config_named import McpKeys, ToolKeys
+    from livechat.config_named import ToolKeys
     from livechat.protocol.generations import Family
     from livechat.protocol.parts import FunctionDeclaration
     from livechat.session import Session
-    from livechat.tool_calls import ToolRule
+    from livechat.tool_calls import Permission, ToolRule
+    from livechat.tools.mcp_server import McpServer, News
     from livechat.tools.policy import Approval, Manner
     from livechat.tools.toolbox import Toolbox, Toolboxes
 
@@ -31,7 +30,9 @@ class Kit:
 
     boxes: Mapping[str, Toolbox] = field(default_factory=dict[str, "Toolbox"])
     """Functions from files, and those that are built in, by where they are from."""
-    servers: Mapping[str, McpKeys] = field(default_factory=dict[str, "McpKeys"])
+    servers: Mapping[str, McpServer] = field(default_factory=dict[str, "McpServer"])
+    permitted: Mapping[str, Permission] = field(default_factory=dict[str, "Permission"])
+    """What the user says of the tools of each server."""
     approval: Approval = "ask"
     asks: bool = False
     """There is somebody who can be asked."""
@@ -64,12 +65,14 @@ def pack(
     """
     if not tools and not mcp:
         return Kit()
+    from livechat.commands.mcp_servers import server_named
     from livechat.tools.source import load_tools
     from livechat.transcripts.store import state_folder
 
-    servers = {name: _server(settings, name) for name in dict.fromkeys(mcp or ())}
+    servers = {name: server_named(common, settings, name) for name in dict.fromkeys(mcp or ())}
+    permitted = {name: settings.mcp[name].permission for name in servers}
     boxes = load_tools(tools or (), folder=state_folder(common.env) / "notes")
-    return Kit(boxes, servers, settings.tools.approve, asks, settings.tools.timeout_s, settings.tool)
+    return Kit(boxes, servers, permitted, settings.tools.approve, asks, settings.tools.timeout_s, settings.tool)
 
 
 def offer_of(kit: Kit, boxes: Toolboxes, family: Family, *, chooses: bool = True) -> Offer:
@@ -119,25 +122,21 @@ async def handing(common: Common, offer: Offer, session: Session) -> AsyncGenera
 
 
 @asynccontextmanager
-async def _serving(common: Common, servers: Mapping[str, McpKeys]) -> AsyncGenerator[Mapping[str, Toolbox], None]:
+async def _serving(common: Common, servers: Mapping[str, McpServer]) -> AsyncGenerator[Mapping[str, Toolbox], None]:
     """Inside, the servers run that have started."""
     if not servers:
         yield {}
         return
     from livechat.tools.mcp import McpToolbox
-    from livechat.tools.mcp_environment import environment_of
     from livechat.tools.mcp_pin_file import PinFiles
-    from livechat.tools.mcp_server import McpServer, News, in_words
+    from livechat.tools.mcp_server import in_words
     from livechat.transcripts.store import state_folder
 
     def tell(news: News) -> None:
         common.report.note(in_words(news))
 
     pins = PinFiles(state_folder(common.env))
-    boxes = {
-        name: McpToolbox(McpServer(name, keys.command, keys.url, environment_of(common.env, keys.env)), pins, tell)
-        for name, keys in servers.items()
-    }
+    boxes = {name: McpToolbox(server, pins, tell) for name, server in servers.items()}
     async with group() as tasks:
         running = [tasks.create_task(box.run(), name=f"tools of {name}") for name, box in boxes.items()]
         try:
@@ -162,23 +161,12 @@ async def group() -> AsyncGenerator[asyncio.TaskGroup, None]:
         raise failed
 
 
-def _server(settings: Settings, name: str) -> McpKeys:
-    servers = settings.mcp
-    if name in servers:
-        return servers[name]
-    from livechat.suggest import closest
-
-    near = closest(name, servers)
-    guess = f" — did you mean {near}?" if near else ""
-    raise UsageError(f"there is no [mcp.{name}] in the configuration{guess}", hint="livechat mcp list")
-
-
 def _usual(kit: Kit, boxes: Toolboxes) -> Manners:
     """What holds where nobody says more: of a server's tools what is said of the server."""
     from livechat.tools.policy import Manner
 
     return {
-        declaration.name or "": Manner(kit.servers[title].permission if title in kit.servers else None, kit.timeout_s)
+        declaration.name or "": Manner(kit.permitted.get(title), kit.timeout_s)
         for title, box in boxes
         for declaration in box.declarations()
     }
