@@ -8,8 +8,9 @@ from typing import cast
 
 import pytest
 
-from livechat.commands.call_keys import HELP, HINT, MUTED, ONCE, Actions, CallKeys
+from livechat.commands.call_keys import HELP, HINT, MUTED, ONCE, TOOL_HELP, Actions, CallKeys
 from livechat.commands.talk_key import TalkKey
+from livechat.commands.tool_desk import ToolDesk
 from livechat.ear import Ear
 from livechat.events import Hushed, Input, Typed
 from livechat.session import Session
@@ -189,6 +190,50 @@ def test_a_key_that_is_let_go_or_held_down_is_not_pressed_again(key: Key) -> Non
     desk = Desk()
     desk.keys.press(key)
     assert desk.done == []
+
+
+# ------------------------------------------------------------------------------------------------------ tools
+
+
+class Calls:
+    """A desk of tools, at which one asks."""
+
+    def __init__(self, done: list[Done]) -> None:
+        self.done = done
+
+    def press(self, name: str) -> bool:
+        meant = name in ("y", "n", "a", "x", "ctrl-o")
+        if meant:
+            self.done.append(f"tool: {name}")
+        return meant
+
+
+CTRL_O = "\x0f"
+TOOLS: dict[str, tuple[bool, str, str, Sequence[Done]]] = {
+    # whether typing is all there is, what was typed before, the key, and what comes of it
+    "y is an answer": (False, "", "y", ["tool: y"]),
+    "so is Y": (False, "", "Y", ["tool: y"]),
+    "what means nothing to tools is a key of the call": (False, "", "q", ["leave: you pressed q"]),
+    "? tells of them": (False, "", "?", [*HELP, *TOOL_HELP]),
+    "ctrl-o shows the last": (False, "", CTRL_O, ["tool: ctrl-o"]),
+    "while typing letters are letters": (False, "t", "y", [typing("y")]),
+    "and ctrl-o is none": (False, "ty", CTRL_O, ["tool: ctrl-o"]),
+    "where one only types y is an answer": (True, "", "y", ["tool: y"]),
+    "but not in a line that is begun": (True, "wh", "y", [typing("why")]),
+    "nor where it is pasted": (True, "", "\x1b[200~y\x1b[201~", [typing("y")]),
+}
+
+
+@pytest.mark.parametrize("claim", TOOLS)
+def test_with_tools(claim: str) -> None:
+    writes_only, before, key, expected = TOOLS[claim]
+    desk = Desk()
+    desk.keys.tools = cast("ToolDesk", Calls(desk.done))
+    if writes_only:
+        desk.keys.ear, desk.keys.writes_only = None, True
+        desk.keys.begin()
+    desk.type(before)
+    assert desk.type(key) == list(expected)
 
 
 # ------------------------------------------------------------------------------------------ the key for talking

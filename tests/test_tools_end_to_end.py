@@ -267,6 +267,30 @@ async def responses(client: ServerConnection) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize(("key", "says"), [("y", "rain in Rome"), ("n", "did not allow"), ("x", "did not allow")])
+def test_a_key_answers_the_question_of_a_tool_in_a_call(folder: Path, name: str, key: str, says: str) -> None:
+    answers: list[dict[str, Any]] = []
+
+    async def script(client: ServerConnection) -> None:
+        await greet(client)
+        await call(client, ("1", "get_weather", {"city": "Rome"}))
+        answers.extend(await responses(client))
+        await write(client, "thank you")
+        await complete(client)
+
+    devices = ["--input-device", "none", "--output-device", "none", "--start-with", "hi", "--no-save", "--once"]
+    with scripted(script) as url:
+        words = ["talk", "--server", url, *MODEL, *devices, "--tools", "counts.py"]
+        with Terminal(words, folder, face(name)) as terminal:
+            terminal.expect("waits for you")
+            press(terminal, key, says)
+            terminal.expect("thank you")
+            assert terminal.end() == 0
+    assert len(answers) == 1
+    assert (folder / "runs.txt").exists() is (key == "y")
+
+
 def test_calls_made_at_once_are_asked_about_one_by_one_and_answered_by_their_ids(folder: Path) -> None:
     answers: dict[str, Any] = {}
 
