@@ -17,7 +17,6 @@ from livechat.errors import DeviceError, SessionClosed, UsageError
 from livechat.events import Answered, Event, Interrupted, Left, TurnEnded, UserSaid
 from livechat.library.audio_conversation import AudioConversation
 from livechat.library.backends import Reached
-from livechat.library.call_runner import STOPPED
 from livechat.library.callbacks import Callbacks
 from livechat.library.model import LiveGenerativeModel
 from livechat.library.program_sound import AHEAD_S
@@ -25,6 +24,7 @@ from livechat.library.running import Running
 from livechat.library.session import LiveSession
 from livechat.protocol.setup import Setup
 from livechat.testing import serving
+from livechat.tools.runner import STOPPED
 from tests import virtual
 from tests.aio import run
 from tests.session_help import COMPLETE, INTERRUPTED, FakeWire, Frame, polite, silent
@@ -478,7 +478,7 @@ def test_calls_are_answered_by_functions() -> None:
             await asyncio.sleep(1)
 
     by_id = {answer["id"]: answer["response"] for answer in answers(held(script))}
-    assert by_id["1"] == {"sky": "grey over Oslo"}
+    assert by_id["1"] == {"output": {"sky": "grey over Oslo"}}
     assert "error" in by_id["2"]
 
 

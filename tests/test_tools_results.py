@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from livechat.protocol.parts import FunctionResponse
 from livechat.tools.results import LARGEST, LONGEST, Answer, failure_of, response_of
 from livechat.tools.toolbox import ToolFailure
 
@@ -153,6 +154,8 @@ def test_a_response_of_the_tools_own_making_is_left_as_it_is() -> None:
     assert response_of({"output": 1, "more": 2}) == {"output": {"output": 1, "more": 2}}
     assert response_of({}) == {"output": {}}
     assert response_of(Answer({"output": 1})) == {"output": 1}
+    assert response_of(FunctionResponse(response={"city": {1}}, scheduling="SILENT")) == {"city": [1]}
+    assert response_of(FunctionResponse()) == {}
 
 
 def test_the_response_does_not_change_with_what_it_was_made_of() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 
@@ -12,11 +12,12 @@ from livechat.audio.speech_end import SpeechEnd
 from livechat.ear import AlwaysOpen, Attention, Ear
 from livechat.errors import SessionClosed
 from livechat.events import Ended, Event, Said
-from livechat.library.call_runner import CallRunner, Tools, named
+from livechat.library.call_runner import CallRunner, Tools
 from livechat.library.devices import Devices, EchoWay, MicrophoneLike, SpeakerLike
 from livechat.protocol.client import ClientMessage, ToolResponse
 from livechat.protocol.parts import FunctionResponse
 from livechat.session import Observer, Session
+from livechat.tools.functions import named
 
 
 class AudioConversation:
@@ -37,11 +38,16 @@ class AudioConversation:
         speaker: SpeakerLike = None,
         tools: Tools | None = None,
         echo: EchoWay = "auto",
+        elsewhere: Container[str] = (),
     ) -> None:
-        """Begins in a task of the group, which it never breaks; see `begun`. Raises UsageError, SessionClosed."""
+        """Begins in a task of the group, which it never breaks; see `begun`. Raises UsageError, SessionClosed.
+
+        elsewhere: the names of the functions that the session runs itself.
+        """
         self._body = body
         self._devices = Devices(microphone, speaker, echo)
         self._tools = named(tools) if tools is not None else None
+        self._elsewhere = elsewhere
         self._loop = asyncio.get_running_loop()
         self._ear: Ear | None = None
         self._muted = False
@@ -175,7 +181,7 @@ class AudioConversation:
             held.callback(speaker.stop)
             held.callback(self._body.detach)
         if self._tools is not None:
-            runner = CallRunner(self._tools, tasks, self._answer)
+            runner = CallRunner(self._tools, tasks, self._answer, self._elsewhere)
             held.callback(runner.close)
             self._subscribe(runner.see, held)
         if self._ear is not None:

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Protocol, TypeAlias, cast
 
+from livechat.protocol.parts import FunctionResponse
 from livechat.tools.aside import AsideLoop
 from livechat.tools.results import Answer, response_of
 from livechat.tools.threads import Threads
@@ -76,7 +77,7 @@ class Aside:
 
 def _told(given: object) -> object:
     """A value as the response that it makes: that may run code of its own, and is done where the function ran."""
-    if inspect.isawaitable(given) or isinstance(given, AsyncIterator):
+    if inspect.isawaitable(given) or isinstance(given, AsyncIterator | FunctionResponse):
         return cast("object", given)
     return Answer(response_of(given))
 

@@ -12,6 +12,7 @@ from math import isfinite
 from traceback import format_exception_only
 from typing import Any, Final, cast
 
+from livechat.protocol.parts import FunctionResponse
 from livechat.tools.toolbox import ToolFailure
 
 LARGEST: Final = 64 * 1024
@@ -37,15 +38,18 @@ class Answer:
 def response_of(given: object) -> Mapping[str, Any]:
     """What a tool gave as JSON: {"output": …}, with a "note" where something could not be told as it was.
 
-    A mapping with the key "output" or "error" and no keys but those is taken for a response of the tool's own making.
+    A mapping with the key "output" or "error" and no keys but those is taken for a response of the tool's own making,
+    and so is the response of a FunctionResponse.
     Code of the value's own may run (`__iter__`, `__str__`, `model_dump`), and what that raises is raised.
     """
     if isinstance(given, Answer):
         return given.response
     writer = _Writer()
-    told = writer.json(given)
+    told = writer.json((given.response or {}) if isinstance(given, FunctionResponse) else given)
     response = {"output": told}
-    if isinstance(told, dict) and (own := cast("dict[str, Any]", told)) and own.keys() <= _CONVENTIONAL:
+    if isinstance(given, FunctionResponse):
+        response = cast("dict[str, Any]", told)
+    elif isinstance(told, dict) and (own := cast("dict[str, Any]", told)) and own.keys() <= _CONVENTIONAL:
         response = own
     return {**response, "note": "; ".join(writer.notes)} if writer.notes else response
 

@@ -16,6 +16,8 @@ from livechat.tools.watch import Stall, Watch
 
 Report: TypeAlias = Callable[[ToolFinished], None]
 """Told of each response, on the loop."""
+Mould: TypeAlias = Callable[[str, object], Mapping[str, Any]]
+"""Makes the response of what the tool of a call has given."""
 
 AT_ONCE: Final = 32
 """Calls that run at the same time; those beyond wait for one of them."""
@@ -62,14 +64,16 @@ class Runner:
         tasks: asyncio.TaskGroup,
         *,
         stalled: Callable[[Stall], None] | None = None,
+        mould: Mould | None = None,
     ) -> None:
-        """`stalled` is told on the loop of a tool that has held the loop up."""
+        """`stalled` is told on the loop of a tool that has held the loop up; `mould` is `response_of` if left out."""
         self._tools = tools
         self._report = report
         self._tasks = tasks
         self._room = asyncio.Semaphore(AT_ONCE)
         self._running: dict[str, _Run] = {}
         self._watch = Watch(stalled)
+        self._mould = mould or _plain
 
     def begin(self, id: str, name: str, args: Mapping[str, Any]) -> None:
         """Begins a call; one with the id of a call that still runs is the same."""
@@ -110,7 +114,7 @@ class Runner:
         if isinstance(given, AsyncIterator):
             await self._answer_in_pieces(run, cast("AsyncIterator[object]", given))
         else:
-            self._tell(run, response_of(given))
+            self._tell(run, self._mould(run.id, given))
 
     async def _answer_in_pieces(self, run: _Run, pieces: AsyncIterator[object]) -> None:
         try:
@@ -126,7 +130,7 @@ class Runner:
             except StopAsyncIteration:
                 self._tell(run, {} if told else {"output": None})
                 return
-            self._tell(run, response_of(piece), more=True)
+            self._tell(run, self._mould(run.id, piece), more=True)
             await asyncio.sleep(0)  # who never waits would hold the loop for ever
         self._tell(run, {"error": f"broken off after {MOST_PIECES} pieces"})
 
@@ -143,6 +147,10 @@ class Runner:
         if run.wanted:
             run.wanted = more
             self._report(ToolFinished(run.id, response, more))
+
+
+def _plain(id: str, given: object) -> Mapping[str, Any]:
+    return response_of(given)
 
 
 async def _next(pieces: AsyncIterator[object]) -> object:
