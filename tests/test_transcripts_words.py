@@ -132,6 +132,22 @@ def test_what_a_line_changed_is_told_by_its_place() -> None:
 @pytest.mark.parametrize(
     ("record", "note"),
     [
+        (
+            a("tool.call", 5, turn=1, id="1", name="look", args={"at": "ö"}, waits=False),
+            Note(5, "tool", 'look {"at": "ö"}'),
+        ),
+        (
+            a("tool.call", 5, turn=1, id="1", name="look", args={}, waits=True),
+            Note(5, "tool", "look {} waits for the user"),
+        ),
+        (
+            a("tool.result", 5, turn=1, id="1", name="look", outcome="done", after_ms=3, result="x\n" * 999),
+            Note(5, "tool", f"look done: {'x ' * 200}…"),
+        ),
+        (
+            a("tool.cancel", 5, turn=1, id="1", name="look", outcome="cancelled", after_ms=3, result=""),
+            Note(5, "tool", "look cancelled"),
+        ),
         (a("go_away", 5, time_left_s=50.0), Note(5, "note", "the server will close the connection in 50 s")),
         (a("error", 6, what="refused", why="", hint="", exit=1), Note(6, "error", "refused")),
         (a("error", 6, what="refused", why="full", hint="", exit=1), Note(6, "error", "refused (full)")),
@@ -209,7 +225,17 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-KINDS = ["transcript", "user.partial", "user.final", "text.delta", "interrupted", "turn.end", "note", "session.end"]
+KINDS = [
+    "transcript",
+    "user.partial",
+    "user.final",
+    "text.delta",
+    "interrupted",
+    "turn.end",
+    "note",
+    "session.end",
+    "tool.call",
+]
 
 
 @given(

@@ -25,6 +25,8 @@ WHOLE: Final = ("user.final", "turn.end")
 """The types of lines that hold whole words."""
 ENDINGS: Final = ("turn.end", "session.end")
 """Those that tell how many turns there were until then."""
+BRIEF: Final = 400
+"""Characters of arguments, and of a result, that are shown."""
 MOST: Final = 1e9
 """No number in a transcript comes near: 1e9 s are 31 years."""
 
@@ -88,7 +90,7 @@ class Note:
 
     at: float
     label: str
-    """`note`, `error` or `end`."""
+    """`note`, `tool`, `error` or `end`."""
     text: str
 
 
@@ -255,9 +257,30 @@ def _ended(at: float, record: Record) -> Note:
     return Note(at, "end", f"{reason}{counted(turns, 'turn')}, {counted(cuts, 'interruption')}")
 
 
+def _called(at: float, record: Record) -> Note:
+    asks = " waits for the user" if record.get("waits") is True else ""
+    return Note(
+        at, "tool", f"{words(record, 'name')} {_brief(json.dumps(record.get('args'), ensure_ascii=False))}{asks}"
+    )
+
+
+def _returned(at: float, record: Record) -> Note:
+    result = _brief(words(record, "result"))
+    return Note(at, "tool", f"{words(record, 'name')} {words(record, 'outcome')}{result and f': {result}'}")
+
+
+def _brief(text: str) -> str:
+    """One line of what may be very long; the file has all of it."""
+    line = " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+    return line if len(line) <= BRIEF else f"{line[:BRIEF]}…"
+
+
 _NOTES: Mapping[str, Callable[[float, Record], Note]] = {
     "go_away": _going_away,
     "note": _noted,
+    "tool.call": _called,
+    "tool.result": _returned,
+    "tool.cancel": _returned,
     "error": _failed,
     "session.end": _ended,
 }

@@ -17,15 +17,31 @@ from typing import Final
 
 from livechat.disk import in_words
 from livechat.errors import DeviceError, UsageError
-from livechat.events import Ended, Event, Failed, GoingAway, Interrupted, ModelSaid, Noted, Ready, TurnEnded, UserSaid
+from livechat.events import (
+    Ended,
+    Event,
+    Failed,
+    GoingAway,
+    Interrupted,
+    ModelSaid,
+    Noted,
+    Ready,
+    ToolEnded,
+    ToolStarted,
+    TurnEnded,
+    UserSaid,
+)
 from livechat.terminal.news import news
 from livechat.transcripts.scribe import Lost, Scribe
 from livechat.transcripts.store import Store
 from livechat.transcripts.text import Format, block, heading
 from livechat.transcripts.words import Opening, Transcript, record_of
 
-KEPT: Final = (Ready, UserSaid, ModelSaid, Interrupted, TurnEnded, GoingAway, Noted, Failed, Ended)
-"""What belongs into a transcript: words, and what became of the session. Thoughts and counts of tokens do not."""
+KEPT: Final = (
+    *(Ready, UserSaid, ModelSaid, Interrupted, TurnEnded, ToolStarted, ToolEnded),
+    *(GoingAway, Noted, Failed, Ended),
+)
+"""What belongs into a transcript: words, calls and what became of the session, no thoughts and no counts of tokens."""
 WAITING: Final = 100
 """Lines that may wait for the first words."""
 FORMS: Final[dict[str, Format]] = {".md": "markdown", ".markdown": "markdown"}
