@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from livechat.tools.mcp import START_S, Agree, McpToolbox, nobody_agrees
+from livechat.tools.mcp import START_S, McpToolbox
 from livechat.tools.mcp_pin_file import PinFiles
 from livechat.tools.mcp_server import McpServer, News, in_words
 from livechat.tools.toolbox import ToolFailure
@@ -45,10 +45,10 @@ def shop(folder: Path) -> McpServer:
 class Lot:
     """A toolbox at work, and all that was told of it."""
 
-    def __init__(self, server: McpServer, folder: Path, agree: Agree = nobody_agrees, start_s: float = START_S) -> None:
+    def __init__(self, server: McpServer, folder: Path, start_s: float = START_S) -> None:
         self.told: list[News] = []
         self._come = asyncio.Event()
-        self.box = McpToolbox(server, PinFiles(folder), self._tell, agree=agree, start_s=start_s)
+        self.box = McpToolbox(server, PinFiles(folder), self._tell, start_s=start_s)
 
     def _tell(self, news: News) -> None:
         self.told.append(news)
@@ -79,11 +79,9 @@ class Lot:
 
 
 @asynccontextmanager
-async def running(
-    server: McpServer, folder: Path, *, agree: Agree = nobody_agrees, start_s: float = START_S
-) -> AsyncGenerator[Lot]:
+async def running(server: McpServer, folder: Path, *, start_s: float = START_S) -> AsyncGenerator[Lot]:
     """A toolbox that is ready, or down; ended with the block."""
-    lot = Lot(server, folder, agree, start_s)
+    lot = Lot(server, folder, start_s)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(lot.box.run(), name="server of tools")
         try:

@@ -12,14 +12,19 @@ from pathlib import Path
 import pytest
 import typer
 
+from livechat import commands
 from livechat.cli import main
+from livechat.commands.common import Common
 from livechat.commands.mcp import reached
+from livechat.commands.mcp_servers import ask_about_changes
 from livechat.config_named import McpKeys
+from livechat.terminal.report import Report
+from livechat.tools.mcp import McpToolbox
 from livechat.tools.mcp_pin_file import PinFiles
-from livechat.tools.mcp_pins import Offer, pinned, source_of
+from livechat.tools.mcp_pins import Change, Offer, pinned, source_of
 
 from .cli_help import be_clean
-from .mcp_help import DATA, is_alive, pids
+from .mcp_help import DATA, is_alive, pids, raw
 
 Capture = pytest.CaptureFixture[str]
 
@@ -119,9 +124,11 @@ def test_what_changed_is_shown_and_off_a_terminal_not_agreed_to(home: Path, caps
     assert main(["mcp", "test", "raw", *configured(home)]) == 1
     out, err = capsys.readouterr()
     assert out == "echo (changed)\n  - sends nothing home\n  + echo\n" + new("hang")
+    assert "note: raw does not describe its tools as before: echo (changed), hang (new), bark (gone)" in err
     assert "error: raw describes echo, hang otherwise than when you agreed\n" in err
     assert "  try: livechat mcp test raw --yes\n" in err
-    assert main(["mcp", "tools", "raw", *configured(home)]) == 1
+    assert main(["mcp", "tools", "raw", *configured(home)]) == 0
+    assert capsys.readouterr().out == "raw_die  die\n"
     assert main(["mcp", "test", "raw", "--yes", *configured(home)]) == 0
     assert main(["mcp", "test", "raw", *configured(home)]) == 0
     assert "(changed)" not in capsys.readouterr().out.partition("ok: ")[2]
@@ -148,6 +155,21 @@ def test_at_a_terminal_the_user_is_asked(
     assert main(["mcp", "test", "raw", *configured(home)]) == code
     assert asked == ["May a model be told this by raw?"]
     assert capsys.readouterr().out.startswith("echo (changed)\n")
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_before_a_conversation_the_user_is_asked_as_well(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture, answer: bool
+) -> None:
+    monkeypatch.setattr(commands.mcp_servers, "may_be_told", lambda server: answer)
+    common = Common(Report(sys.stderr, {}), {})
+    box = McpToolbox(raw(home), PinFiles(home), lambda news: None)
+    ask_about_changes(common, box)
+    assert capsys.readouterr().err == ""
+    box.pending = (Change("echo", "changed", ("- one", "+ \x07")),)
+    ask_about_changes(common, box)
+    assert capsys.readouterr().err == "note: echo (changed)\nnote:   - one\nnote:   + ␇\n"
+    assert (PinFiles(home).read("raw") is not None) == answer
 
 
 def test_a_variable_that_is_to_be_handed_on_and_is_not_there_is_told(home: Path, capsys: Capture) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
-import sys
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import MappingProxyType
@@ -24,7 +23,7 @@ import typer
 
 from livechat.commands.common import Common
 from livechat.commands.holding import run_within
-from livechat.commands.mcp_servers import server_named
+from livechat.commands.mcp_servers import changes_in_words, may_be_told, server_named
 from livechat.commands.options import Json
 from livechat.errors import LivechatError, Unreachable
 from livechat.terminal import cells
@@ -34,9 +33,9 @@ from livechat.terminal.safe import Safe, safe
 if TYPE_CHECKING:
     from livechat.config_named import McpKeys
     from livechat.protocol.parts import FunctionDeclaration
-    from livechat.tools.mcp import Agree, McpToolbox
+    from livechat.tools.mcp import McpToolbox
     from livechat.tools.mcp_pin_file import PinFiles
-    from livechat.tools.mcp_pins import Change, Pins
+    from livechat.tools.mcp_pins import Pins
     from livechat.tools.mcp_server import News, Up
 
 usual = "list"
@@ -112,13 +111,10 @@ def try_server(
     """
     common = Common.of(ctx)
 
-    async def agree(server: str, found: Sequence[Change]) -> bool:
-        for line in changes_in_words(found):
-            print(line)
-        return yes or _says_yes(server)
-
     async def tried() -> None:
-        async with _running(common, name, timeout, agree) as (_, up):
+        async with _running(common, name, timeout) as (box, up):
+            if box.pending:
+                _ask_about(box, yes=yes)
             about = f" ({up.title})" if up.title else ""
             print(
                 safe(
@@ -129,18 +125,20 @@ def try_server(
     run_within(None, tried())
 
 
-def changes_in_words(found: Sequence[Change]) -> Iterator[Safe]:
-    """What a server says differently, line by line."""
-    for change in found:
-        yield safe(f"{change.tool} ({change.kind})", multiline=False)
-        for line in change.lines:
-            yield safe(f"  {line}", multiline=False)
-
-
-def _says_yes(server: str) -> bool:
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
-        return False
-    return typer.confirm(f"May a model be told this by {safe(server, multiline=False)}?", default=False, err=True)
+def _ask_about(box: McpToolbox, *, yes: bool) -> None:
+    """Shows what a server says differently. Raises LivechatError unless the user agrees."""
+    name = box.server.name
+    for line in changes_in_words(box.pending):
+        print(line, flush=True)
+    if yes or may_be_told(name):
+        box.agree()
+        return
+    tools = ", ".join(change.tool for change in box.pending)
+    raise LivechatError(
+        f"{name} describes {tools} otherwise than when you agreed",
+        why="no model is told of them: it could do what you never wanted",
+        hint=f"livechat mcp test {name} --yes",
+    )
 
 
 def tools(ctx: typer.Context, name: Name, timeout: Within = PATIENCE_S, as_json: Json = False) -> None:
@@ -153,7 +151,7 @@ def tools(ctx: typer.Context, name: Name, timeout: Within = PATIENCE_S, as_json:
     common = Common.of(ctx)
 
     async def listed() -> None:
-        async with _running(common, name, timeout, None) as (box, _):
+        async with _running(common, name, timeout) as (box, _):
             for line in tool_lines(box.declarations(), as_json=as_json):
                 print(line)
 
@@ -173,19 +171,15 @@ def tool_lines(declarations: Sequence[FunctionDeclaration], *, as_json: bool) ->
 
 
 @asynccontextmanager
-async def _running(
-    common: Common, name: str, within_s: float, agree: Agree | None
-) -> AsyncGenerator[tuple[McpToolbox, Up]]:
-    """A server that runs. Raises Unreachable where it does not, and for tools that nobody agreed to."""
-    from livechat.tools.mcp import McpToolbox, mcp_missing, nobody_agrees
+async def _running(common: Common, name: str, within_s: float) -> AsyncGenerator[tuple[McpToolbox, Up]]:
+    """A server that runs. Raises Unreachable where it does not."""
+    from livechat.tools.mcp import McpToolbox, mcp_missing
 
     if missing := mcp_missing():
         raise missing
     told: list[News] = []
     server = server_named(common, common.settings(), name)
-    box = McpToolbox(
-        server, _pins(common), _both(told.append, _noting(common)), agree=agree or nobody_agrees, start_s=within_s
-    )
+    box = McpToolbox(server, _pins(common), _both(told.append, _noting(common)), start_s=within_s)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(box.run(), name=f"tools of {name}")
         try:
@@ -196,30 +190,20 @@ async def _running(
 
 
 def _up(name: str, told: Sequence[News]) -> Up:
-    from livechat.tools.mcp_server import Changed, Down, Up
+    from livechat.tools.mcp_server import Down, Up
 
     for news in told:
-        match news:
-            case Down():
-                raise Unreachable(f"{name} is down: {news.why}", hint=f"mend [mcp.{name}]: livechat config path")
-            case Changed(withheld=withheld) if withheld:
-                what = f"{name} describes {', '.join(withheld)} otherwise than when you agreed"
-                raise LivechatError(
-                    what, why="it could have a model do what you never wanted", hint=f"livechat mcp test {name} --yes"
-                )
-            case Up():
-                return news
-            case _:
-                pass
-    raise Unreachable(f"{name} did not start")
+        if isinstance(news, Down):
+            raise Unreachable(f"{name} is down: {news.why}", hint=f"mend [mcp.{name}]: livechat config path")
+    return next(news for news in told if isinstance(news, Up))
 
 
 def _noting(common: Common) -> Callable[[News], None]:
     """Notes what the end of the command does not tell."""
-    from livechat.tools.mcp_server import LeftOut, Starting, TakenOn, in_words
+    from livechat.tools.mcp_server import Down, Up, in_words
 
     def note(news: News) -> None:
-        if isinstance(news, (LeftOut, Starting, TakenOn)):
+        if not isinstance(news, (Down, Up)):
             common.report.note(in_words(news))
 
     return note

@@ -6,7 +6,7 @@ The conversation waits for none: a call to a server that is down is answered at 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from livechat.tools.mcp_connection import Link
 
 Tell = Callable[[News], None]
-Agree = Callable[[str, Sequence[Change]], Awaitable[bool]]
-"""Asks the user whether the tools of a server may be as they are now."""
 
 START_S: Final = 10.0
 """Seconds that a server has to say what its tools are."""
@@ -53,11 +51,6 @@ BETWEEN_S: Final = 0.25
 """Seconds between two news of the progress of a call."""
 LONGEST_DESCRIPTION: Final = 4_000
 """Characters of a tool's description that a model is told."""
-
-
-async def nobody_agrees(server: str, found: Sequence[Change]) -> bool:
-    """There is nobody to ask."""
-    return False
 
 
 def mcp_missing() -> LivechatError | None:
@@ -76,21 +69,14 @@ class McpToolbox:
     From one loop.
     """
 
-    def __init__(
-        self,
-        server: McpServer,
-        pins: PinFiles,
-        tell: Tell,
-        *,
-        agree: Agree = nobody_agrees,
-        start_s: float = START_S,
-    ) -> None:
-        """`agree` is asked at the first start alone; what changes later is told of and withheld."""
+    def __init__(self, server: McpServer, pins: PinFiles, tell: Tell, *, start_s: float = START_S) -> None:
         self.server = server
+        self.pending: tuple[Change, ...] = ()
+        """What the server says otherwise than when the user agreed: these tools are withheld until `agree`."""
         self._pins = pins
         self._tell = tell
-        self._agree = agree
         self._start_s = start_s
+        self._offers: Sequence[Offer] = ()
         self._link: Link | None = None
         self._tools: Mapping[str, Offer] = {}
         """Those that may be called, by their names on the wire; they stay while it is down."""
@@ -125,7 +111,7 @@ class McpToolbox:
         return self._link is not None
 
     async def ready(self) -> bool:
-        """Waits until it is known whether the server has started, which is at most `start_s` and a question."""
+        """Waits until it is known whether the server has started, for `start_s` and its end at most."""
         await self._settled.wait()
         return self.is_up
 
@@ -184,7 +170,7 @@ class McpToolbox:
 
     async def _served_by(self, link: Link, offers: Sequence[Offer]) -> None:
         while True:
-            await self._take_on(offers)
+            self._take_on(offers)
             if self._link is None:
                 self._link = link
                 self._tell_up(link)
@@ -201,10 +187,17 @@ class McpToolbox:
 
     # ------------------------------------------------------------------------------------------------ what it offers
 
-    async def _take_on(self, offers: Sequence[Offer]) -> None:
+    def agree(self) -> None:
+        """The user has agreed to the tools as they are now. Raises DeviceError where that cannot be kept."""
+        self._pins.write(self.server.name, pinned(self.server.source, self._offers))
+        self._take_on(self._offers)
+
+    def _take_on(self, offers: Sequence[Offer]) -> None:
         """Lets those tools be called that are as they were agreed to."""
-        names = {offer: name for name, offer in self._named(offers).items()}
-        refused = {change.tool for change in await self._refused(offers)}
+        names = {tool: name for name, tool in wire_names(self.server.name, (one.name for one in offers)).items()}
+        self._offers = offers
+        self.pending = self._not_agreed_to(offers)
+        refused = {change.tool for change in self.pending}
         self._withheld = {name: tool for tool, name in names.items() if tool in refused}
         told = [(names[offer.name], offer) for offer in offers if offer.name not in refused]
         declared = [(offer, one) for name, offer in told if (one := self._declared(name, offer)) is not None]
@@ -213,11 +206,8 @@ class McpToolbox:
         self._tools = {one.name or "": offer for offer, one in declared}
         self._declarations = [*kept, *(one for _, one in declared)]
 
-    def _named(self, offers: Sequence[Offer]) -> Mapping[str, str]:
-        return wire_names(self.server.name, (offer.name for offer in offers))
-
-    async def _refused(self, offers: Sequence[Offer]) -> Sequence[Change]:
-        """The new and the changed tools that nobody has agreed to."""
+    def _not_agreed_to(self, offers: Sequence[Offer]) -> tuple[Change, ...]:
+        """The tools that are new or changed. On the first use of a server all are taken as they are."""
         name, source = self.server.name, self.server.source
         pins = self._pins.read(name)
         if pins is None or pins.source not in (source, ""):
@@ -225,13 +215,10 @@ class McpToolbox:
             self._tell(TakenOn(name, len(offers)))
             return ()
         found = changes(pins, offers)
-        asked = [change for change in found if change.kind != "gone"]
-        if asked and not self._settled.is_set() and await self._agree(name, asked):
-            self._pins.write(name, pinned(source, offers))
-            return ()
+        pending = tuple(change for change in found if change.kind != "gone")
         if found:
-            self._tell(Changed(name, found, tuple(change.tool for change in asked)))
-        return asked
+            self._tell(Changed(name, found, tuple(change.tool for change in pending)))
+        return pending
 
     def _declared(self, name: str, offer: Offer) -> FunctionDeclaration | None:
         try:
