@@ -396,6 +396,7 @@ class LiveSession:
             speaker=speaker,
             tools=tools,
             echo=echo,
+            elsewhere=() if self._running.toolbox is None else self._running.toolbox.marks,
         )
         await conversation.begun()
         return conversation
