@@ -291,6 +291,42 @@ def test_a_key_answers_the_question_of_a_tool_in_a_call(folder: Path, name: str,
     assert (folder / "runs.txt").exists() is (key == "y")
 
 
+async def told_after_a_call(client: ServerConnection, *, waits: bool) -> None:
+    """A model that hears a recording and calls a tool, and says what it gave: at once, or in a turn of its own."""
+    await client.recv()
+    await say(client, {"setupComplete": {}})
+    while "audioStreamEnd" not in await client.recv():
+        pass
+    await call(client, ("1", "get_weather", {"city": "Rome"}))
+    if not waits:
+        await say(client, {"serverContent": {"turnComplete": True}})
+    (answer,) = await responses(client)
+    await write(client, answer["response"].get("output") or "not allowed")
+    await complete(client)
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_recording_is_answered_with_what_a_tool_gave(folder: Path, waits: bool) -> None:
+    (folder / "q.pcm").write_bytes(b"\x00\x20\x00\xe0" * 8000)
+    with scripted(lambda client: told_after_a_call(client, waits=waits)) as url:
+        words = ["send-audio", "q.pcm", "--fast", "--server", url, *MODEL, "--tools", "counts.py", "--approve", "auto"]
+        run = livechat(*words, cwd=folder)
+    assert (run.returncode, run.stdout.decode()) == (0, "rain in Rome\n"), run.stderr
+    assert "tool: get_weather(city='Rome') done in" in run.stderr.decode()
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_who_sends_a_recording_is_asked_too(folder: Path, name: str) -> None:
+    (folder / "q.pcm").write_bytes(b"\x00\x20\x00\xe0" * 8000)
+    with scripted(lambda client: told_after_a_call(client, waits=True)) as url:
+        words = ["send-audio", "q.pcm", "--fast", "--server", url, *MODEL, "--tools", "counts.py"]
+        with Terminal(words, folder, face(name)) as terminal:
+            terminal.expect("waits for you")
+            press(terminal, "n", "not allowed")
+            assert terminal.end() == 0
+    assert not (folder / "runs.txt").exists()
+
+
 def test_calls_made_at_once_are_asked_about_one_by_one_and_answered_by_their_ids(folder: Path) -> None:
     answers: dict[str, Any] = {}
 
