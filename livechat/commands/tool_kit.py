@@ -110,13 +110,15 @@ async def handing(common: Common, offer: Offer, session: Session) -> AsyncGenera
     if not offer.rules:
         yield
         return
+    from livechat.tools.prints import kept_off_the_screen
     from livechat.tools.runner import Runner
 
     async with group() as tasks:
         runner = Runner(offer.boxes, session.report, tasks, stalled=lambda stall: common.report.warning(str(stall)))
         session.give_hands(runner)
         try:
-            yield
+            with kept_off_the_screen():
+                yield
         finally:
             runner.close()
 

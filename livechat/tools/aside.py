@@ -45,6 +45,7 @@ class AsideLoop:
             return (await asyncio.wrap_future(there)).result()
         finally:
             loop.running.discard(steps)
+            del there  # as in Outcome
 
     def let(self, work: Coroutine[Any, Any, object]) -> None:
         """Has the coroutine run there some time, whatever comes of it."""

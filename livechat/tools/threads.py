@@ -32,9 +32,12 @@ class Outcome(Generic[T]):
         """What it gave. Raises what it raised, and ToolFailure for what would end more than a tool, as SystemExit."""
         if self.error is None:
             return self.given[0]
-        if isinstance(self.error, Exception) and not isinstance(self.error, StopIteration):
-            raise self.error
-        raise ToolFailure(told_of(self.error)) from self.error
+        try:
+            if isinstance(self.error, Exception) and not isinstance(self.error, StopIteration):
+                raise self.error
+            raise ToolFailure(told_of(self.error)) from self.error
+        finally:
+            del self  # the error holds this frame, and the frame would hold the error
 
 
 class Threads:
@@ -55,7 +58,10 @@ class Threads:
         thread = threading.Thread(target=_working(work, done), name=f"livechat-tool {name}", daemon=True)
         self._alive.add(thread)
         thread.start()
-        return (await done).result()
+        try:
+            return (await done).result()
+        finally:
+            del done  # as in Outcome
 
 
 def _working(work: Callable[[], T], done: asyncio.Future[Outcome[T]]) -> Callable[[], None]:
