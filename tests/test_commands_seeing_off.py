@@ -9,7 +9,7 @@ import pytest
 from livechat.commands.errands import Errands
 from livechat.commands.seeing_off import AFTERTHOUGHT_S, FIRST_ANSWER_S, STALLED_S, see_off
 from livechat.errors import Unanswered
-from livechat.events import Ready, TurnEnded
+from livechat.events import Ready, ToolEnded, ToolStarted, TurnEnded
 from livechat.session import Session
 from livechat.turn_taking import MISSING_END_S
 from tests import virtual
@@ -20,10 +20,12 @@ GENERATED: Frame = {"serverContent": {"generationComplete": True}}
 ANSWER = (wrote("Yes."), COMPLETE)
 
 
-def seen_off(*comes: tuple[float, *tuple[Frame, ...]], goes_at: float | None = None) -> float:
+def seen_off(
+    *comes: tuple[float, *tuple[Frame, ...]], goes_at: float | None = None, tool_until: float | None = None
+) -> float:
     """Seconds from the end of the user's sound to the end of all, where the server says so much at such times.
 
-    What it says at 0 it had said before; it closes the session at `goes_at`.
+    What it says at 0 it had said before; it closes the session at `goes_at`. A tool runs until `tool_until`.
     """
 
     async def main() -> float:
@@ -42,6 +44,9 @@ def seen_off(*comes: tuple[float, *tuple[Frame, ...]], goes_at: float | None = N
                 loop.call_later(at, come, frames)
             if goes_at is not None:
                 loop.call_later(goes_at, wire.ends, 1000)
+            if tool_until is not None:
+                errands(0.0, ToolStarted(1, "1", "look"))
+                loop.call_later(tool_until, errands, tool_until, ToolEnded(1, "1", "look", "done", 5))
             await asyncio.sleep(0.001)
             await see_off(session, lambda: len(stage.told.all(TurnEnded)), errands)
 
@@ -51,8 +56,14 @@ def seen_off(*comes: tuple[float, *tuple[Frame, ...]], goes_at: float | None = N
     return virtual.run(main())
 
 
-def after(*comes: tuple[float, *tuple[Frame, ...]], goes_at: float | None = None) -> float:
-    return round(seen_off(*comes, goes_at=goes_at), 1)
+def after(
+    *comes: tuple[float, *tuple[Frame, ...]], goes_at: float | None = None, tool_until: float | None = None
+) -> float:
+    return round(seen_off(*comes, goes_at=goes_at, tool_until=tool_until), 1)
+
+
+def test_a_tool_is_waited_for_however_long_it_takes_and_then_what_is_said_of_it() -> None:
+    assert after((0.0, *ANSWER), (31.0, *ANSWER), tool_until=30.0) == 31.0 + AFTERTHOUGHT_S
 
 
 def test_a_question_that_nothing_is_known_of_yet_may_be_answered_late() -> None:
