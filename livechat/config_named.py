@@ -66,6 +66,8 @@ class McpKeys:
 
     command: tuple[str, ...] = ()
     url: str | None = None
+    token: str | None = None
+    """`$NAME`: the variable of ours that holds it."""
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     permission: Permission = "ask"
 
@@ -110,14 +112,26 @@ def _address(value: Setting) -> str:
     return "" if str(value).startswith(("http://", "https://")) else f"{value!r} is no http:// or https:// address"
 
 
-def _env(value: Setting) -> str:
+def _token(value: Setting) -> str:
+    variable = handed_on(str(value))
+    if variable is None:
+        return 'no token is kept here: name the variable that holds it, like "$DOCS_TOKEN"'
+    return _not_ours(variable)
+
+
+def _not_ours(variable: str | None) -> str:
     from livechat.credentials import OTHER_SECRETS, VARIABLES
 
+    ours = variable in (*VARIABLES, *OTHER_SECRETS)
+    return f"{variable} is livechat's own: no other program is given it" if ours else ""
+
+
+def _env(value: Setting) -> str:
     for name, text in cast("Mapping[str, str]", value).items():
         if not _VARIABLE.fullmatch(name):
             return f"{name!r} is no name of a variable"
-        if handed_on(text) in (*VARIABLES, *OTHER_SECRETS):
-            return f"{text[1:]} is livechat's own: no other program is given it"
+        if ours := _not_ours(handed_on(text)):
+            return ours
         if "\0" in text:
             return "a value with a zero byte in it can be given to no program"
     return ""
@@ -128,7 +142,24 @@ def _one_way_to_reach_it(keys: Mapping[str, object]) -> str:
         return "it has both a command to start it and a url: give one of them"
     if not {"command", "url"} & keys.keys():
         return "it needs a command to start it, or a url"
-    return "env is for a server that is started, and this one has a url" if {"url", "env"} <= keys.keys() else ""
+    if "url" in keys:
+        if "env" in keys:
+            return "env is for a server that is started, and this one has a url"
+        return _in_the_clear(str(keys["url"])) if "token" in keys else ""
+    return (
+        "token is for a server with a url, and this one is started: env gives it variables" if "token" in keys else ""
+    )
+
+
+def _in_the_clear(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return f"{url!r} is no address"
+    here = address.hostname in ("localhost", "127.0.0.1", "::1")
+    return "" if here or address.scheme == "https" else "a token is sent over https:// only, or to this machine"
 
 
 NAMED: Final[Mapping[str, NamedSection]] = MappingProxyType(
@@ -142,6 +173,12 @@ NAMED: Final[Mapping[str, NamedSection]] = MappingProxyType(
                     check=_command,
                 ),
                 NamedKey("url", "text", "Or the address of a server that runs already.", check=_address),
+                NamedKey(
+                    "token",
+                    "text",
+                    'For an address: "$NAME" is the variable of yours that holds the bearer token to send.',
+                    check=_token,
+                ),
                 NamedKey(
                     "env",
                     "table of texts",
@@ -219,6 +256,7 @@ def mcp_keys(given: Mapping[str, Setting]) -> McpKeys:
     return McpKeys(
         cast("tuple[str, ...]", given.get("command", usual.command)),
         cast("str | None", given.get("url", usual.url)),
+        cast("str | None", given.get("token", usual.token)),
         cast("Mapping[str, str]", given.get("env", usual.env)),
         cast("Permission", given.get("permission", usual.permission)),
     )
@@ -261,7 +299,7 @@ _EXAMPLES: Final[tuple[tuple[str, str, Mapping[str, Setting]], ...]] = (
         "mcp.time",
         {"command": ("uvx", "mcp-server-time"), "env": {"TZ": "Europe/Lisbon"}, "permission": "ask"},
     ),
-    ("", "mcp.docs", {"url": "http://127.0.0.1:8000/mcp"}),
+    ("", "mcp.docs", {"url": "https://example.org/mcp", "token": "$DOCS_TOKEN"}),
     (
         "How a single tool is treated, by its name.",
         "tools.get_weather",

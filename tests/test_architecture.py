@@ -186,7 +186,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "soundfile": ("audio.codecs",),
     "av": ("video.camera", "video.film", "video.jpeg"),
     "mss": ("video.screen",),
-    "httpx2": ("server.remote_brain",),
+    "httpx2": ("server.remote_brain", "tools.mcp_connection"),
     "mcp": ("tools.mcp_connection",),
     "mcp_types": ("tools.mcp_connection",),
     "anyio": ("tools.mcp_connection",),

@@ -16,7 +16,7 @@ from livechat import commands
 from livechat.cli import main
 from livechat.commands.common import Common
 from livechat.commands.mcp import reached
-from livechat.commands.mcp_servers import ask_about_changes
+from livechat.commands.mcp_servers import ask_about_changes, server_named
 from livechat.config_named import McpKeys
 from livechat.terminal.report import Report
 from livechat.tools.mcp import McpToolbox
@@ -178,6 +178,17 @@ def test_a_variable_that_is_to_be_handed_on_and_is_not_there_is_told(home: Path,
     path.write_text(path.read_text().replace("env = { ", 'env = { TOKEN = "$NO_SUCH", '))
     assert main(["mcp", "test", "raw", *options]) == 0
     assert "warning: raw is to have $NO_SUCH, which is not set\n" in capsys.readouterr().err
+
+
+def test_the_token_of_an_address_is_taken_from_its_variable_and_never_shown(home: Path, capsys: Capture) -> None:
+    (home / "c.toml").write_text('[mcp.docs]\nurl = "https://h/mcp"\ntoken = "$DOCS_TOKEN"\n')
+    common = Common(Report(sys.stderr, {}), {"DOCS_TOKEN": "very-secret"}, config=home / "c.toml")
+    server = server_named(common, common.settings(), "docs")
+    assert (server.url, server.token) == ("https://h/mcp", "very-secret")
+    common.report.note("it is very-secret")
+    common.env = {}
+    assert server_named(common, common.settings(), "docs").token is None
+    assert capsys.readouterr().err == "note: it is [hidden]\nwarning: docs is to have $DOCS_TOKEN, which is not set\n"
 
 
 def test_what_a_server_says_commands_no_terminal(home: Path, capsys: Capture) -> None:

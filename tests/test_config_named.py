@@ -53,11 +53,11 @@ def test_no_section_of_names_is_called_like_the_table_of_profiles() -> None:
 
 def test_a_server_is_a_program_or_an_address_and_asks_first(tmp_path: Path) -> None:
     file = tmp_path / "c.toml"
-    file.write_text('[mcp.a]\ncommand = ["x", "y z"]\nenv = { A = "b" }\n[mcp.b]\nurl = "https://h"\n')
+    file.write_text('[mcp.a]\ncommand = ["x", "y z"]\nenv = { A = "b" }\n[mcp.b]\nurl = "https://h"\ntoken = "$T"\n')
     settings = load(file, None, {}, {})
     assert settings.mcp == {
-        "a": McpKeys(("x", "y z"), None, {"A": "b"}, "ask"),
-        "b": McpKeys((), "https://h", {}, "ask"),
+        "a": McpKeys(("x", "y z"), env={"A": "b"}),
+        "b": McpKeys(url="https://h", token="$T", permission="ask"),
     }
     assert mcp_keys({"url": "http://h", "permission": "deny"}) == McpKeys(url="http://h", permission="deny")
 
@@ -82,7 +82,7 @@ def test_a_profile_changes_keys_of_a_server_and_may_have_one_of_its_own(tmp_path
             "2:1  'url' stands right in [mcp]: it belongs in a table with a name, like [mcp.NAME]",
         ),
         ('[mcp.a]\ncomand = ["x"]\n', "2:1  unknown key 'comand' in [mcp.a] — did you mean 'command'?"),
-        ("[mcp.a]\nqqq = 1\n", "2:1  unknown key 'qqq' in [mcp.a] — there are: command, url, env, permission"),
+        ("[mcp.a]\nqqq = 1\n", "2:1  unknown key 'qqq' in [mcp.a] — there are: command, url, token, env, permission"),
         ("[mcp.a]\n", "1:6  it needs a command to start it, or a url"),
         (
             '[mcp.a]\ncommand = ["x"]\nurl = "http://h"\n',
@@ -91,6 +91,15 @@ def test_a_profile_changes_keys_of_a_server_and_may_have_one_of_its_own(tmp_path
         (
             '[mcp.a]\nurl = "http://h"\nenv = {}\n',
             "1:6  env is for a server that is started, and this one has a url",
+        ),
+        (
+            '[mcp.a]\nurl = "http://h"\ntoken = "$T"\n',
+            "1:6  a token is sent over https:// only, or to this machine",
+        ),
+        ('[mcp.a]\nurl = "http://[h"\ntoken = "$T"\n', "1:6  'http://[h' is no address"),
+        (
+            '[mcp.a]\ncommand = ["x"]\ntoken = "$T"\n',
+            "1:6  token is for a server with a url, and this one is started: env gives it variables",
         ),
         (
             '[mcp.a_b]\nurl = "http://h"\n',
@@ -105,10 +114,10 @@ def test_what_is_wrong_is_told_at_its_place(text: str, told: str) -> None:
     assert wrongs(text) == [told]
 
 
-def test_a_token_given_where_there_is_no_such_key_is_not_shown() -> None:
-    (error,) = parse(Path("c.toml"), b'[mcp.a]\nurl = "http://h"\ntoken = "VerySecret"\n').errors()
+def test_a_token_itself_is_refused_and_not_shown() -> None:
+    (error,) = parse(Path("c.toml"), b'[mcp.a]\nurl = "https://h"\ntoken = "VerySecret"\n').errors()
     assert "VerySecret" not in error.what
-    assert "did you mean" not in error.what
+    assert 'no token is kept here: name the variable that holds it, like "$DOCS_TOKEN"' in error.what
 
 
 @pytest.mark.parametrize(
@@ -127,6 +136,7 @@ def test_a_token_given_where_there_is_no_such_key_is_not_shown() -> None:
         ("env", {"a b": "1"}, "'a b' is no name of a variable"),
         ("env", {"A": "a\0"}, "a value with a zero byte in it can be given to no program"),
         ("env", {"A": "$B", "_c1": "$"}, ""),
+        ("token", "$T", ""),
         ("permission", "alow", "'alow' is not one of allow, ask, deny — did you mean allow?"),
         ("permission", "qqqq", "'qqqq' is not one of allow, ask, deny"),
     ],
@@ -137,6 +147,7 @@ def test_a_value_that_a_key_cannot_have_is_said_to_be_wrong(key: str, value: obj
 
 @pytest.mark.parametrize("name", [*VARIABLES, *OTHER_SECRETS])
 def test_no_secret_of_ours_is_handed_on(name: str) -> None:
+    assert mistake("token", f"${name}") == mistake("env", {"A": f"${name}"})
     assert mistake("env", {"A": f"${name}"}) == f"{name} is livechat's own: no other program is given it"
 
 

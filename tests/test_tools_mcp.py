@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -91,6 +92,21 @@ def test_a_server_on_http_is_the_same_and_its_end_is_noticed(tmp_path: Path) -> 
             await lot.until(Down)
             assert await lot.failure("price", name="horse") == "the server of tools 'shop' is down"
             assert "shop is down: ConnectError: " in lot.words[-1]
+
+    run(used())
+
+
+def test_a_server_on_http_is_shown_its_token_and_one_that_refuses_us_says_so(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret")
+
+    async def used() -> None:
+        async with served(tmp_path) as (server, _):
+            async with running(replace(server, token="s3cret"), tmp_path) as lot:
+                assert await lot.call("price", name="horse") == {"name": "horse", "cents": 250}
+            async with running(replace(server, token="other"), tmp_path) as lot:
+                words = "shop is down: it refuses us (HTTP 401): it may want a token, or another one"
+                assert lot.words[-1] == words
+            assert "s3cret" not in repr(replace(server, token="s3cret"))
 
     run(used())
 

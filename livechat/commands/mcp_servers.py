@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from livechat.tools.mcp_server import McpServer
 
 
+TOKEN = "TOKEN"
+"""The variable that stands for the token of an address, which has no others."""
+
+
 def server_named(common: Common, settings: Settings, name: str) -> McpServer:
     """The server of `[mcp.NAME]`. Raises UsageError where there is none; warns of variables that are not there."""
     from livechat.suggest import closest
@@ -30,9 +34,14 @@ def server_named(common: Common, settings: Settings, name: str) -> McpServer:
         near = closest(name, settings.mcp)
         guess = f" — did you mean {near}?" if near else ""
         raise UsageError(f"there is no [mcp.{name}] in the configuration{guess}", hint="livechat mcp list")
-    for variable in missing_in(common.env, keys.env):
+    given = keys.env if keys.token is None else {TOKEN: keys.token}
+    for variable in missing_in(common.env, given):
         common.report.warning(f"{name} is to have ${variable}, which is not set")
-    return McpServer(name, keys.command, keys.url, environment_of(common.env, keys.env))
+    env = environment_of(common.env, given)
+    token = env.get(TOKEN)
+    if token is not None:
+        common.report.hide(token)
+    return McpServer(name, keys.command, keys.url, env, token)
 
 
 def ask_about_changes(common: Common, box: McpToolbox) -> None:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from livechat.errors import LivechatError, UsageError
 from livechat.protocol.parts import FunctionDeclaration
-from livechat.tools.mcp_child import Child, running
+from livechat.tools.mcp_child import running
 from livechat.tools.mcp_names import wire_names
 from livechat.tools.mcp_pin_file import PinFiles
 from livechat.tools.mcp_pins import Change, Offer, changes, pinned
 from livechat.tools.mcp_results import value_of
 from livechat.tools.mcp_server import (
+    Address,
     Changed,
     Down,
     LeftOut,
@@ -35,7 +36,7 @@ from livechat.tools.schemas import restored, wire_schema
 from livechat.tools.toolbox import ToolFailure, no_such_tool
 
 if TYPE_CHECKING:
-    from livechat.tools.mcp_connection import Link
+    from livechat.tools.mcp_connection import Link, OtherEnd
 
 Tell = Callable[[News], None]
 
@@ -161,9 +162,9 @@ class McpToolbox:
         return "it ended"
 
     @asynccontextmanager
-    async def _other_end(self) -> AsyncGenerator[Child | str]:
+    async def _other_end(self) -> AsyncGenerator[OtherEnd]:
         if self.server.url is not None:
-            yield self.server.url
+            yield Address(self.server.url, self.server.token)
         else:
             async with running(self.server.command, self.server.env) as child:
                 yield child
@@ -242,10 +243,10 @@ class McpToolbox:
         return tell
 
 
-async def _package() -> Callable[[Child | str], AbstractAsyncContextManager[Link]]:
+async def _package() -> Callable[[OtherEnd], AbstractAsyncContextManager[Link]]:
     """What opens a connection. The first time takes most of a second: a thread does it, and the sound goes on."""
     module = await asyncio.to_thread(import_module, "livechat.tools.mcp_connection")
-    return cast("Callable[[Child | str], AbstractAsyncContextManager[Link]]", module.linked)
+    return cast("Callable[[OtherEnd], AbstractAsyncContextManager[Link]]", module.linked)
 
 
 def _heed_cancellation() -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import anyio
+import httpx2
 import mcp_types
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.client import Client, IncomingMessage
@@ -25,7 +26,7 @@ from mcp.shared.message import SessionMessage
 from livechat import __version__
 from livechat.tools.mcp_child import Child
 from livechat.tools.mcp_pins import Offer
-from livechat.tools.mcp_server import ServerGone
+from livechat.tools.mcp_server import Address, ServerGone
 from livechat.tools.toolbox import ToolFailure
 
 T = TypeVar("T")
@@ -34,6 +35,11 @@ Progress = Callable[[float, float | None, str], None]
 Inbox = MemoryObjectSendStream[SessionMessage | Exception]
 Outbox = MemoryObjectReceiveStream[SessionMessage]
 
+OtherEnd = Child | Address
+
+CONNECT_S: Final = 10.0
+SILENCE_S: Final = 300.0
+"""Seconds between two signs of life of an answer over HTTP; whoever called need not wait that long."""
 MOST_TOOLS: Final = 512
 """Of one server; what it offers beyond is not looked at."""
 MOST_NONSENSE: Final = 100
@@ -121,6 +127,13 @@ class _News:
         self.over = ""
         """Why the connection is over, once it is."""
 
+        self.refused = ""
+        """That a server wants to know who we are, once it does."""
+
+    async def heed(self, response: httpx2.Response) -> None:
+        if response.status_code in (401, 403):
+            self.refused = f"it refuses us (HTTP {response.status_code}): it may want a token, or another one"
+
     def end(self, why: str) -> None:
         self.over = self.over or why
         self.come.set()
@@ -131,24 +144,34 @@ class _News:
 
 
 @asynccontextmanager
-async def linked(end: Child | str) -> AsyncGenerator[Link]:
+async def linked(end: OtherEnd) -> AsyncGenerator[Link]:
     """A connection to a server that has been started, or that runs at an address.
 
     Raises ServerGone where it ends, and what the package raises.
     """
     _hush("mcp")
     news = _News()
-    if isinstance(end, Child):
-        client = Client(_transport(end, news), **_wishes(news))
-    else:  # to take leave of a server could take as long as it likes
-        client = Client(streamable_http_client(end, terminate_on_close=False), **_wishes(news))
     try:
-        async with _served(client, news) as link:
+        async with _client_of(end, news) as client, _served(client, news) as link:
             yield link
     except Exception:
-        if news.over and isinstance(end, Child):
-            raise ServerGone(news.over) from None
+        why = news.over if isinstance(end, Child) else news.refused
+        if why:
+            raise ServerGone(why) from None
         raise
+
+
+@asynccontextmanager
+async def _client_of(end: OtherEnd, news: _News) -> AsyncGenerator[Client]:
+    if isinstance(end, Child):
+        yield Client(_transport(end, news), **_wishes(news))
+        return
+    headers = {} if end.token is None else {"Authorization": f"Bearer {end.token}"}
+    timeout, hooks = httpx2.Timeout(CONNECT_S, read=SILENCE_S), {"response": [news.heed]}
+    async with httpx2.AsyncClient(headers=headers, timeout=timeout, event_hooks=hooks) as http:
+        # To take leave of a server would take as long as it likes.
+        transport = streamable_http_client(end.url, http_client=http, terminate_on_close=False)
+        yield Client(transport, **_wishes(news))
 
 
 def _wishes(news: _News) -> dict[str, Any]:

@@ -23,11 +23,21 @@ class McpServer:
     url: str | None = None
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     """All the variables that the program has."""
+    token: str | None = field(default=None, repr=False)
+    """What to send to the address as a bearer token."""
 
     @property
     def source(self) -> str:
         """A digest of what is behind the name."""
         return source_of([self.url] if self.url is not None else self.command)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server runs that we do not start."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ImageContent, TextContent
 from pydantic import BaseModel
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 SHOP = Path(os.environ["SHOP"])
 
@@ -86,12 +87,27 @@ async def rename(context: Context) -> str:
     return "renamed"
 
 
+def guarded(app: ASGIApp) -> ASGIApp:
+    """With a token in the file `token`, which every request must then show."""
+
+    async def guard(scope: Scope, receive: Receive, send: Send) -> None:
+        file = SHOP / "token"
+        wanted = f"Bearer {file.read_text()}".encode() if file.exists() else None
+        if scope["type"] == "http" and wanted and dict(scope["headers"]).get(b"authorization") != wanted:
+            await send({"type": "http.response.start", "status": 401, "headers": []})
+            await send({"type": "http.response.body"})
+        else:
+            await app(scope, receive, send)
+
+    return guard
+
+
 def serve_http() -> None:
     import uvicorn
 
     listening = socket.create_server(("127.0.0.1", 0))
     print(listening.getsockname()[1], flush=True)
-    config = uvicorn.Config(server.streamable_http_app(), log_level="critical")
+    config = uvicorn.Config(guarded(server.streamable_http_app()), log_level="critical")
     uvicorn.Server(config).run(sockets=[listening])
 
 
