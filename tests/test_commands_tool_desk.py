@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.commands.tool_desk import LONGEST, NONE_YET, SETTLE_S, ToolDesk
+from livechat.commands.tool_desk import LONGEST, MOST_ASKED, NONE_YET, SETTLE_S, ToolDesk
 from livechat.events import Input, ToolAllowed, ToolDenied, ToolEnded, ToolStarted, ToolStopped, TurnEnded
 from livechat.session import Session
 from livechat.terminal.decoder import Key
@@ -69,6 +69,13 @@ def test_of_two_questions_the_older_is_answered_and_the_next_is_not_answered_by_
     play.happens(RUNS)
     assert play.press("y", after=0.1) == []
     assert play.press("n") == [ToolDenied("2")]
+
+
+def test_a_model_that_asks_for_too_much_at_once_is_told_no() -> None:
+    play = Play()
+    for number in range(MOST_ASKED + 2):
+        play.happens(dataclasses.replace(ASKS, id=str(number)))
+    assert play.told == [ToolDenied(str(MOST_ASKED)), ToolDenied(str(MOST_ASKED + 1))]
 
 
 def test_without_a_question_the_letters_mean_nothing_here() -> None:

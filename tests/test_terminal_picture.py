@@ -237,6 +237,21 @@ def test_who_is_to_allow_a_call_is_shown_all_of_it() -> None:
     assert Face(columns=200).tell(asked).history == "", "the row that asks has room for it"
 
 
+def test_the_call_in_question_is_shown_whatever_else_waits_and_it_alone_offers_the_keys() -> None:
+    face = Face(columns=80)
+    for number in range(30):
+        face.tell(ToolStarted(1, str(number), f"look{number}", {}, waits=True))
+    assert face.history == "", "a question is not given up"
+    keys = "waits for you: [y]es [n]o [a]lways"
+    rows = face.live.splitlines()
+    assert rows[0].split("  ⏳ ")[1] == keys
+    assert "look0()" in rows[0]
+    assert [row.split("  ⏳ ")[1] for row in rows[1:]] == ["you are asked next"] * 3
+    face.tell(ToolStarted(1, "0", "look0", {}), ToolEnded(1, "0", "look0", "done", 5))
+    assert "look1()" in face.live.splitlines()[0]
+    assert face.live.count(keys) == 1
+
+
 def test_of_a_call_that_is_far_too_long_the_middle_is_left_out_and_that_is_said() -> None:
     call = in_full(ToolStarted(1, "a", "send", {"text": "x" * 5000 + "END"}))
     assert "[1016 characters left out: ctrl-o shows them]" in call

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from livechat.events import Ended, ToolEnded, ToolStarted, TurnEnded
-from livechat.terminal.tool_lines import ASKS, ToolLines
+from livechat.terminal.tool_lines import ASKS, NEXT, ToolLines
 
 CALL = ToolStarted(1, "1", "get_weather", {"city": "Lisbon"})
 DONE = ToolEnded(1, "1", "get_weather", "done", 312, "19 degrees")
@@ -45,6 +45,18 @@ def test_a_call_that_asks_says_so_with_all_its_arguments_and_nothing_that_comman
     assert line.endswith(f"\\x1b]0;t\\x07') {ASKS}")
     assert "x" * 3000 in line
     assert not {"\x1b", "\n", "\x07"} & set(line)
+
+
+def test_keys_answer_one_question_after_the_other_and_it_is_said_which() -> None:
+    lines, asks = ToolLines(), dataclasses.replace(CALL, waits=True)
+    other, third = dataclasses.replace(asks, id="2", args={"n": 2}), dataclasses.replace(asks, id="3", args={"n": 3})
+    assert lines(asks) == [f"{SHOWN} {ASKS}"]
+    assert lines(other) == [f"get_weather(n=2) {NEXT}"]
+    assert lines(third) == [f"get_weather(n=3) {NEXT}"]
+    assert lines(CALL) == [f"get_weather(n=2) {ASKS}"]
+    assert lines(DONE)[1:] == []
+    assert lines(dataclasses.replace(DONE, id="3", outcome="denied")) == ["get_weather(n=3) not run: 19 degrees"]
+    assert lines(dataclasses.replace(DONE, id="2"))[1:] == []
 
 
 def test_with_the_session_end_the_calls_of_which_nothing_more_is_told() -> None:

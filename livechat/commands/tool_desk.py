@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SETTLE_S: Final = 0.4
 """A key this soon after a question came up was meant for something else."""
+MOST_ASKED: Final = 8
+"""Calls that may wait for the user at a time: a model that asks for more is told no."""
 LONGEST: Final = 100_000
 """Characters of arguments, and of a result, that are shown at once."""
 ANSWERS: Final = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "always": "a"}
@@ -82,6 +84,12 @@ class ToolDesk:
         question = next((call.id for call in self._open.values() if call.waits), None)
         if question != self._question:
             self._question, self._asked_at = question, t
+        if isinstance(event, ToolStarted) and event.waits and self._crowded:
+            self._tell(ToolDenied(event.id))
+
+    @property
+    def _crowded(self) -> bool:
+        return sum(call.waits for call in self._open.values()) > MOST_ASKED
 
     def take(self, key: Key) -> None:
         """Takes a key where keys mean nothing else."""

@@ -10,9 +10,10 @@ Every row is narrower than the terminal.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from livechat.terminal.blocks import LIVE_ROWS, UserWords
+from livechat.terminal.blocks import LIVE_ROWS, Block, UserWords
 from livechat.terminal.cells import graphemes
 from livechat.terminal.footer import LEAST_LINES, footer
 from livechat.terminal.safe import Safe, safe
@@ -48,16 +49,24 @@ def _text(view: View, t: float, room: int) -> list[Row]:
 
 
 def _said(view: View, t: float, budget: int) -> list[Row]:
-    """The rows of the last blocks, each with its fair share of the rows there are."""
-    page, teller = view.page, view.story.teller
-    wanted = [(block, block.live(page, t, LIVE_ROWS)) for block in view.story.blocks]
-    shown = [(block, rows) for block, rows in wanted if rows][-budget:] if budget else []
+    """The rows of the last blocks, each with its fair share of the rows there are; a question is always shown."""
+    page, teller, question = view.page, view.story.teller, view.story.question()
+    blocks = [_queued(block, question) for block in view.story.blocks]
+    wanted = [(block, rows) for block in blocks if (rows := block.live(page, t, LIVE_ROWS))]
+    shown = wanted[-budget:] if budget else []
+    if budget and question is not None and not any(block is question for block, _ in shown):
+        shown = [(question, question.live(page, t, 1)), *shown[1:]]
     said: list[Row] = []
     for (block, rows), share in zip(shown, _shares([len(rows) for _, rows in shown], budget), strict=True):
         some = rows if share == len(rows) else block.live(page, t, share)
         said += labelled(page, block, some, resumed=teller == block.turn)
         teller = None if isinstance(block, (UserWords, Tool)) else block.turn
     return said
+
+
+def _queued(block: Block, question: Tool | None) -> Block:
+    """A call that waits until another is answered says so: keys are for that one."""
+    return replace(block, queued=True) if isinstance(block, Tool) and block.asks and block is not question else block
 
 
 def _shares(wanted: list[int], budget: int) -> list[int]:

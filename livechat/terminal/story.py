@@ -64,6 +64,10 @@ class Story:
         """The calls that have not ended."""
         return [block for block in self.blocks if isinstance(block, Tool) and block.runs]
 
+    def question(self) -> Tool | None:
+        """The call that the user is asked about: the oldest of those that ask."""
+        return next((block for block in self.blocks if isinstance(block, Tool) and block.asks), None)
+
 
 def user_said(story: Story, told: UserSaid, t: float, grace_s: float = GRACE_S) -> Story:
     """Puts words of the user in their place, or behind what is history already.
@@ -204,7 +208,8 @@ def flushed(story: Story, page: Page, t: float) -> tuple[Story, list[Row]]:
         if held or (isinstance(block, Tool) and tool_runs):
             kept.append(block)
             continue
-        finished, rest = (_left(block) if place < crowd else block).settled(page, t)
+        asks = isinstance(block, Tool) and block.asks  # a key would answer what nobody sees any more
+        finished, rest = (_left(block) if place < crowd and not asks else block).settled(page, t)
         if finished:
             rows += labelled(page, block, finished, resumed=story.teller == block.turn)
             story = _told(story, block)

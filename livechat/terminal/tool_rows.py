@@ -43,10 +43,17 @@ class Tool:
     end: ToolEnded | None = None
     left: bool = False
     """Nobody waits for its end any more."""
+    queued: bool = False
+    """It waits, and the user is asked about another first: no key answers it yet."""
 
     @property
     def runs(self) -> bool:
         return self.end is None and not self.left
+
+    @property
+    def asks(self) -> bool:
+        """The user has still to say whether it may run."""
+        return self.waits and self.runs
 
     def is_of(self, told: ToolStarted | ToolEnded) -> bool:
         """Whether a piece of news is about this call."""
@@ -95,6 +102,8 @@ class Tool:
         elapsed = self.elapsed(t)
         if self.left:
             return Safe(f"{signs.cut} not finished after {duration(1000 * elapsed)}")
+        if self.queued:
+            return Safe(f"{signs.asks} {'next' if brief else 'you are asked next'}")
         if self.waits:
             return Safe(f"{signs.asks} {'' if brief else 'waits for you: '}[y]es [n]o [a]lways")
         return Safe(f"{signs.spinner[int(elapsed * SPINS) % len(signs.spinner)]} {elapsed:.1f} s")
