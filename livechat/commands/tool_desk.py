@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from livechat.terminal.decoder import Key
     from livechat.terminal.inputs import Own
 
-SETTLE_S: Final = 0.4
+SETTLE_S: Final = 0.5
 """A key this soon after a question came up was meant for something else."""
 MOST_ASKED: Final = 8
 """Calls that may wait for the user at a time: a model that asks for more is told no."""
