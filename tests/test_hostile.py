@@ -189,7 +189,7 @@ def on_screen(texts: Sequence[str], *, columns: int, ascii: bool) -> Iterator[tu
         Reconnected("resumed"),
         Typing(b, len(b)),
     ]
-    tale: list[News] = [*trouble, *told(texts[4:8])[:2], *conversation(texts[8:12]), *told(texts[12:16])]
+    tale: list[News] = [*trouble, *told(texts[4:8])[:3], *conversation(texts[8:12]), *told(texts[12:16])]
     for second, event in enumerate(tale):
         view = step(view, event, float(second))
         yield view.finished, picture(view, second + 0.5)
@@ -206,8 +206,10 @@ def in_rows(texts: Sequence[str]) -> list[Row]:
 def told(texts: Sequence[str]) -> list[Event]:
     """News of which `conversation` has none."""
     name, id_, result, why = texts
+    args = {name: result, "more": [why]}
     return [
-        ToolStarted(1, id_, name, {name: result, "more": [why]}),
+        ToolStarted(1, id_, name, args, waits=True),
+        ToolStarted(1, id_, name, args),
         ToolEnded(1, id_, name, "done", 10, result),
         Noted(why),
         Failed(name, 1, LivechatError(name, why=why, hint=result)),
