@@ -132,6 +132,19 @@ def test_a_tool_that_stops_the_loop_ends_only_itself() -> None:
     run(main())
 
 
+def test_a_loop_that_has_ended_is_followed_by_another() -> None:
+    async def main() -> None:
+        aside = AsideLoop()
+        await aside.run(where(), "tool")
+        loop = aside._loop
+        assert loop is not None
+        loop.close()
+        await asyncio.to_thread(loop.ended.wait, 5)
+        assert isinstance(await aside.run(where(), "tool"), threading.Thread)
+
+    run(main())
+
+
 def test_it_ends_with_its_owner() -> None:
     once(where())
     gc.collect()

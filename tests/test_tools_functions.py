@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from datetime import date, datetime
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import pytest
+from google.genai import types
+from pydantic import BaseModel, Field
 
 from livechat.errors import UsageError
+from livechat.protocol.codec import encode
+from livechat.protocol.parts import Tool
 from livechat.tools.functions import Function, Functions, FunctionToolbox, Marks, marks_of, named, tool
 from livechat.tools.results import Answer
 from livechat.tools.toolbox import Toolbox, ToolFailure
@@ -38,6 +46,10 @@ class Forecast:
     async def later(self, city: str) -> str:
         """Tells it later."""
         return f"snow in {city}"
+
+
+class Colour(Enum):
+    RED = "red"
 
 
 class Later:
@@ -113,6 +125,58 @@ def test_marking_a_function_imports_nothing_heavy() -> None:
 
 
 # -------------------------------------------------------------------------------------------------- the declarations
+
+
+class Node(BaseModel):
+    value: int
+    children: list[Node] = []
+
+
+def everything(
+    text: str,
+    count: Annotated[int, Field(gt=0, le=10)],
+    unit: Literal["c", "f"],
+    colour: Colour,
+    one: Literal[1, 2],
+    day: date | None,
+    moment: datetime,
+    id: UUID,
+    each: dict[str, list[Node]],
+    pair: tuple[int, str],
+    either: int | str | None,
+    any: Any,  # noqa: ANN401  whatever it is
+    node: Node,
+    bare: dict,
+    items: list,
+    number: float = 0.5,
+) -> None:
+    """Takes all kinds of arguments."""
+
+
+def test_google_s_own_client_reads_a_declaration_in_which_nothing_is_what_the_api_refuses() -> None:
+    """The refusals are those told of in `livechat.tools.schemas`."""
+    (declaration,) = FunctionToolbox([everything]).declarations()
+    setup = json.loads(encode(Tool(function_declarations=[declaration])))
+    read = types.Tool.model_validate(setup)
+    assert read.function_declarations is not None
+    root = read.function_declarations[0].parameters
+    assert root is not None
+    for schema in schemas_in(root):
+        given = schema.model_fields_set
+        assert not schema.model_extra
+        assert given == {"any_of"} or schema.type is not None
+        assert schema.properties or schema.type != types.Type.OBJECT
+        assert schema.items or schema.type != types.Type.ARRAY
+        assert not schema.enum or schema.type == types.Type.STRING
+        assert schema.type != types.Type.STRING or schema.format in (None, "enum", "date-time")
+        assert not given & {"additional_properties", "ref", "defs", "default", "title"}
+
+
+def schemas_in(schema: types.Schema) -> Iterator[types.Schema]:
+    yield schema
+    items = [schema.items] if schema.items else []
+    for inner in [*(schema.properties or {}).values(), *(schema.any_of or []), *items]:
+        yield from schemas_in(inner)
 
 
 def test_signature_and_docstring_become_the_declaration() -> None:
@@ -254,6 +318,12 @@ def test_arguments_are_checked_before_anything_runs() -> None:
         with pytest.raises(ToolFailure, match="text: Input should be a valid string"):
             called(function, text=7)
     assert ran == []
+
+
+def test_a_toolbox_knows_its_functions() -> None:
+    box = FunctionToolbox({"weather": weather})
+    assert box.has(weather)
+    assert not box.has(Forecast())
 
 
 def test_a_tool_that_is_not_there_is_a_failure() -> None:

@@ -1,4 +1,4 @@
-"""Tools that do everything wrong: each call is answered once, within its time and 100 ms, and nothing hangs.
+"""Tools that do everything wrong: each call is answered within its time and 100 ms, once, and nothing hangs.
 
 The calls come from the conversation's ledger, and the runner is its hands, as in a session. Coroutines run aside, as
 those of a user's file do, and those that can block nobody on the session's own loop as well.
@@ -29,7 +29,8 @@ from livechat.tools.runner import Runner
 from tests.aio import run
 
 TIMEOUT_S = 0.3
-MARGIN_S = 0.1
+MARGIN_S = 0.1 if sys.gettrace() is None else 2.0
+"""Where each line is traced everything takes its time."""
 TRIES = 3
 """A machine that is busy may be late itself."""
 
@@ -42,6 +43,7 @@ class Desk:
         self.answers: list[FunctionResponse] = []
         self.over = asyncio.Event()
         self.seconds = 0.0
+        """The longest that the model has waited for an answer, or for another piece of one."""
         rules = {"tool": ToolRule("allow", TIMEOUT_S)}
         self.calls = ToolCalls(self._carry_out, self._answered, rules, elsewhere=False, blocks=False)
         self.runner = Runner(FunctionToolbox({"tool": function}, aside=aside), self._finished, tasks)
@@ -73,9 +75,10 @@ class Desk:
             self._timer = self.loop.call_at(self.calls.deadline, self._ticked)
 
     def _answered(self, answer: FunctionResponse) -> None:
+        now = self.loop.time()
+        self.seconds, self.began = max(self.seconds, now - self.began), now
         self.answers.append(answer)
         if not answer.will_continue:
-            self.seconds = self.loop.time() - self.began
             self.over.set()
 
 
@@ -399,7 +402,7 @@ def of_arguments() -> dict[str, tuple[Function, Mapping[str, Any]]]:
         "arguments that are missing": (weather, {}),
         "arguments that nobody asked for": (weather, {"city": "Oslo", "self": 1, "__class__": "x", "": None}),
         "arguments that are huge": (weather, {"city": "x" * 10_000_000, "days": "9" * 100_000}),
-        "arguments that are many": (weather, {str(number): number for number in range(100_000)}),
+        "arguments that are many": (weather, {str(number): number for number in range(20_000)}),
         "arguments that are deep": (anything, {"thing": deep(150)}),
         "arguments that are null": (weather, {"city": None, "days": None}),
         "arguments with half a character": (anything, {"thing": "\ud800"}),

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from livechat.tools.steps import Steps
-from livechat.tools.watch import TOO_LONG_S, Stall, Watch
+from livechat.tools.watch import TOO_LONG_S, Stall, Watch, _place
 from tests.aio import run
 
 
@@ -81,6 +81,10 @@ def test_it_watches_only_while_there_is_something_to_watch() -> None:
         if thread.name == "livechat-tool-watch":
             thread.join(1)
     assert watching() == []
+
+
+def test_a_thread_that_is_gone_is_nowhere() -> None:
+    assert _place(-1) == ""
 
 
 def test_a_stall_without_a_place_says_so() -> None:
