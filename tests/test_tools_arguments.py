@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 from uuid import UUID
 
 import pytest
@@ -124,7 +125,8 @@ def test_without_an_annotation_the_default_says_the_type() -> None:
         ...
 
     properties = arguments(function).schema["properties"]
-    assert [properties[name].get("type") for name in "abcd"] == [None, "integer", "boolean", None]
+    assert [properties[name].get("type") for name in "abcd"] == ["string", "integer", "boolean", "string"]
+    assert read(function, a=5, d="x") == {"a": 5, "d": "x"}
 
 
 def test_words_about_a_parameter_come_from_its_annotation_before_the_docstring() -> None:
@@ -218,19 +220,45 @@ def test_arguments_that_are_no_json_are_a_failure() -> None:
 class Opaque: ...
 
 
+class Place(TypedDict):
+    name: str
+
+
 def missing_name(a: Gone) -> None: ...  # type: ignore[name-defined]  # noqa: F821
 
 
 @pytest.mark.parametrize(
     ("function", "why"),
     [
-        (taking(Opaque), "Unable to generate pydantic-core schema"),
+        (taking(Opaque), "a is of type tests.test_tools_arguments.Opaque, which no JSON is"),
+        (taking(Callable[[], int]), "a is of type collections.abc.Callable[[], int], which no JSON is"),
         (missing_name, "its annotations cannot be read: NameError: name 'Gone' is not defined"),
-        (taking(Callable[[], int]), "."),
         (type, "no signature found"),
+        (taking(Place), "a: Please use `typing_extensions.TypedDict`" if sys.version_info < (3, 12) else ""),
     ],
 )
 def test_what_cannot_be_asked_for_is_an_error_that_says_why(function: Callable[..., object], why: str) -> None:
-    with pytest.raises(UsageError, match="the tool 'tool' cannot be declared") as error:
+    if not why:
+        assert arguments(function).schema
+        return
+    with pytest.raises(UsageError, match="cannot be declared") as error:
         arguments(function)
     assert why in error.value.why
+    place = f" (test_tools_arguments.py:{function.__code__.co_firstlineno})" if function is not type else ""
+    assert str(error.value) == f"the tool 'tool'{place} cannot be declared"
+
+
+def test_parameters_that_are_only_wrong_together_are_an_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = 0
+
+    def fails_once(name: str, **fields: object) -> type[BaseModel]:
+        nonlocal made
+        made += 1
+        if made == 1:
+            raise TypeError("not together\nat all")
+        return City
+
+    monkeypatch.setattr("livechat.tools.arguments.create_model", fails_once)
+    with pytest.raises(UsageError) as error:
+        arguments(weather)
+    assert error.value.why == "TypeError: not together"

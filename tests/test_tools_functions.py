@@ -100,6 +100,23 @@ def test_the_decorator_says_how_a_tool_is_to_be_treated() -> None:
     assert declaration.behavior == "NON_BLOCKING"
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"permission": "yes"}, "permission='yes' is none of allow, ask, deny"),
+        ({"scheduling": "SILNT"}, "did you mean SILENT"),
+        ({"on_cancel": 5}, "on_cancel=5 is none of drop, finish, ask"),
+        ({"timeout_s": 0}, "timeout_s=0: a tool has more than 0 seconds"),
+        ({"timeout_s": float("inf")}, "and not for ever"),
+        ({"timeout_s": float("nan")}, "and not for ever"),
+        ({"name": "the weather"}, "a tool cannot be called 'the weather'"),
+    ],
+)
+def test_what_no_tool_can_be_is_a_mistake_at_once(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        tool(**wrong)
+
+
 def test_type_checkers_know_a_marked_function_as_it_was(tmp_path: Path) -> None:
     program = tmp_path / "marked.py"
     program.write_text(

@@ -117,20 +117,29 @@ def test_a_file_that_is_not_there_is_missing(tmp_path: Path) -> None:
     assert str(error) == f"there is no file {tmp_path / 'gone.py'}"
 
 
+SHOWS = "python bad.py shows where that comes from"
 BROKEN = {
-    "def weather(:\n": ("bad.py:1: invalid syntax", ""),
-    "\n\n1 / 0\n": ("bad.py:3: ZeroDivisionError: division by zero", ""),
+    "import livechat\n@livechat.tool(permission='alow')\ndef f(): ...\n": (
+        "bad.py:2: permission='alow' is none of allow, ask, deny — did you mean allow?",
+        SHOWS,
+    ),
+    "import livechat\n@livechat.tool(name='a b')\ndef f(): ...\n": (
+        "bad.py:2: a tool cannot be called 'a b'",
+        '@livechat.tool(name="…") gives it another',
+    ),
+    "def weather(:\n": ("bad.py:1: invalid syntax", SHOWS),
+    "\n\n1 / 0\n": ("bad.py:3: ZeroDivisionError: division by zero", SHOWS),
     "import nowhere_at_all.x\n": (
         "bad.py:1: ModuleNotFoundError: No module named 'nowhere_at_all'",
         "install nowhere_at_all where livechat is installed",
     ),
-    "raise SystemExit(3)\n": ("bad.py:1: SystemExit: 3", ""),
-    "def f():\n    int('x')\nf()\n": ("bad.py:2: ValueError: invalid literal for int() with base 10: 'x'", ""),
+    "raise SystemExit(3)\n": ("bad.py:1: SystemExit: 3", SHOWS),
+    "def f():\n    int('x')\nf()\n": ("bad.py:2: ValueError: invalid literal for int() with base 10: 'x'", SHOWS),
     "import sys\nsys.modules[__name__].__spec__ = None\n": (
         "no function in bad.py is marked as a tool",
         "write @livechat.tool above each function that the model may call",
     ),
-    "\0": ("bad.py: ", ""),
+    "\0": ("bad.py: ", SHOWS),
 }
 
 

@@ -8,10 +8,12 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
+from types import CodeType
 from typing import Annotated, Any, Final, TypeAlias, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
-from pydantic.errors import PydanticUserError
+from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError, PydanticUserError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
@@ -26,6 +28,10 @@ LARGEST: Final = 512 * 1024
 """Bytes of all arguments of a call as JSON: no model writes more by itself, and complaints of each byte take time."""
 LONGEST: Final = 1_500
 """Characters in which a model is told what does not fit."""
+_ANNOTATE: Final = "annotate its parameters with types that JSON can hold: str, int, list[str], Literal[…], a model"
+_UNDECLARABLE: Final = (PydanticUserError, TypeError, NameError)
+_UNSAID: Final = Annotated[Any, Field(json_schema_extra={"type": "string"})]
+"""Of what nothing is said: a model gives words, and a number is taken too."""
 _GUESSED: Final = (bool, int, float, str)
 """Types that a parameter without an annotation has by its default."""
 
@@ -46,19 +52,26 @@ class Arguments:
         self._name = name
         self._parameters = _parameters(function, name)
         hints = _hints(function, name)
-        fields = {
+        self._fields = {
             f"a{number}": _field(parameter, hints.get(parameter.name), told.get(parameter.name))
             for number, parameter in enumerate(self._parameters)
         }
         try:
-            self._model = _model(name, fields)
+            self._model = _model(name, self._fields)
             self.schema: Mapping[str, Any] = self._model.model_json_schema()
-        except (PydanticUserError, TypeError, NameError) as error:
-            raise UsageError(
-                f"the tool {name!r} cannot be declared",
-                why=told_of(error).split("\n")[0],
-                hint="annotate its parameters with types that JSON can hold: str, int, list[str], Literal[…], a model",
-            ) from error
+        except _UNDECLARABLE as error:
+            raise _cannot(function, name, self._why(error), _ANNOTATE) from error
+
+    def _why(self, error: Exception) -> str:
+        """The parameter that cannot be asked for, and what is wrong with its type."""
+        for parameter, one in zip(self._parameters, self._fields.values(), strict=True):
+            try:
+                _model(self._name, {"a": one}).model_json_schema()
+            except (PydanticSchemaGenerationError, PydanticInvalidForJsonSchema):
+                return f"{parameter.name} is of type {inspect.formatannotation(parameter.annotation)}, which no JSON is"
+            except _UNDECLARABLE as own:
+                return f"{parameter.name}: {own}".split("\n")[0]
+        return told_of(error).split("\n")[0]
 
     def read(self, args: Mapping[str, Any]) -> Given:
         """The arguments, made of the types that the function names. Raises ToolFailure in words a model can mend."""
@@ -107,7 +120,7 @@ def _parameters(function: Function, name: str) -> list[inspect.Parameter]:
     try:
         signature = inspect.signature(function)
     except (ValueError, TypeError) as error:
-        raise UsageError(f"the tool {name!r} cannot be declared", why=str(error)) from None
+        raise _cannot(function, name, str(error), _ANNOTATE) from None
     many = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return [parameter for parameter in signature.parameters.values() if parameter.kind not in many]
 
@@ -125,17 +138,20 @@ def _hints(function: Function, name: str) -> Mapping[str, object]:
     try:
         return typing.get_type_hints(where, include_extras=True)
     except Exception as error:  # an annotation is any expression
-        raise UsageError(
-            f"the tool {name!r} cannot be declared",
-            why=f"its annotations cannot be read: {told_of(error)}",
-            hint="what an annotation names must be there at run time, at the top of the file",
-        ) from error
+        hint = "what an annotation names must be there at run time, at the top of the file"
+        raise _cannot(function, name, f"its annotations cannot be read: {told_of(error)}", hint) from error
+
+
+def _cannot(function: Function, name: str, why: str, hint: str) -> UsageError:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    place = f" ({Path(code.co_filename).name}:{code.co_firstlineno})" if isinstance(code, CodeType) else ""
+    return UsageError(f"the tool {name!r}{place} cannot be declared", why=why, hint=hint)
 
 
 def _field(parameter: inspect.Parameter, hint: object, words: str | None) -> tuple[object, FieldInfo]:
     default = parameter.default
     if hint is None:
-        hint = next((kind for kind in _GUESSED if type(default) is kind), Any)
+        hint = next((kind for kind in _GUESSED if type(default) is kind), _UNSAID)
     hint, said = _described(hint)
     missing = default is inspect.Parameter.empty
     info = Field(

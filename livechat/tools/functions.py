@@ -7,9 +7,11 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, cast, overload
+from math import inf
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, overload
 
 from livechat.errors import UsageError
+from livechat.suggest import closest
 from livechat.tools.toolbox import no_such_tool
 
 if TYPE_CHECKING:
@@ -46,6 +48,23 @@ class Marks:
     on_cancel: OnCancel | None = None
     """What becomes of a call that the model takes back while it runs."""
 
+    def __post_init__(self) -> None:
+        """Raises UsageError for what none of these can be."""
+        _demand_one_of("permission", self.permission, get_args(Permission))
+        _demand_one_of("scheduling", self.scheduling, get_args(Scheduling))
+        _demand_one_of("on_cancel", self.on_cancel, get_args(OnCancel))
+        if self.timeout_s is not None and not 0 < self.timeout_s < inf:
+            raise UsageError(f"timeout_s={self.timeout_s!r}: a tool has more than 0 seconds, and not for ever")
+        if self.name is not None and not _LEGAL.fullmatch(self.name):
+            raise _illegal(self.name)
+
+
+def _demand_one_of(field: str, value: str | None, known: Sequence[str]) -> None:
+    if value is not None and value not in known:
+        near = closest(str(value), known)
+        guess = f" — did you mean {near}?" if near else ""
+        raise UsageError(f"{field}={value!r} is none of {', '.join(known)}{guess}")
+
 
 @overload
 def tool(function: F, /) -> F: ...
@@ -78,7 +97,7 @@ def tool(
     docstring. blocking: whether the model waits for the answer. scheduling: when it speaks of the answer if it did not
     wait. timeout_s: after how many seconds it is told that there is none. permission: whether the user is asked.
     on_cancel: whether a call that the model takes back is broken off ("drop"), goes on unheard ("finish"), or is the
-    user's to decide ("ask").
+    user's to decide ("ask"). Raises UsageError for what none of these can be.
     """
     marks = Marks(name, description, blocking, scheduling, timeout_s, permission, on_cancel)
 
@@ -195,12 +214,16 @@ def named(functions: Functions) -> dict[str, Function]:
         if not callable(function):
             raise UsageError(f"the tool {name!r} cannot be called: it is of type {type(function).__name__}", hint=_LIKE)
         if not _LEGAL.fullmatch(name):
-            raise UsageError(
-                f"a tool cannot be called {name!r}",
-                why="a name has up to 64 letters, digits, dots, dashes and underscores, and begins with no digit",
-                hint='@livechat.tool(name="…") gives it another',
-            )
+            raise _illegal(name)
     return found
+
+
+def _illegal(name: str) -> UsageError:
+    return UsageError(
+        f"a tool cannot be called {name!r}",
+        why="a name has up to 64 letters (a to z), digits, dots, dashes and underscores, and begins with no digit",
+        hint='@livechat.tool(name="…") gives it another',
+    )
 
 
 def _by_name(functions: Sequence[Function]) -> dict[str, Function]:

@@ -41,13 +41,12 @@ def _is_file(name: str) -> bool:
 def _named(name: str, folder: Path | None) -> Sequence[Function]:
     if name in BUILTIN:
         return built_in(name, folder)
+    if Path(f"{name}.py").is_file():
+        raise UsageError(f"there are no tools called {name!r}", hint=f"--tools {name}.py")
     near = closest(name, BUILTIN)
     guess = f" — did you mean {near}?" if near else ""
-    there_is = Path(f"{name}.py").is_file()
-    raise UsageError(
-        f"there are no tools called {name!r}{guess}",
-        hint=f"--tools {name}.py" if there_is else f"built in are {', '.join(BUILTIN)}; your own are in a FILE.py",
-    )
+    hint = f"built in are {', '.join(BUILTIN)}; your own are in a FILE.py"
+    raise UsageError(f"there are no tools called {name!r}{guess}", hint=hint)
 
 
 def _marked(path: Path) -> list[Function]:
@@ -91,9 +90,16 @@ def _failed(path: Path, error: BaseException) -> LivechatError:
     """What went wrong, and where: the innermost line of the file itself."""
     lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
     if isinstance(error, SyntaxError) and error.filename == str(path):
-        return UsageError(f"{path.name}:{error.lineno}: {error.msg}", why="it is no Python that can be read")
+        return UsageError(
+            f"{path.name}:{error.lineno}: {error.msg}", why="it is no Python that can be read", hint=_hint(path, error)
+        )
     line = f":{lines[-1]}" if lines else ""
-    hint = ""
+    if isinstance(error, LivechatError):
+        return UsageError(f"{path.name}{line}: {error}", why=error.why, hint=error.hint or _hint(path, error))
+    return UsageError(f"{path.name}{line}: {told_of(error)}", why="it cannot be imported", hint=_hint(path, error))
+
+
+def _hint(path: Path, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
-        hint = f"install {error.name.partition('.')[0]} where livechat is installed"
-    return UsageError(f"{path.name}{line}: {told_of(error)}", why="it cannot be imported", hint=hint)
+        return f"install {error.name.partition('.')[0]} where livechat is installed"
+    return f"python {path.name} shows where that comes from"
