@@ -39,11 +39,6 @@ class Inbox(Generic[T]):
         """Somebody holds an iteration over it."""
         return bool(self._iterations)
 
-    def clear(self) -> None:
-        """Throws away what nobody took."""
-        self._items.clear()
-        self._weigh()
-
     def demand_free(self) -> None:
         """Raises UsageError where somebody waits for an item."""
         if self._taker:

@@ -277,10 +277,7 @@ class Running:
 
     async def room(self) -> None:
         """Waits while nobody takes what came, and somebody should."""
-        dropped = self._inbox.drops
         self._inbox.drops = self.nobody_receives() and not self._is_received
-        if dropped and not self._inbox.drops:
-            self._inbox.clear()  # what nobody wanted while it was new
         await self._inbox.room()
 
     @property

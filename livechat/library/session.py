@@ -379,6 +379,7 @@ class LiveSession:
 
         microphone: None is the system's own; a name or number of a device; an async iterator of 16 kHz s16le mono; or
         False for none. speaker: None, a device, a function that is given 24 kHz s16le mono as it would sound, or False.
+        Nobody has to receive meanwhile: the newest of what comes is kept for who does later.
         tools: functions that answer the model's calls, by name. echo: "auto", "on", "off" or "half-duplex".
         Raises UsageError where one goes on already, DeviceError, SessionClosed.
         """
