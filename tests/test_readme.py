@@ -169,8 +169,13 @@ def test_a_voice_is_the_one_that_is_asked_for(speech: Desk) -> None:
     assert answer != voice().speak(ANSWER, "Puck")
 
 
-def test_tools_are_asked_for_and_answered(words: Desk) -> None:
+def test_a_function_is_called_and_its_result_is_said(words: Desk) -> None:
     assert words.run("Tools") == "Rain, 9 degrees.\n"
+    assert words.sent("toolResponse")
+
+
+def test_calls_are_answered_by_hand(words: Desk) -> None:
+    assert words.run("Calls that you answer yourself") == "Rain, 9 degrees.\n"
     assert words.sent("toolResponse")
 
 
