@@ -230,7 +230,7 @@ def missing_name(a: Gone) -> None: ...  # type: ignore[name-defined]  # noqa: F8
 @pytest.mark.parametrize(
     ("function", "why"),
     [
-        (taking(Opaque), "a is of type tests.test_tools_arguments.Opaque, which no JSON is"),
+        (taking(Opaque), "a is of type Opaque, which no JSON is"),
         (taking(Callable[[], int]), "a is of type collections.abc.Callable[[], int], which no JSON is"),
         (missing_name, "its annotations cannot be read: NameError: name 'Gone' is not defined"),
         (type, "no signature found"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -81,6 +82,21 @@ def test_a_time_limit_within_it_works_as_ever() -> None:
         return given, asyncio.get_running_loop().time()
 
     assert virtual.run(main()) == ("too late", 1.0 + 10 * PATIENCE_S)
+
+
+def test_who_has_come_to_a_time_limit_of_its_own_may_go_on_as_long_as_it_likes() -> None:
+    async def work() -> str:
+        for _ in range(2):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await asyncio.Event().wait()
+            await asyncio.sleep(10 * PATIENCE_S)
+        return "done"
+
+    async def main() -> str:
+        return await Steps(work())
+
+    assert virtual.run(main()) == "done"
 
 
 def test_who_is_cancelled_may_let_go_of_what_it_holds() -> None:

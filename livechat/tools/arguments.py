@@ -50,6 +50,7 @@ class Arguments:
     def __init__(self, function: Function, name: str, told: Mapping[str, str]) -> None:
         """`told`: what the docstring says of each. Raises UsageError where a parameter's type cannot be asked for."""
         self._name = name
+        self._module = getattr(function, "__module__", None)
         self._parameters = _parameters(function, name)
         hints = _hints(function, name)
         self._fields = {
@@ -68,7 +69,8 @@ class Arguments:
             try:
                 _model(self._name, {"a": one}).model_json_schema()
             except (PydanticSchemaGenerationError, PydanticInvalidForJsonSchema):
-                return f"{parameter.name} is of type {inspect.formatannotation(parameter.annotation)}, which no JSON is"
+                hint = inspect.formatannotation(parameter.annotation, self._module)
+                return f"{parameter.name} is of type {hint}, which no JSON is"
             except _UNDECLARABLE as own:
                 return f"{parameter.name}: {own}".split("\n")[0]
         return told_of(error).split("\n")[0]

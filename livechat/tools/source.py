@@ -8,6 +8,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
+from zlib import crc32
 
 from livechat.errors import LivechatError, MissingInput, UsageError
 from livechat.suggest import closest
@@ -67,7 +68,7 @@ def _imported(path: Path) -> ModuleType:
     """The module of a file, which stays imported: its functions may import more of it when they run."""
     if not path.is_file():
         raise MissingInput(f"there is no file {path}")
-    name = f"livechat_tools.{path.stem}_{abs(hash(path)):x}"
+    name = f"livechat_tools.{path.stem}_{crc32(str(path).encode(errors='replace')):x}"
     if name in sys.modules:
         return sys.modules[name]
     spec = spec_from_file_location(name, path)

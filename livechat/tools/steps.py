@@ -31,27 +31,33 @@ class Steps(Generic[T]):
         self._work = work
 
     def __await__(self) -> Generator[Any, Any, T]:
-        left: asyncio.TimerHandle | None = None
+        task = asyncio.current_task()
+        assert task is not None
         error: BaseException | None = None
+        leaving: asyncio.TimerHandle | None = None
         try:
             while True:
                 try:
                     waits_for = self._step(error)
                 except StopIteration as ended:
                     return cast("T", ended.value)
+                if leaving is not None and not task.cancelling():
+                    leaving.cancel()  # it was a time limit of its own, which has taken its cancellation back
+                    leaving = None
                 try:
                     yield waits_for
                     error = None
                 except asyncio.CancelledError as cancelled:
-                    if left is not None:
+                    if leaving is not None:
                         self._leave()
                         raise
-                    left, error = _cancelled_again(), cancelled
+                    leaving = asyncio.get_running_loop().call_later(PATIENCE_S, task.cancel)
+                    error = cancelled
                 except BaseException as raised:
                     error = raised
         finally:
-            if left is not None:
-                left.cancel()
+            if leaving is not None:
+                leaving.cancel()
 
     def _step(self, error: BaseException | None) -> object:
         self.thread = threading.get_ident()
@@ -64,10 +70,3 @@ class Steps(Generic[T]):
     def _leave(self) -> None:
         with suppress(BaseException):  # it may raise whatever it likes, or swallow this too
             self._work.close()
-
-
-def _cancelled_again() -> asyncio.TimerHandle | None:
-    """The timer by which this task is cancelled once more."""
-    task = asyncio.current_task()
-    assert task is not None
-    return asyncio.get_running_loop().call_later(PATIENCE_S, task.cancel)
