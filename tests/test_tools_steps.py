@@ -136,19 +136,31 @@ def test_who_swallows_its_cancellation_is_left_when_patience_ends(kinds: tuple[t
     assert len(swallowed) == 1
 
 
-def test_a_second_cancellation_leaves_it_at_once() -> None:
-    swallowed: list[BaseException] = []
+def test_who_is_cancelled_again_and_again_may_let_go_all_the_same() -> None:
+    let_go: list[str] = []
 
-    async def main() -> float:
-        task = begin(stubborn(swallowed, (asyncio.CancelledError,)))
+    async def work() -> str:
+        for _ in range(3):
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+        task = asyncio.current_task()
+        assert task is not None
+        while task.cancelling():
+            task.uncancel()
+        await asyncio.sleep(10 * PATIENCE_S)
+        let_go.append("the database")
+        return "done"
+
+    async def main() -> object:
+        task = begin(work())
         await asyncio.sleep(1)
-        task.cancel()
-        await asyncio.sleep(0.01)
-        task.cancel()
-        await asyncio.wait([task])
-        return asyncio.get_running_loop().time()
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(PATIENCE_S / 10)
+        return await task
 
-    assert virtual.run(main()) == 1.01
+    assert virtual.run(main()) == "done"
+    assert let_go == ["the database"]
 
 
 def test_a_step_that_holds_the_loop_is_seen_while_it_does() -> None:

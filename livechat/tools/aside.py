@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
-from livechat.tools.steps import Steps
+from livechat.tools.steps import PATIENCE_S, Steps
 from livechat.tools.threads import Outcome
 
 T = TypeVar("T")
@@ -112,10 +112,12 @@ class _Loop:
             self.ended.set()
 
     def _leave_all(self) -> None:
-        for _ in range(3):  # some may only just begin, and the second time they are left where they stand
-            for task in asyncio.all_tasks(self.loop):
-                task.cancel()
-            self.loop.run_until_complete(asyncio.sleep(0))
+        self.loop.run_until_complete(asyncio.sleep(0))  # what was just given begins, and has a task
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self.loop.run_until_complete(asyncio.wait(tasks, timeout=2 * PATIENCE_S))
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
 
 

@@ -18,8 +18,8 @@ PATIENCE_S: Final = 0.25
 class Steps(Generic[T]):
     """Awaits `work` in the task that awaits this: the same, but that a cancellation comes through in any case.
 
-    A coroutine that swallows its cancellation is left where it stands when PATIENCE_S have passed, or with the second
-    cancellation: a task that awaits it would never end.
+    A coroutine that swallows its cancellation is left where it stands when PATIENCE_S have passed: a task that awaits
+    it would never end. Until then it may be cancelled again and again, as it is by libraries that insist.
     """
 
     def __init__(self, work: Coroutine[Any, Any, T], name: str = "") -> None:
@@ -29,6 +29,7 @@ class Steps(Generic[T]):
         self.thread: int = 0
         """Where the last step was taken."""
         self._work = work
+        self._impatient = False
 
     def __await__(self) -> Generator[Any, Any, T]:
         task = asyncio.current_task()
@@ -48,10 +49,10 @@ class Steps(Generic[T]):
                     yield waits_for
                     error = None
                 except asyncio.CancelledError as cancelled:
-                    if leaving is not None:
+                    if self._impatient:
                         self._leave()
                         raise
-                    leaving = asyncio.get_running_loop().call_later(PATIENCE_S, task.cancel)
+                    leaving = leaving or asyncio.get_running_loop().call_later(PATIENCE_S, self._lose_patience, task)
                     error = cancelled
                 except BaseException as raised:
                     error = raised
@@ -66,6 +67,10 @@ class Steps(Generic[T]):
             return self._work.send(None) if error is None else self._work.throw(error)
         finally:
             self.since = None
+
+    def _lose_patience(self, task: asyncio.Task[Any]) -> None:
+        self._impatient = True
+        task.cancel()
 
     def _leave(self) -> None:
         with suppress(BaseException):  # it may raise whatever it likes, or swallow this too
