@@ -60,7 +60,16 @@ def test_a_key_answers_the_question(key: str, told: Input) -> None:
 def test_a_key_that_was_already_on_its_way_answers_nothing() -> None:
     play = Play().happens(ASKS)
     assert play.press("y", "a", "n", after=SETTLE_S - 0.01) == []
-    assert play.press("y", after=0.02) == [ToolAllowed("1")]
+    assert play.press("y", after=SETTLE_S + 0.01) == [ToolAllowed("1")]
+
+
+def test_a_key_that_is_held_answers_one_question() -> None:
+    play = Play().happens(ASKS, OTHER)
+    assert play.press("y") == [ToolAllowed("1")]
+    play.happens(RUNS)
+    for _ in range(100):
+        assert play.press("y", after=0.03) == []
+    assert play.press("y", after=SETTLE_S + 0.01) == [ToolAllowed("2")]
 
 
 def test_of_two_questions_the_older_is_answered_and_the_next_is_not_answered_by_the_same_press() -> None:

@@ -61,7 +61,7 @@ def press(terminal: Terminal, key: str, until: str) -> str:
     for _ in range(200):
         terminal.type(key)
         try:
-            return terminal.expect(until, limit_s=0.2)
+            return terminal.expect(until, limit_s=0.7)
         except AssertionError:
             continue
     raise AssertionError(f"{key!r} did not bring about {until!r}; there was:\n{terminal.shown}")

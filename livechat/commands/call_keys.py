@@ -204,7 +204,7 @@ class CallKeys:
 
     def _is_for_tools(self, key: Key) -> bool:
         """In a line that is begun letters are letters, and so they are where typing is not all there is."""
-        if self.tools is None:
+        if self.tools is None or key.repeated:
             return False
         letter = self.writes_only and not self._editor.text and key.name == "char"
         return self.tools.press(key.text.lower() if letter else key.name)

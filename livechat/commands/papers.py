@@ -255,7 +255,7 @@ class ScreenPaper:
 
     def _is_for_tools(self, key: Key) -> bool:
         """In a line that is begun letters are letters."""
-        if self.tools is None:
+        if self.tools is None or key.repeated:
             return False
         letter = not self._editor.text and key.name == "char"
         return self.tools.press(key.text.lower() if letter else key.name)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from livechat.terminal.inputs import Own
 
 SETTLE_S: Final = 0.5
-"""A key this soon after a question came up was meant for something else."""
+"""A key this soon after a question came up, or after another such key, was meant for something else, or is held."""
 MOST_ASKED: Final = 8
 """Calls that may wait for the user at a time: a model that asks for more is told no."""
 LONGEST: Final = 100_000
@@ -46,7 +46,9 @@ class ToolDesk:
         self._question: str | None = None
         """The oldest call that waits for the user,"""
         self._asked_at = 0.0
-        """and since when it is that."""
+        """and since when it is that,"""
+        self._pressed_at = 0.0
+        """and when a key for an answer was pressed last."""
         self._last: ToolStarted | None = None
         self._end: ToolEnded | None = None
         """Of the last."""
@@ -65,6 +67,7 @@ class ToolDesk:
         self._session = session
         self._open.clear()
         self._question = None
+        self._asked_at = self._pressed_at = -SETTLE_S
 
     @property
     def asks(self) -> bool:
@@ -100,7 +103,8 @@ class ToolDesk:
         """Does what a key means for the calls; False where it means nothing."""
         match name:
             case "y" | "n" | "a" if self._question is not None:
-                if not self._hasty:
+                hasty, self._pressed_at = self._hasty, self._now
+                if not hasty:
                     self._answer(self._question, name)
             case "x" if self._open:
                 self._tell(ToolStopped(next(reversed(self._open))))
@@ -132,7 +136,11 @@ class ToolDesk:
     @property
     def _hasty(self) -> bool:
         """Whoever presses a key now cannot have read the question."""
-        return self._session is not None and self._session.now - self._asked_at < SETTLE_S
+        return self._now - max(self._asked_at, self._pressed_at) < SETTLE_S
+
+    @property
+    def _now(self) -> float:
+        return 0.0 if self._session is None else self._session.now
 
     def _answer(self, id: str, answer: str) -> None:
         self._tell(ToolDenied(id) if answer == "n" else ToolAllowed(id, always=answer == "a"))
