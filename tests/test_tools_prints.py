@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -14,6 +15,13 @@ from livechat.tools.functions import Function, FunctionToolbox
 from livechat.tools.prints import LONGEST, kept_off_the_screen, prints_as
 from livechat.tools.runner import Runner
 from tests.aio import run
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """A loop aside ends with its owner, which a generator that has ended may still hold."""
+    yield
+    gc.collect()
 
 
 def write_some() -> None:
