@@ -224,6 +224,30 @@ def test_letters_of_a_line_that_is_begun_answer_nothing(folder: Path) -> None:
     assert not (folder / "runs.txt").exists()
 
 
+def test_a_line_typed_while_a_tool_hangs_takes_the_call_back_and_is_answered(folder: Path) -> None:
+    words = ["text", "--local", "--tools", "hangs.py", "--approve", "auto"]
+    with Terminal(words, folder, face("tty")) as terminal:
+        terminal.expect("READY")
+        terminal.type(f"{QUESTION}\r")
+        terminal.expect("TOOL RUNNING")
+        terminal.type("what is two plus three?\r")
+        terminal.expect("cancelled after")
+        terminal.expect("3 is 5.")
+        terminal.expect("READY")
+        terminal.type("\x04")
+        assert terminal.end() == 0
+
+
+def test_a_question_that_nobody_answers_holds_up_no_end(folder: Path) -> None:
+    with Terminal([*ASK, "counts.py"], folder, face("plain")) as terminal:
+        terminal.expect("waits for your approval")
+        began = time.monotonic()
+        terminal.type("\x03")
+        assert terminal.end() == 128 + signal.SIGINT
+    assert time.monotonic() - began < 5
+    assert not (folder / "runs.txt").exists()
+
+
 def time_passes(terminal: Terminal) -> None:
     """The clock on the screen goes on."""
     with pytest.raises(AssertionError):
