@@ -135,6 +135,15 @@ def test_what_the_user_allows_in_the_configuration_runs_and_what_is_denied_is_no
         assert "warning" not in run.stderr.decode()
 
 
+@pytest.mark.parametrize("said", ["[tools]\ntimeout_s = 1\n", "[tools.get_weather]\ntimeout_s = 1\n"])
+def test_a_tool_that_hangs_is_given_up_in_time_and_holds_up_no_end(folder: Path, said: str) -> None:
+    (folder / "c.toml").write_text(said)
+    began = time.monotonic()
+    run = livechat("--config", "c.toml", *ASK, "hangs.py", "--approve", "auto", cwd=folder)
+    assert (run.returncode, run.stdout) == (0, b"That did not work: no result within 1 s.\n"), run.stderr
+    assert time.monotonic() - began < 15
+
+
 def test_what_is_wrong_with_a_file_of_tools_is_said_before_anything_is_sent(folder: Path) -> None:
     (folder / "bad.py").write_text("import livechat\nx = (\n")
     run = livechat("text", "--server", "ws://127.0.0.1:9", "hi", "--tools", "bad.py", cwd=folder)
