@@ -67,6 +67,8 @@ class _Call:
     state: _State
     by: float = inf
     """When it has waited or run for too long."""
+    pieces: tuple[object, ...] = ()
+    """What it has given of an answer that the model waits for as a whole."""
 
 
 class ToolCalls:
@@ -211,10 +213,18 @@ class ToolCalls:
             if not told.more:
                 self._forget(call)
         elif told.more:
-            self._keep(replace(call, by=now + call.rule.timeout_s))
-            self._answer(self._response(call, told.response, more=True))
+            self._take_piece(replace(call, by=now + call.rule.timeout_s), told.response)
         else:
-            self._end(call, "failed" if "error" in told.response else "done", told.response, now)
+            whole = _whole(call.pieces, told.response)
+            self._end(call, "failed" if "error" in whole else "done", whole, now)
+
+    def _take_piece(self, call: _Call, piece: Mapping[str, Any]) -> None:
+        """Hands it on; the model that waits for an answer takes the first for all of it, and gets them together."""
+        if self._is_blocking(call):
+            self._keep(replace(call, pieces=(*call.pieces, piece.get("output", dict(piece)))))
+        else:
+            self._keep(call)
+            self._answer(self._response(call, piece, more=True))
 
     def answered(self, answer: FunctionResponse, now: float) -> None:
         """A program has answered a call by itself."""
@@ -307,9 +317,18 @@ class ToolCalls:
         self._remember(call)
 
 
+def _whole(pieces: tuple[object, ...], last: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer that the pieces are together, and what came last: one more, an error, or only the end."""
+    if not pieces:
+        return last
+    if "error" in last:
+        return {**last, "output": list(pieces)}
+    return {"output": [*pieces, last.get("output", dict(last))] if last else list(pieces)}
+
+
 def _words(response: Mapping[str, Any]) -> str:
     """What the model is told: the one conventional field if it is words, else all of it as JSON."""
-    for field in ("output", "error"):
+    for field in ("error", "output"):
         if isinstance(words := response.get(field), str):
             return words
-    return json.dumps(response, ensure_ascii=False)
+    return json.dumps(response, ensure_ascii=False) if response else ""

@@ -116,6 +116,24 @@ def test_pieces_are_answered_as_they_come_and_each_has_its_own_time() -> None:
     assert (first.scheduling, last.scheduling) == ("SILENT", "SILENT")
 
 
+@pytest.mark.parametrize(
+    ("last", "answer"),
+    [
+        ({}, {"output": [1, {"b": 2}]}),
+        ({"output": 3}, {"output": [1, {"b": 2}, 3]}),
+        ({"c": 3}, {"output": [1, {"b": 2}, {"c": 3}]}),
+        ({"error": "broke"}, {"error": "broke", "output": [1, {"b": 2}]}),
+    ],
+)
+def test_a_model_that_waits_gets_the_pieces_together(last: dict[str, Any], answer: dict[str, Any]) -> None:
+    ledger = Ledger().call()
+    ledger.calls.finished(ToolFinished("a", {"output": 1}, more=True), 1.0)
+    ledger.calls.finished(ToolFinished("a", {"b": 2}, more=True), 2.0)
+    assert ledger.answers == []
+    ledger.calls.finished(ToolFinished("a", last), 3.0)
+    assert ledger.said == [answer]
+
+
 def test_the_user_may_break_a_call_off() -> None:
     ledger = Ledger().call()
     ledger.taken()
@@ -278,7 +296,7 @@ def elsewhere(*ids: str | None) -> Ledger:
         ({"output": "19 degrees"}, "done", "19 degrees"),
         ({"error": "no such town"}, "failed", "no such town"),
         ({"high": 19, "sky": "größer"}, "done", '{"high": 19, "sky": "größer"}'),
-        ({}, "done", "{}"),
+        ({}, "done", ""),
     ],
 )
 def test_a_program_s_answer_ends_its_call_with_its_words(response: dict[str, Any], outcome: str, words: str) -> None:
