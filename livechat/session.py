@@ -137,7 +137,7 @@ class Session:
         self._outbox: deque[Letter] = deque()
         self._has_mail = asyncio.Event()
         self._wire: Wire | None = None
-        self.cut = False
+        self.cut: bool = False
         """The link takes nothing any more, whatever still comes from it."""
         self._flushing = False
         self._flush_follows = False

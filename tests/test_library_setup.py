@@ -345,7 +345,6 @@ def test_a_raw_setup_may_hold_messages_and_bytes() -> None:
         ({"temperature": "warm"}, "generationConfig.temperature"),
         ({"seed": 1.5}, "generationConfig.seed"),
         ({"labels": {"a": 1}}, "labels.a"),
-        ({"language": 7}, "languageCode"),
         ({"temperature": float("nan")}, "not JSON compliant"),
         ({"setup": {"generationConfig": {"seed": "x"}}}, "generationConfig.seed"),
         ({"setup": {"labels": object()}}, "object is not JSON"),

@@ -292,9 +292,9 @@ class Running:
             self.usage = event
         elif isinstance(event, ToolStarted):
             self.calls_begun += 1
-        self._inbox.put(event)
         if (turn := self._maker(event)) is not None:
-            self._inbox.put(turn)
+            self._inbox.put(turn)  # before the news of its end, with which one who takes news has had it
+        self._inbox.put(event)
 
     async def _watched(self, connect: Callable[[], Awaitable[Wire]]) -> Wire:
         return _Watched(await connect(), self._lost)
