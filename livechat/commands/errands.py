@@ -20,15 +20,15 @@ class Errands:
 
     def __init__(self) -> None:
         self._open: set[str] = set()
-        self.due = False
+        self.due: bool = False
         """A tool has answered the model, which has said nothing since."""
-        self.came = False
+        self.came: bool = False
         """All of the last reply is here."""
-        self.over = False
+        self.over: bool = False
         """The last turn is over."""
-        self.said = False
+        self.said: bool = False
         """The model has said something at all."""
-        self.reason = ""
+        self.reason: str = ""
         """The server's reason for the end of the last turn."""
 
     @property

@@ -50,7 +50,7 @@ class Child(asyncio.SubprocessProtocol):
         self._news = asyncio.Event()
         self._over = False
         self._exited = asyncio.Event()
-        self.fault = ""
+        self.fault: str = ""
         """What it did that ended the reading, if it did."""
 
     @property

@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import anyio
 import httpx2
@@ -35,7 +35,7 @@ Progress = Callable[[float, float | None, str], None]
 Inbox = MemoryObjectSendStream[SessionMessage | Exception]
 Outbox = MemoryObjectReceiveStream[SessionMessage]
 
-OtherEnd = Child | Address
+OtherEnd: TypeAlias = Child | Address
 
 CONNECT_S: Final = 10.0
 SILENCE_S: Final = 300.0
@@ -123,11 +123,11 @@ class _News:
     """What happens on a connection without being asked for."""
 
     def __init__(self) -> None:
-        self.come = asyncio.Event()
-        self.over = ""
+        self.come: asyncio.Event = asyncio.Event()
+        self.over: str = ""
         """Why the connection is over, once it is."""
 
-        self.refused = ""
+        self.refused: str = ""
         """That a server wants to know who we are, once it does."""
 
     async def heed(self, response: httpx2.Response) -> None:

@@ -13,7 +13,7 @@ class PinFiles:
     """The pins of all servers, by the servers' names: `STATE/mcp/NAME.json`."""
 
     def __init__(self, state: Path) -> None:
-        self.folder = state / "mcp"
+        self.folder: Path = state / "mcp"
 
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
