@@ -20,6 +20,7 @@ from livechat.events import (
     Noted,
     Reconnected,
     Reconnecting,
+    ReplyCame,
     ToolEnded,
     ToolStarted,
     TurnEnded,
@@ -147,6 +148,17 @@ CALL = ToolStarted(1, "c1", "get_weather", {"city": "Lisbon", "days": 2})
 DONE = ToolEnded(1, "c1", "get_weather", "done", 312, "{'high_c': 19}")
 
 
+def test_a_reply_that_was_all_there_is_told_though_nobody_waited_for_its_sound() -> None:
+    came, left = ReplyCame(1, "Hello there."), Ended("left", 0, 0)
+    assert shown(came) == ""
+    assert shown(came, left, left) == "puck: Hello there.\n"
+    turn = TurnEnded(1, "hi", "Hello there.", False, 0)
+    assert shown(came, turn, left) == "puck: Hello there.\n"
+    assert shown(came, Interrupted(1, 5, 5, "Hello", "there."), left).count("Hello") == 1
+    assert shown(ModelSaid(1, "Hello there.", True), came, left, streams=True) == "puck: Hello there.\n"
+    assert shown(ReplyCame(1, " "), left) == ""
+
+
 def outcome(ended: ToolEnded) -> str:
     return shown(CALL, ended).removeprefix("tool: get_weather(city='Lisbon', days=2) ")
 
@@ -159,9 +171,7 @@ def test_a_tool_is_a_line_when_it_has_ended_with_what_came_of_it() -> None:
         outcome(dataclasses.replace(DONE, outcome="failed", result="no\nanswer")) == "failed after 312 ms: no answer\n"
     )
     assert outcome(dataclasses.replace(DONE, outcome="failed", result="")) == "failed after 312 ms\n"
-    assert outcome(dataclasses.replace(DONE, outcome="cancelled")) == (
-        "cancelled after 312 ms, result not sent\n"
-    )
+    assert outcome(dataclasses.replace(DONE, outcome="cancelled")) == ("cancelled after 312 ms, result not sent\n")
     assert outcome(dataclasses.replace(DONE, outcome="denied", result="no")) == "not run: no\n"
     assert outcome(dataclasses.replace(DONE, outcome="stopped")) == "you broke it off\n"
 

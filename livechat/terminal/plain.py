@@ -15,11 +15,14 @@ from typing import TextIO
 
 from livechat.events import (
     Answered,
+    Ended,
     Event,
+    Failed,
     Interrupted,
     ModelSaid,
     Reconnected,
     Reconnecting,
+    ReplyCame,
     TurnEnded,
     UserSaid,
 )
@@ -51,6 +54,10 @@ class Plain:
         """A line of the model's has not ended."""
         self._waited: Answered | None = None
         """How long the newest spoken answer was waited for."""
+        self._came: ReplyCame | None = None
+        """The newest reply that was all there."""
+        self._over = 0
+        """The newest turn that has ended."""
         self._tools = ToolLines()
         self._outage: str | None = None
         """Why there is no connection, while there is none."""
@@ -63,6 +70,8 @@ class Plain:
                 self._model_said(event)
             case Answered():
                 self._waited = event
+            case ReplyCame():
+                self._came = event
             case Interrupted():
                 self._cut(event)
             case TurnEnded(interrupted=False):
@@ -70,6 +79,8 @@ class Plain:
             case Reconnecting() | Reconnected():
                 self._connection(event)
             case _:
+                if isinstance(event, (Ended, Failed)):
+                    self._unfinished()
                 for line in self._tools(event):
                     self._line_of_ours(f"tool: {line}")
 
@@ -99,7 +110,16 @@ class Plain:
             self._open, self._streamed = True, said.turn
         self._write(self._gate.feed(text).replace("\n", INDENT))
 
+    def _unfinished(self) -> None:
+        """The session ends before a turn has whose reply was all there: nobody waited for its sound."""
+        if (came := self._came) is not None and came.turn > self._over and came.turn > self._streamed:
+            self._over = came.turn
+            if words := _line(came.text):
+                self.end()
+                self._write(f"{self._model}: {words}\n")
+
     def _ended(self, ended: TurnEnded) -> None:
+        self._over = max(self._over, ended.turn)
         if ended.turn == self._streamed:
             if self._open and self._waited is not None and self._waited.turn == ended.turn:
                 self._write(f"{self._rest()} ({self._waited.after_ms} ms)")
@@ -109,6 +129,7 @@ class Plain:
             self._write(f"{self._model}: {words}\n")
 
     def _cut(self, cut: Interrupted) -> None:
+        self._over = max(self._over, cut.turn)
         unheard = _line(cut.unheard)
         mark = f"[not heard: {unheard}]" if unheard else "[cut off]"
         if cut.turn == self._streamed:
