@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.commands.tool_desk import LONGEST, MOST_ASKED, NONE_YET, SETTLE_S, ToolDesk
+from livechat.commands.tool_desk import AGREE, LONGEST, MOST_ASKED, NONE_YET, SETTLE_S, ToolDesk
 from livechat.events import Input, ToolAllowed, ToolDenied, ToolEnded, ToolStarted, ToolStopped, TurnEnded
 from livechat.session import Session
 from livechat.terminal.decoder import Key
+from livechat.terminal.safe import Safe
+from tests import virtual
 
 ASKS = ToolStarted(1, "1", "send", {"to": "Bo"}, waits=True)
 RUNS = dataclasses.replace(ASKS, waits=False)
@@ -182,6 +184,38 @@ def test_news_of_other_things_changes_nothing() -> None:
     play = Play().happens(ASKS)
     play.desk(5.0, TurnEnded(1, "", "", False, 0))
     assert play.press("y") == [ToolAllowed("1")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "agreed"),
+    [([(1.0, "y")], True), ([(1.0, "n")], False), ([(0.1, "y")], False), ([(0.1, "y"), (1.0, "y")], True), ([], False)],
+)
+def test_the_user_is_asked_before_there_is_a_session_and_no_answer_is_a_no(
+    keys: list[tuple[float, str]], agreed: bool
+) -> None:
+    desk, shown = ToolDesk(), list[str]()
+    desk.show = shown.extend
+
+    async def run() -> bool:
+        for at, key in keys:
+            asyncio.get_running_loop().call_later(at, desk.press, key)
+        return await desk.agrees([Safe("price (changed)")])
+
+    assert virtual.run(run()) is agreed
+    assert shown == ["price (changed)", AGREE]
+    assert not desk.press("y"), "it is asked no more"
+
+
+def test_who_leaves_does_not_agree_and_the_key_still_means_to_leave() -> None:
+    desk = ToolDesk()
+
+    async def run() -> bool:
+        asyncio.get_running_loop().call_later(1, lambda: left.append(desk.press("q")))
+        return await desk.agrees([])
+
+    left: list[bool] = []
+    assert virtual.run(run()) is False
+    assert left == [False]
 
 
 def test_a_script_is_attended_while_it_runs() -> None:

@@ -66,7 +66,7 @@ async def hold(common: Common, holding: Holding, script: Script) -> None:
     common.report.note(target.where)
     for oddity in notes_on(wishes, family_of(target.model)):
         common.report.note(oddity)
-    async with unpacked(common, holding.kit, target.model) as offer:
+    async with unpacked(common, holding.kit, target.model, holding.desk) as offer:
         await _hold(common, holding, offer, script)
 
 

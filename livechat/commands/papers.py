@@ -44,6 +44,8 @@ class Paper(Protocol):
     """What a key that stops the reply does; False where there is none."""
     tools: ToolDesk | None
     """What the keys for tools are told to, where a key can be told from a letter."""
+    keyed: bool
+    """Keys come to them one by one, and not lines."""
     stopped: str
     """What is to be said of a reply that was stopped; nothing where its place on the paper says so."""
 
@@ -99,6 +101,7 @@ class LinePaper:
     """A terminal that edits lines by itself; the model's words stand between them."""
 
     stopped = "reply stopped"
+    keyed = False
 
     def __init__(self, common: Common, answer: Answer) -> None:
         self.stop: Callable[[], bool] = nothing
@@ -185,6 +188,7 @@ class ScreenPaper:
     """The screen, with a line that is always being typed."""
 
     stopped = ""
+    keyed = True
 
     def __init__(self, common: Common, look: Look, head: Row) -> None:
         self.stop: Callable[[], bool] = nothing

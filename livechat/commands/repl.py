@@ -47,7 +47,7 @@ class Repl:
         self._holding = replace(holding, observers=[*holding.observers, self._watch])
         self._tools = paper.tools = holding.desk
         if self._tools is not None:
-            self._tools.show = paper.lay_out
+            self._tools.show, self._tools.keyed = paper.lay_out, paper.keyed
         self._said: list[tuple[str, str]] = []
         self._turn = 0
         """The newest turn that the user began."""

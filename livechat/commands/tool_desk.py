@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -25,6 +26,8 @@ MOST_ASKED: Final = 8
 """Calls that may wait for the user at a time: a model that asks for more is told no."""
 LONGEST: Final = 100_000
 """Characters of arguments, and of a result, that are shown at once."""
+AGREE_S: Final = 60.0
+AGREE: Final = Safe("May a model be told this? y or n")
 ANSWERS: Final = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "always": "a"}
 """What may be typed for a key, on a line of its own."""
 NONE_YET: Final = "the model has called no tool yet"
@@ -40,6 +43,10 @@ class ToolDesk:
     def __init__(self) -> None:
         self.show: Callable[[Sequence[Safe]], None] = unseen
         """Puts lines of ours on the terminal."""
+        self.keyed = True
+        """Keys come to it; where they do not, lines may."""
+        self._proposal: asyncio.Future[bool] | None = None
+        """What the user is asked about before there is a session."""
         self._session: Session | None = None
         self._open: dict[str, ToolStarted] = {}
         """The calls that have not ended, by their ids, oldest first, each as it was told last."""
@@ -99,8 +106,28 @@ class ToolDesk:
         if not (key.released or key.repeated):
             self.press(key.text.lower() if key.name == "char" else key.name)
 
+    async def agrees(self, lines: Sequence[Safe]) -> bool:
+        """Shows lines and waits until y or n is pressed; who does not answer within a minute does not agree."""
+        loop = asyncio.get_running_loop()
+        self.show([*lines, AGREE])
+        shown_at = loop.time()
+        try:
+            async with asyncio.timeout(AGREE_S):
+                while True:
+                    self._proposal = loop.create_future()
+                    agreed = await self._proposal
+                    if not agreed or loop.time() - shown_at >= SETTLE_S:
+                        return agreed
+        except TimeoutError:
+            return False
+        finally:
+            self._proposal = None
+
     def press(self, name: str) -> bool:
         """Does what a key means for the calls; False where it means nothing."""
+        if self._proposal is not None and not self._proposal.done() and name in ("y", "n", "q", "ctrl-d"):
+            self._proposal.set_result(name == "y")
+            return name in ("y", "n")
         match name:
             case "y" | "n" | "a" if self._question is not None:
                 hasty, self._pressed_at = self._hasty, self._now

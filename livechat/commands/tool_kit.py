@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from livechat.commands.common import Common
+    from livechat.commands.tool_desk import ToolDesk
     from livechat.config import Settings
     from livechat.config_named import ToolKeys
     from livechat.protocol.generations import Family
     from livechat.protocol.parts import FunctionDeclaration
     from livechat.session import Session
     from livechat.tool_calls import Permission, ToolRule
+    from livechat.tools.mcp import McpToolbox
     from livechat.tools.mcp_server import McpServer, News
     from livechat.tools.policy import Approval, Manner
     from livechat.tools.toolbox import Toolbox, Toolboxes
@@ -70,7 +72,7 @@ def pack(
     from livechat.transcripts.store import state_folder
 
     servers = {name: server_named(common, settings, name) for name in dict.fromkeys(mcp or ())}
-    permitted = {name: settings.mcp[name].permission for name in servers}
+    permitted: dict[str, Permission] = {name: settings.mcp[name].permission for name in servers}
     boxes = load_tools(tools or (), folder=state_folder(common.env) / "notes")
     return Kit(boxes, servers, permitted, settings.tools.approve, asks, settings.tools.timeout_s, settings.tool)
 
@@ -88,8 +90,11 @@ def offer_of(kit: Kit, boxes: Toolboxes, family: Family, *, chooses: bool = True
 
 
 @asynccontextmanager
-async def unpacked(common: Common, kit: Kit, model: str) -> AsyncGenerator[Offer, None]:
-    """Inside, the servers of the kit run, and what is offered to this model is settled."""
+async def unpacked(common: Common, kit: Kit, model: str, desk: ToolDesk | None = None) -> AsyncGenerator[Offer, None]:
+    """Inside, the servers of the kit run, and what is offered to this model is settled.
+
+    At the desk the user is asked about what a server says otherwise than before.
+    """
     from livechat.protocol.generations import family_of
     from livechat.tools.toolbox import Toolboxes
 
@@ -98,6 +103,9 @@ async def unpacked(common: Common, kit: Kit, model: str) -> AsyncGenerator[Offer
         common.report.warning(f"{family.name} calls no tools: they are left out")
         kit = Kit()
     async with _serving(common, kit.servers) as served:
+        if kit.asks and desk is not None:
+            for box in served.values():
+                await _ask_about_changes(common, box, desk)
         offer = offer_of(kit, Toolboxes({**kit.boxes, **served}), family, chooses=model.startswith("models/"))
         if offer.withheld:
             common.report.warning(_nobody_to_ask(offer.withheld, kit.approval))
@@ -124,7 +132,7 @@ async def handing(common: Common, offer: Offer, session: Session) -> AsyncGenera
 
 
 @asynccontextmanager
-async def _serving(common: Common, servers: Mapping[str, McpServer]) -> AsyncGenerator[Mapping[str, Toolbox], None]:
+async def _serving(common: Common, servers: Mapping[str, McpServer]) -> AsyncGenerator[Mapping[str, McpToolbox], None]:
     """Inside, the servers run that have started."""
     if not servers:
         yield {}
@@ -148,6 +156,15 @@ async def _serving(common: Common, servers: Mapping[str, McpServer]) -> AsyncGen
         finally:
             for task in running:
                 task.cancel()
+
+
+async def _ask_about_changes(common: Common, box: McpToolbox, desk: ToolDesk) -> None:
+    from livechat.commands.mcp_servers import ask_about_changes, changes_in_words
+
+    if not desk.keyed:
+        ask_about_changes(common, box)
+    elif box.pending and await desk.agrees([*changes_in_words(box.pending)]):
+        box.agree()
 
 
 @asynccontextmanager
