@@ -327,3 +327,9 @@ def _asked(folder: Path, *command: str) -> str:
     """What a judge complains of."""
     ran = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return ran.stdout if ran.returncode else ""
+
+
+def test_the_tool_of_the_readme_is_the_one_that_ships() -> None:
+    readme = Path(__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
+    shipped = Path(livechat.__file__).parent.joinpath("examples", "weather.py").read_text(encoding="utf-8")
+    assert shipped.partition("import livechat")[2].strip() in readme
