@@ -128,7 +128,7 @@ class ToolCalls:
     def called(self, asked: FunctionCall, turn: int, now: float) -> None:
         """The model asks for a tool. What it has asked for already is passed over: it comes twice at times."""
         name, wire_id = asked.name or "", asked.id or None
-        if asked.will_continue or (wire_id is not None and wire_id in self._known):
+        if asked.will_continue or self._is_known(wire_id):
             return  # its arguments are still coming, or it has begun
         rule = self._rules.get(name)
         self._numbered += 1
@@ -306,8 +306,17 @@ class ToolCalls:
         self._calls[call.id] = call
         self._remember(call)
 
+    def _is_known(self, wire_id: str | None) -> bool:
+        """Whether it was called before; one that keeps coming stays known."""
+        if wire_id is None or wire_id not in self._known:
+            return False
+        del self._known[wire_id]
+        self._known[wire_id] = None
+        return True
+
     def _remember(self, call: _Call) -> None:
         if call.wire_id is not None:
+            self._known.pop(call.wire_id, None)
             self._known[call.wire_id] = None
         while len(self._known) > KNOWN:
             del self._known[next(iter(self._known))]
@@ -331,4 +340,5 @@ def _words(response: Mapping[str, Any]) -> str:
     for field in ("error", "output"):
         if isinstance(words := response.get(field), str):
             return words
-    return json.dumps(response, ensure_ascii=False) if response else ""
+    told = response["output"] if response.keys() == {"output"} else response
+    return json.dumps(told, ensure_ascii=False) if told else ""

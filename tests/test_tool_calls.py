@@ -237,6 +237,9 @@ def test_only_so_many_ids_are_remembered() -> None:
     assert len(ledger.answers) == KNOWN + 2
     assert len(ledger.call("0").answers) == KNOWN + 3
     assert len(ledger.call(str(KNOWN)).answers) == KNOWN + 3
+    for number in range(KNOWN):
+        ledger.call(f"more {number}").call("0")
+    assert len(ledger.answers) == 2 * KNOWN + 3
 
 
 def test_arguments_that_are_still_coming_start_nothing() -> None:
@@ -295,6 +298,8 @@ def elsewhere(*ids: str | None) -> Ledger:
     [
         ({"output": "19 degrees"}, "done", "19 degrees"),
         ({"error": "no such town"}, "failed", "no such town"),
+        ({"output": {"high": 19}}, "done", '{"high": 19}'),
+        ({"output": None}, "done", ""),
         ({"high": 19, "sky": "größer"}, "done", '{"high": 19, "sky": "größer"}'),
         ({}, "done", ""),
     ],
