@@ -127,7 +127,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "The model has asked for a tool.",
             {**_CALL, "args": _of("object", "Its arguments."), "waits": _yes("The user is to allow it first.")},
         ),
-        "tool.result": Kind("A tool has run, or may not.", {**_CALL, **_outcome("done", "failed", "denied", "stopped")}),
+        "tool.result": Kind(
+            "A tool has run, or may not.", {**_CALL, **_outcome("done", "failed", "denied", "stopped")}
+        ),
         "tool.cancel": Kind("The model wants no result of a tool any more.", {**_CALL, **_outcome("cancelled")}),
         "reconnect": Kind(
             "The connection is gone, and another is on the way.",
