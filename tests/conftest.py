@@ -13,6 +13,12 @@ from contextvars import Context
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import settings
+
+from tests.long import EXAMPLES, SOAK, is_long
+
+settings.register_profile("livechat", max_examples=EXAMPLES)
+settings.load_profile("livechat")
 
 T = TypeVar("T")
 NEVER_SKIPPED = ("judge", "pulse", "tmux")
@@ -28,6 +34,14 @@ def pytest_configure() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what only `make soak` runs."""
+    left_out = [item for item in items if not SOAK and is_long(item.nodeid)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(autouse=True)

@@ -59,10 +59,17 @@ def test_models_stay():
 """
 
 
+INI = f"""
+[tool.pytest.ini_options]
+markers = [MARKERS]
+pythonpath = ['{Path(__file__).parent.parent}']
+"""
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open descriptors are only told by Linux")
 def test_each_kind_of_leak_is_found_and_nothing_else(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(Path(__file__).with_name("conftest.py").read_text())
-    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nmarkers = ["speech"]\n')
+    pytester.makepyprojecttoml(INI.replace("MARKERS", '"speech"'))
     pytester.makepyfile(PLANTED)
     # In a process of its own: in this one, the leaks would be ours.
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
@@ -103,7 +110,7 @@ def test_a_judge_that_is_not_there_fails_in_ci_alone(
 ) -> None:
     monkeypatch.setenv("CI", ci)
     pytester.makeconftest(Path(__file__).with_name("conftest.py").read_text())
-    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nmarkers = ["pulse", "judge"]\n')
+    pytester.makepyprojecttoml(INI.replace("MARKERS", '"pulse", "judge"'))
     pytester.makepyfile(SKIPPED)
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     outcomes = result.parseoutcomes()

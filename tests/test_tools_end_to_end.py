@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sys
 import time
 import wave
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,16 @@ QUESTION = "what is the weather in Lisbon?"
 ANSWER = "It is 19 degrees and sunny in Lisbon."
 ASK = ["text", "--local", QUESTION, "--tools"]
 MODEL = ["--model", "gemini-live-2.5-flash"]
-FACES = ["plain", "tty", "screen-reader"]
+ALL_FACES = ["plain", "tty", "screen-reader"]
+SOAK = bool(os.environ.get("LIVECHAT_SOAK"))
+_turn = count()
+
+
+def faces() -> list[str]:
+    """All three in the long tests (`make soak`); otherwise one for each test, by turns."""
+    return ALL_FACES if SOAK else [ALL_FACES[next(_turn) % len(ALL_FACES)]]
+
+
 HANGS = '''import time, livechat
 
 @livechat.tool
@@ -155,7 +166,7 @@ def test_what_is_wrong_with_a_file_of_tools_is_said_before_anything_is_sent(fold
 # -------------------------------------------------------------------------------------------------- a terminal
 
 
-@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("name", faces())
 @pytest.mark.parametrize(("key", "says"), [("y", ANSWER), ("n", "not allow get_weather"), ("a", ANSWER)])
 def test_a_key_answers_the_question(folder: Path, name: str, key: str, says: str) -> None:
     with Terminal([*ASK, "counts.py" if key == "n" else "weather.py"], folder, face(name)) as terminal:
@@ -175,7 +186,7 @@ def test_the_question_is_put_also_to_those_who_want_no_notes(folder: Path) -> No
     assert "done in" not in terminal.shown
 
 
-@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("name", faces())
 def test_x_breaks_off_a_tool_that_hangs(folder: Path, name: str) -> None:
     with Terminal([*ASK, "hangs.py", "--approve", "auto"], folder, face(name)) as terminal:
         if name != "plain":
@@ -184,7 +195,7 @@ def test_x_breaks_off_a_tool_that_hangs(folder: Path, name: str) -> None:
         assert terminal.end() == 0
 
 
-@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("name", faces())
 def test_ctrl_o_shows_the_call_in_full(folder: Path, name: str) -> None:
     with Terminal([*ASK, "weather.py"], folder, face(name)) as terminal:
         terminal.expect("waits for you")
@@ -194,7 +205,7 @@ def test_ctrl_o_shows_the_call_in_full(folder: Path, name: str) -> None:
         assert terminal.end() == 0
 
 
-@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("name", faces())
 def test_ctrl_c_ends_it_at_once_though_a_tool_hangs(folder: Path, name: str) -> None:
     with Terminal([*ASK, "hangs.py", "--approve", "auto", "--json"], folder, face(name)) as terminal:
         terminal.expect('"tool.call"')
@@ -300,7 +311,7 @@ async def responses(client: ServerConnection) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("name", faces())
 @pytest.mark.parametrize(("key", "says"), [("y", "rain in Rome"), ("n", "did not allow"), ("x", "did not allow")])
 def test_a_key_answers_the_question_of_a_tool_in_a_call(folder: Path, name: str, key: str, says: str) -> None:
     answers: list[dict[str, Any]] = []
@@ -348,7 +359,7 @@ def test_a_recording_is_answered_with_what_a_tool_gave(folder: Path, waits: bool
     assert "tool: get_weather(city='Rome') done in" in run.stderr.decode()
 
 
-@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("name", faces())
 def test_who_sends_a_recording_is_asked_too(folder: Path, name: str) -> None:
     (folder / "q.pcm").write_bytes(b"\x00\x20\x00\xe0" * 8000)
     with scripted(lambda client: told_after_a_call(client, waits=True)) as url:
@@ -519,7 +530,7 @@ def test_a_server_that_describes_a_tool_in_other_words_is_not_trusted_with_it(fo
     assert "output" in told[1]["response"], "the others are as they were"
 
 
-@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("name", faces())
 @pytest.mark.parametrize("key", ["y", "n"])
 def test_at_a_terminal_the_user_is_asked_what_to_make_of_other_words(folder: Path, name: str, key: str) -> None:
     env = {"LIVECHAT_STATE": str(folder), **face(name)}
@@ -610,7 +621,7 @@ def test_a_hundred_injected_prompts_run_nothing_where_nobody_can_be_asked(folder
     assert not (folder / "wiped").exists()
 
 
-@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("name", faces())
 def test_a_hundred_injected_prompts_never_skip_the_question(folder: Path, name: str) -> None:
     """The page's tool is always allowed, by a key; that says nothing about the other."""
     (folder / "pages.py").write_text(PAGES)

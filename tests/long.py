@@ -1,0 +1,45 @@
+"""The tests that only `make soak` runs: variants of others that stay, each of which would cost everybody seconds."""
+
+from __future__ import annotations
+
+import os
+
+SOAK = bool(os.environ.get("LIVECHAT_SOAK"))
+EXAMPLES = 100 if SOAK else 40
+"""What hypothesis tries of each test that does not say."""
+
+_WINDOWS = "test_in_windows_of_any_size_there_is_a_state_and_afterwards_every_line_once"
+LONG = frozenset(
+    {
+        # the other faces of a demo, a recording and a paper: one of each stays, and test_terminal_* has them all
+        "test_commands_demo.py::test_read_aloud_the_states_are_told_and_nothing_moves",
+        "test_commands_demo.py::test_in_plain_lines_neither",
+        "test_commands_send_audio.py::test_read_aloud_the_states_are_told_and_nothing_moves",
+        "test_commands_papers.py::test_read_aloud_a_line_is_whole_and_the_states_are_told_and_nothing_moves",
+        # the same with other words, another window, another signal
+        "test_end_to_end.py::test_another_question_to_the_demo_gets_another_answer",
+        f"test_faces_tmux.py::{_WINDOWS}[a conversation]",
+        "test_faces_tmux.py::test_a_window_that_changes_its_size_while_it_speaks_has_no_ghosts[a conversation]",
+        "test_given_back.py::test_also_where_the_server_is_within[SIGTERM]",
+        "test_given_back.py::test_also_where_the_server_is_within[a closed window]",
+        "test_pipes.py::test_nor_where_it_speaks[demo --question question.wav-env2]",
+        "test_pipes.py::test_nor_where_it_speaks[send-audio --local question.wav-env0]",
+        "test_terminal_tmux.py::test_after_fifty_changes_of_size_each_line_is_there_once_and_no_ghost[1]",
+        "test_terminal_tmux.py::test_after_fifty_changes_of_size_each_line_is_there_once_and_no_ghost[2]",
+        "test_commands_pictures.py::test_a_film_that_is_over_ends_no_call",
+        "test_library_audio_conversation.py::test_a_question_that_was_spoken_is_answered_aloud_with_the_help_of_a_function",
+        # the checkers, which test_library_types has read a longer program
+        "test_readme.py::test_the_examples_please_the_linter_and_the_type_checkers",
+        "test_tools_functions.py::test_type_checkers_know_a_marked_function_as_it_was",
+        # the sentences of others, spoken
+        "test_readme.py::test_audio_to_text_needs_no_server_of_its_own",
+        "test_readme.py::test_text_and_audio_are_both_taken_and_both_answered_aloud",
+        # waits for three tries of a connection
+        "test_mistakes.py::test_a_mistake_is_answered_as_it_is_written_down[no network]",
+    }
+)
+
+
+def is_long(node: str) -> bool:
+    """Whether a test, by its id, is for `make soak` alone."""
+    return node.rpartition("tests/")[2] in LONG
