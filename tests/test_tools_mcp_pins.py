@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.tools.mcp_pins import LONGEST, Change, Offer, Pins, as_json, changes, from_json, pinned, source_of
+from livechat.tools.mcp_pins import Change, Offer, Pins, agreed, as_json, changes, from_json, pinned, source_of
 
 OFFER = Offer("price", "What it costs.", {"type": "object", "properties": {"name": {"type": "string"}}}, "Price", {})
 TEXTS = st.text(max_size=20)
@@ -50,13 +52,52 @@ def test_the_order_of_keys_in_a_schema_does_not_count() -> None:
 
 def test_what_is_new_and_what_is_gone_is_told() -> None:
     found = changes(pinned("s", [OFFER]), [replace(OFFER, name="cost", input_schema={})])
-    assert found == (Change("cost", "new", ("+ Price", "+ What it costs.")), Change("price", "gone"))
+    digest = replace(OFFER, name="cost", input_schema={}).digest
+    assert found == (Change("cost", "new", ("+ Price", "+ What it costs."), digest), Change("price", "gone"))
 
 
-def test_a_long_change_is_cut_and_says_so() -> None:
+def test_all_of_a_long_change_is_told() -> None:
     (change,) = changes(pinned("s", [OFFER]), [replace(OFFER, description="\n".join(map(str, range(100))))])
-    assert len(change.lines) == LONGEST + 1
-    assert change.lines[-1] == "… 61 more lines"
+    assert change.lines == ("- What it costs.", *(f"+ {number}" for number in range(100)))
+
+
+def test_only_what_differs_is_told() -> None:
+    before = replace(OFFER, title="", description="a\nb\nb\nc\nd\ne")
+    (change,) = changes(pinned("s", [before]), [replace(before, description="x\na\nb\nb\nd\nc\ne\ny")])
+    assert [line for line in change.lines if line[2:] in "abe"] == []
+    assert {"+ x", "+ y"} < {*change.lines}
+    assert len(change.lines) == 4, "and of two that changed places one"
+
+
+@given(st.lists(st.sampled_from("abcd")), st.lists(st.sampled_from("abcd")))
+def test_what_is_told_leads_from_the_words_before_to_those_now(before: list[str], now: list[str]) -> None:
+    one, other = (Offer("t", "\n".join(words)) for words in (before, now))
+    lines = [line for change in changes(pinned("s", [one]), [other]) for line in change.lines]
+    balance = Counter(now)
+    balance.subtract(before)
+    told = Counter(line[2:] for line in lines if line[0] == "+")
+    told.subtract(line[2:] for line in lines if line[0] == "-")
+    assert {word: count for word, count in told.items() if count} == {w: count for w, count in balance.items() if count}
+    assert bool(lines) == (before != now)
+
+
+def test_lines_that_are_alike_and_many_are_compared_at_once() -> None:
+    one = Offer("t", "\n".join(f"line {i} abcdefgh ijklmnop qrstuv {i * 7919 % 1000}" for i in range(4000)))
+    other = Offer("t", "\n".join(f"line {i} abcdefgh ijklmnop qrstuw {i * 104729 % 1000}x" for i in range(4000)))
+    began = time.process_time()
+    (change,) = changes(pinned("s", [one]), [other])
+    assert time.process_time() - began < 0.5
+    assert len(change.lines) == 8000
+
+
+def test_only_what_was_shown_is_agreed_to() -> None:
+    before = pinned("s", [OFFER, replace(OFFER, name="gone")])
+    shown = changes(before, [replace(OFFER, description="Harmless."), replace(OFFER, name="new")])
+    evil = [replace(OFFER, description="Evil."), replace(OFFER, name="new"), replace(OFFER, name="newer")]
+    after = agreed(before, "s", evil, shown)
+    assert set(after.tools) == {"price", "new"}
+    assert [(change.tool, change.kind) for change in changes(after, evil)] == [("price", "changed"), ("newer", "new")]
+    assert changes(agreed(None, "s", [OFFER], changes(Pins("s"), [OFFER])), [OFFER]) == ()
 
 
 @given(st.lists(OFFERS, max_size=4, unique_by=lambda offer: offer.name))

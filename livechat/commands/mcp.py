@@ -126,12 +126,13 @@ def try_server(
 
 
 def _ask_about(box: McpToolbox, *, yes: bool) -> None:
-    """Shows what a server says differently. Raises LivechatError unless the user agrees."""
-    name = box.server.name
-    for line in changes_in_words(box.pending):
+    """Shows all that a server says differently. Raises LivechatError unless the user agrees to all of it."""
+    name, shown = box.server.name, box.pending
+    for line in changes_in_words(shown):
         print(line, flush=True)
     if yes or may_be_told(name):
-        box.agree()
+        box.agree(shown)
+    if not box.pending:
         return
     tools = ", ".join(change.tool for change in box.pending)
     raise LivechatError(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from livechat.errors import UsageError
+from livechat.terminal import cells
 from livechat.terminal.safe import Safe, safe
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from livechat.tools.mcp_server import McpServer
 
 
+ROWS: Final = 40
+"""Of a change that a user may agree to with a key: what is longer scrolls away."""
+ROW: Final = 80
+"""Characters."""
+FEW: Final = 5
+"""Tools that are named."""
 TOKEN = "TOKEN"
 """The variable that stands for the token of an address, which has no others."""
 
@@ -46,11 +53,25 @@ def server_named(common: Common, settings: Settings, name: str) -> McpServer:
 
 def ask_about_changes(common: Common, box: McpToolbox) -> None:
     """For a terminal that nobody draws on yet: shows what a server says differently, and whether that may be."""
-    if box.pending:
-        for line in changes_in_words(box.pending):
-            common.report.note(line)
-        if may_be_told(box.server.name):
-            box.agree()
+    while shown := box.pending:
+        if refusal := too_long_to_ask(box.server.name, shown):
+            common.report.warning(refusal)
+            return
+        for line in changes_in_words(shown):
+            common.report.warning(line)
+        if not may_be_told(box.server.name):
+            return
+        box.agree(shown)
+
+
+def too_long_to_ask(server: str, found: Sequence[Change]) -> Safe | None:
+    """Where there is more than a user sees at once: what to do instead of asking."""
+    rows = sum(1 + cells.width(line) // ROW for line in changes_in_words(found))
+    if rows <= ROWS:
+        return None
+    tools = ", ".join(change.tool for change in found[:FEW]) + (", …" if len(found) > FEW else "")
+    words = f"{server} describes {tools} anew, in {rows} rows: not used until you agree: livechat mcp test {server}"
+    return safe(words, multiline=False)
 
 
 def changes_in_words(found: Sequence[Change]) -> Iterator[Safe]:

@@ -159,12 +159,19 @@ async def _serving(common: Common, servers: Mapping[str, McpServer]) -> AsyncGen
 
 
 async def _ask_about_changes(common: Common, box: McpToolbox, desk: ToolDesk) -> None:
-    from livechat.commands.mcp_servers import ask_about_changes, changes_in_words
+    from livechat.commands.mcp_servers import ask_about_changes, changes_in_words, too_long_to_ask
 
     if not desk.keyed:
         ask_about_changes(common, box)
-    elif box.pending and await desk.agrees([*changes_in_words(box.pending)]):
-        box.agree()
+        return
+    # A server may say something else again while the user reads: that is asked about like the first.
+    while shown := box.pending:
+        if refusal := too_long_to_ask(box.server.name, shown):
+            desk.show([refusal])
+            return
+        if not await desk.agrees([*changes_in_words(shown)]):
+            return
+        box.agree(shown)
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from livechat.protocol.parts import FunctionDeclaration
 from livechat.tools.mcp_child import running
 from livechat.tools.mcp_names import wire_names
 from livechat.tools.mcp_pin_file import PinFiles
-from livechat.tools.mcp_pins import Change, Offer, changes, pinned
+from livechat.tools.mcp_pins import Change, Offer, agreed, changes, pinned
 from livechat.tools.mcp_results import value_of
 from livechat.tools.mcp_server import (
     Address,
@@ -188,9 +188,13 @@ class McpToolbox:
 
     # ------------------------------------------------------------------------------------------------ what it offers
 
-    def agree(self) -> None:
-        """The user has agreed to the tools as they are now. Raises DeviceError where that cannot be kept."""
-        self._pins.write(self.server.name, pinned(self.server.source, self._offers))
+    def agree(self, shown: Sequence[Change]) -> None:
+        """The user has agreed to these of `pending`; what differs from them by now stays pending.
+
+        Raises DeviceError where that cannot be kept.
+        """
+        name, source = self.server.name, self.server.source
+        self._pins.write(name, agreed(self._pins.read(name), source, self._offers, shown))
         self._take_on(self._offers)
 
     def _take_on(self, offers: Sequence[Offer]) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import ndiff
 from typing import Any, Final, Literal, cast
 
-LONGEST: Final = 40
-"""Lines of a change that are told."""
+MOST_BEFORE: Final = 4_000
+"""Lines of what was agreed to that are compared; what is said now is compared, and shown, as a whole."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Change:
     kind: Literal["new", "changed", "gone"]
     lines: tuple[str, ...] = ()
     """What was taken away (`- …`) and added (`+ …`)."""
+    digest: str = ""
+    """Of the offer that this is about; none where it is gone."""
 
 
 def source_of(server: Sequence[str]) -> str:
@@ -75,6 +78,15 @@ def pinned(source: str, offers: Sequence[Offer]) -> Pins:
     return Pins(source, {offer.name: {**offer.words, "sha256": offer.digest} for offer in offers})
 
 
+def agreed(before: Pins | None, source: str, offers: Sequence[Offer], shown: Sequence[Change]) -> Pins:
+    """What is agreed to after these changes were: of the offers only those that are still as they were shown."""
+    seen = {(change.tool, change.digest) for change in shown}
+    taken = pinned(source, [offer for offer in offers if (offer.name, offer.digest) in seen])
+    offered = {offer.name for offer in offers}
+    kept = {} if before is None else {name: words for name, words in before.tools.items() if name in offered}
+    return Pins(source, {**kept, **taken.tools})
+
+
 def changes(pins: Pins, offers: Sequence[Offer]) -> tuple[Change, ...]:
     """What is not as it was agreed to, in the order of the offers, then what is gone."""
     offered = {offer.name for offer in offers}
@@ -85,16 +97,65 @@ def changes(pins: Pins, offers: Sequence[Offer]) -> tuple[Change, ...]:
 def _changed(pins: Pins, offers: Sequence[Offer]) -> Iterator[Change]:
     for offer in offers:
         before = pins.tools.get(offer.name)
+        digest = offer.digest
         if before is None:
-            yield Change(offer.name, "new", _difference({}, offer.words))
-        elif before.get("sha256") != offer.digest:
-            yield Change(offer.name, "changed", _difference(before, offer.words))
+            yield Change(offer.name, "new", _difference({}, offer.words), digest)
+        elif before.get("sha256") != digest:
+            yield Change(offer.name, "changed", _difference(before, offer.words), digest)
 
 
 def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
-    lines = [line.rstrip() for line in ndiff(_lines(before), _lines(now)) if line[0] in "+-"]
-    left_out = len(lines) - LONGEST
-    return (*lines[:LONGEST], *([f"… {left_out} more lines"] if left_out > 0 else []))
+    return tuple(line.rstrip() for line in _compared(_lines(before)[:MOST_BEFORE], _lines(now)))
+
+
+def _compared(before: Sequence[str], now: Sequence[str]) -> Iterator[str]:
+    """The lines that differ, in a time that hardly grows faster than their number, whatever they are.
+
+    A patience diff: lines that stand once on either side hold it together; between two of them only what is the same
+    at the beginning and at the end is.
+    """
+    at, there = 0, 0
+    for here, beyond in [*_anchors(before, now), (len(before), len(now))]:
+        yield from _between(before[at:here], now[there:beyond])
+        at, there = here + 1, beyond + 1
+
+
+def _anchors(before: Sequence[str], now: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of lines that stand once on either side, as many as are in the same order on both."""
+    once, places = _once(before), _once(now)
+    pairs = [(at, places[line]) for line, at in once.items() if line in places]
+    ends: list[int] = []
+    """The last of each length's best sequence: its place in `now`,"""
+    tops: list[int] = []
+    """and in `pairs`."""
+    previous: list[int] = []
+    for number, (_, place) in enumerate(pairs):
+        length = bisect_left(ends, place)
+        previous.append(tops[length - 1] if length else -1)
+        ends[length : length + 1] = [place]
+        tops[length : length + 1] = [number]
+    found: list[tuple[int, int]] = []
+    number = tops[-1] if tops else -1
+    while number >= 0:
+        found.append(pairs[number])
+        number = previous[number]
+    return found[::-1]
+
+
+def _once(lines: Sequence[str]) -> dict[str, int]:
+    """The places of those that stand there once, in their order."""
+    counts = Counter(lines)
+    return {line: place for place, line in enumerate(lines) if counts[line] == 1}
+
+
+def _between(before: Sequence[str], now: Sequence[str]) -> Iterator[str]:
+    shortest, first, last = min(len(before), len(now)), 0, 0
+    while first < shortest and before[first] == now[first]:
+        first += 1
+    while last < shortest - first and before[-1 - last] == now[-1 - last]:
+        last += 1
+    yield from (f"- {line}" for line in before[first : len(before) - last])
+    yield from (f"+ {line}" for line in now[first : len(now) - last])
 
 
 def _lines(words: Mapping[str, Any]) -> list[str]:
