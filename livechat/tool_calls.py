@@ -94,8 +94,8 @@ class ToolCalls:
         self._blocks = blocks
         """The family waits for a tool of which nothing is said."""
         self._calls: dict[str, _Call] = {}
-        self._known: dict[str, None] = {}
-        """Ids that were called, oldest first."""
+        self._known: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        """Ids that were called, and with what, oldest first."""
         self._numbered = 0
 
     def __repr__(self) -> str:
@@ -128,7 +128,7 @@ class ToolCalls:
     def called(self, asked: FunctionCall, turn: int, now: float) -> None:
         """The model asks for a tool. What it has asked for already is passed over: it comes twice at times."""
         name, wire_id = asked.name or "", asked.id or None
-        if asked.will_continue or self._is_known(wire_id):
+        if asked.will_continue or self._has_come(wire_id, name, asked.args or {}):
             return  # its arguments are still coming, or it has begun
         rule = self._rules.get(name)
         self._numbered += 1
@@ -206,6 +206,7 @@ class ToolCalls:
 
     def finished(self, told: ToolFinished, now: float) -> None:
         """A tool has given its answer, or a piece of it where `more` follows. One that nobody waits for is dropped."""
+        self.ticked(now)  # what comes at its time or later comes too late
         call = self._calls.get(told.id)
         if call is None or call.state not in (_State.RUNNING, _State.ORPHANED):
             return
@@ -300,24 +301,32 @@ class ToolCalls:
         return None
 
     def _name_of(self, wire_id: str | None) -> str:
-        return wire_id if wire_id is not None and wire_id not in self._calls else f"#{self._numbered}"
+        """The call's own name among ours: what the server calls it, where nothing else has that."""
+        if wire_id is not None and not wire_id.startswith("#") and wire_id not in self._calls:
+            return wire_id
+        return f"#{self._numbered}"
 
     def _keep(self, call: _Call) -> None:
         self._calls[call.id] = call
         self._remember(call)
 
-    def _is_known(self, wire_id: str | None) -> bool:
-        """Whether it was called before; one that keeps coming stays known."""
+    def _has_come(self, wire_id: str | None, name: str, args: Mapping[str, Any]) -> bool:
+        """Whether a call of this id has come before; one that keeps coming stays known.
+
+        What had an effect must not have it twice, so an id that a server uses again for another call is not run.
+        """
         if wire_id is None or wire_id not in self._known:
             return False
-        del self._known[wire_id]
-        self._known[wire_id] = None
+        before = self._known.pop(wire_id)
+        self._known[wire_id] = before
+        if before != (name, args):
+            self._tell(Noted(f"the server uses the id of an earlier call again: {name} is not run"))
         return True
 
     def _remember(self, call: _Call) -> None:
         if call.wire_id is not None:
             self._known.pop(call.wire_id, None)
-            self._known[call.wire_id] = None
+            self._known[call.wire_id] = (call.name, call.args)
         while len(self._known) > KNOWN:
             del self._known[next(iter(self._known))]
 

@@ -230,6 +230,31 @@ def test_a_call_that_comes_twice_runs_once_also_when_it_has_ended() -> None:
     assert Ledger().call("x", "g").call("x", "g").said == [{"error": "there are: f"}]
 
 
+def test_an_id_that_is_used_again_for_another_call_runs_nothing_and_that_is_told() -> None:
+    ledger = Ledger().call(x=1)
+    ledger.calls.finished(ToolFinished("a", {}), 1.0)
+    ledger.taken()
+    told = ledger.call(x=2).taken()
+    assert told == [Noted("the server uses the id of an earlier call again: f is not run")]
+    assert len(ledger.answers) == 1
+
+
+def test_no_name_of_a_server_s_is_one_of_ours() -> None:
+    """A question is answered by its name: a second call must never take the name of the first."""
+    ledger = asking().call("#2").call(None)
+    first, second = [one.id for one in ledger.taken() if isinstance(one, ToolStarted)]
+    assert first != second
+    ledger.calls.denied(first, 1.0)
+    ledger.calls.denied(second, 1.0)
+    assert [answer.id for answer in ledger.answers] == ["#2", None]
+
+
+def test_a_result_that_comes_too_late_is_too_late_though_nobody_looked_at_the_time() -> None:
+    ledger = Ledger({"f": ToolRule("allow", timeout_s=1.0)}).call()
+    ledger.calls.finished(ToolFinished("a", {"output": "late"}), 3.0)
+    assert ledger.said == [{"error": "no result within 1 s"}]
+
+
 def test_only_so_many_ids_are_remembered() -> None:
     ledger = Ledger({"f": ToolRule("deny")})
     for number in range(KNOWN + 2):
@@ -357,7 +382,7 @@ def test_whatever_happens_each_call_ends_once_and_nothing_runs_unallowed(steps: 
     ledger, now = Ledger(dict(NAMES)), 0.0
     may_run: set[str] = set()
     asked: dict[str, str] = {}
-    began: list[str] = []
+    began: list[tuple[str, str]] = []
     for step, subject, detail in steps:
         match step:
             case "called":
@@ -384,14 +409,15 @@ def test_whatever_happens_each_call_ends_once_and_nothing_runs_unallowed(steps: 
             if isinstance(one, ToolStarted):
                 asked[one.id] = one.name
             elif isinstance(one, RunTool):
-                began.append(one.id)
+                began.append((one.id, one.name))
                 allowed = NAMES[one.name].permission == "allow" or {one.id, f"all {one.name}"} & may_run
                 assert allowed, f"{one.name} ran and nobody had allowed it"
             elif isinstance(one, ToolEnded):
                 asked.pop(one.id, None)
+                may_run.discard(one.id)
     assert len(began) == len(set(began))
     final = [answer for answer in ledger.answers if not answer.will_continue and answer.id]
-    assert len(final) == len({answer.id for answer in final})
+    assert len(final) == len({(answer.id, answer.name) for answer in final})
     ledger.calls.over(now)
     assert not ledger.calls.open
     assert ledger.calls.deadline == float("inf")
