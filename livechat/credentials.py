@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +58,12 @@ def secrets_in(env: Mapping[str, str]) -> Iterator[str]:
     for name in (*VARIABLES, *OTHER_SECRETS):
         if key := env.get(name, "").strip():
             yield key
+
+
+def take_secrets_out(env: MutableMapping[str, str]) -> None:
+    """Leaves none of them in `env`: what code of others, and every program that it starts, finds there."""
+    for name in (*VARIABLES, *OTHER_SECRETS):
+        env.pop(name, None)
 
 
 def _note_of_both(used: str, ignored: list[str]) -> tuple[str, ...]:

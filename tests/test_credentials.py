@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livechat.credentials import Key, find_key, missing_key, secrets_in
+from livechat.credentials import OTHER_SECRETS, VARIABLES, Key, find_key, missing_key, secrets_in, take_secrets_out
 from livechat.errors import AccessDenied, LivechatError, MissingInput
 
 KEY = "AIzaSyD-0123456789abcdefghijklmnopqx9Qz"
@@ -126,3 +126,10 @@ def test_a_missing_key_names_the_places_looked_at_and_ends_with_77() -> None:
     assert error.exit_code == 77
     assert "LIVECHAT_API_KEY, GOOGLE_API_KEY, GEMINI_API_KEY" in error.why
     assert "livechat demo" in error.hint
+
+
+def test_taken_out_no_secret_is_left_and_all_else_is() -> None:
+    env = {**dict.fromkeys((*VARIABLES, *OTHER_SECRETS), KEY), "HOME": "/home/me"}
+    take_secrets_out(env)
+    take_secrets_out(env)
+    assert env == {"HOME": "/home/me"}

@@ -29,7 +29,7 @@ VALIDATE = "livechat config validate"
 
 def run(args: list[str], tree: Callable[[], Group]) -> int:
     """Runs one command line on the tree of commands and returns the exit code; nothing is raised."""
-    common = Common(Report(sys.stderr, os.environ), os.environ)
+    common = Common(Report(sys.stderr, os.environ), dict(os.environ))  # tools do not keep what they find in os.environ
     for secret in secrets_in(os.environ):
         common.report.hide(secret)
     try:
