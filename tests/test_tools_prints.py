@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -92,3 +94,49 @@ def test_a_line_without_an_end_is_bounded(caplog: pytest.LogCaptureFixture) -> N
         run(main())
     (message,) = [message for message in caplog.messages if "printed" in message]
     assert message == "the tool tool printed: " + "x" * LONGEST
+
+
+def read_some() -> str:
+    assert not sys.stdin.isatty()
+    assert list(sys.stdin) == []
+    with suppress(EOFError):
+        return input()
+    return sys.stdin.read() + sys.stdin.buffer.read().decode()
+
+
+def test_a_tool_that_reads_is_at_the_end_of_its_input_and_we_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[ToolFinished] = []
+
+    async def main() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            Runner(FunctionToolbox({"tool": read_some}, aside=True), told.append, tasks).begin("1", "tool", {})
+
+    monkeypatch.setattr(sys, "stdin", ours := io.StringIO("one\ntwo\nthree\n"))
+    with kept_off_the_screen():
+        run(main())
+        assert sys.stdin.readline() == "one\n"
+        assert list(sys.stdin) == ["two\n", "three\n"]
+    assert sys.stdin is ours
+    assert told[-1].response == {"output": ""}
+
+
+def test_streams_that_are_closed_stay_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with kept_off_the_screen():
+        assert sys.stdin is None
+
+
+def test_a_tool_whose_own_log_is_on_the_screen_prints_a_line_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Otherwise each line that is logged would be printed, and logged."""
+
+    async def main() -> None:
+        prints_as("tool")
+        sys.stderr.write("hello\n")
+
+    with caplog.at_level(logging.INFO, "livechat"), kept_off_the_screen():
+        logging.getLogger().addHandler(handler := logging.StreamHandler(sys.stderr))
+        try:
+            run(main())
+        finally:
+            logging.getLogger().removeHandler(handler)
+    assert caplog.messages == ["the tool tool printed: hello"]

@@ -170,3 +170,15 @@ def test_who_presses_ctrl_c_while_a_file_is_imported_is_heeded(tmp_path: Path) -
 def test_what_is_no_python_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "tools.txt").write_text("x")
     assert str(failure(str(tmp_path / "tools.txt"))) == "tools.txt is no Python file"
+
+
+def test_what_a_file_prints_when_it_is_imported_is_in_the_log_and_it_reads_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    tool = "from livechat.tools.functions import tool\n@tool\ndef one() -> str: ...\n"
+    (tmp_path / "loud.py").write_text("import sys\nprint('hi' + sys.stdin.read())\n" + tool)
+    with caplog.at_level("INFO", "livechat"):
+        load_tools([str(tmp_path / "loud.py")])
+    sys.stdout.write("still here\n")
+    assert caplog.messages == ["the tool loud.py printed: hi"]
+    assert capsys.readouterr() == ("still here\n", "")

@@ -1,10 +1,11 @@
-"""Keeps what tools print off the screen, which is the conversation's: it goes to the log, line by line."""
+"""Keeps tools off the terminal, which is the conversation's: what they print goes to the log, and they read nothing."""
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, TextIO, cast
@@ -23,9 +24,20 @@ class Printer:
 
     def print(self, text: str) -> None:
         *lines, self._line = (self._line + text)[: 100 * LONGEST].split("\n")
-        for line in lines:
-            _log.info("the tool %s printed: %s", self._name, line[:LONGEST])
         self._line = self._line[:LONGEST]
+        told = _PRINTER.set(_Nobody(""))
+        try:
+            for line in lines:
+                _log.info("the tool %s printed: %s", self._name, line[:LONGEST])
+        finally:
+            _PRINTER.reset(told)
+
+
+class _Nobody(Printer):
+    """Who prints while the log is told of a print: a handler of a tool's own, which would have it told once more."""
+
+    def print(self, text: str) -> None:
+        pass
 
 
 _PRINTER: ContextVar[Printer | None] = ContextVar("livechat_printer", default=None)
@@ -39,13 +51,33 @@ def prints_as(name: str) -> None:
 
 @contextmanager
 def kept_off_the_screen() -> Generator[None]:
-    """Inside, what the tools of a user's file write to the standard output and error goes to the log."""
-    streams = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = cast("TextIO", _Screen(sys.stdout)), cast("TextIO", _Screen(sys.stderr))
+    """Inside, what the tools of a user's file write to the standard output and error goes to the log, and their
+    standard input is at its end. What is closed stays None."""
+    streams = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin = sys.stdin and cast("TextIO", _Keys(sys.stdin))
+    sys.stdout = sys.stdout and cast("TextIO", _Screen(sys.stdout))
+    sys.stderr = sys.stderr and cast("TextIO", _Screen(sys.stderr))
     try:
         yield
     finally:
-        sys.stdout, sys.stderr = streams
+        sys.stdin, sys.stdout, sys.stderr = streams
+
+
+class _Keys:
+    """What the user types, but for who is a tool: for those it is at its end, and no terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._end = io.TextIOWrapper(io.BytesIO(), "utf-8")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._of_whom())
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._of_whom(), name)
+
+    def _of_whom(self) -> TextIO:
+        return self._stream if _PRINTER.get() is None else self._end
 
 
 class _Screen:

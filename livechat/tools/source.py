@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import copy_context
+from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from traceback import extract_tb
@@ -14,6 +16,7 @@ from livechat.errors import LivechatError, MissingInput, UsageError
 from livechat.suggest import closest
 from livechat.tools.builtin import BUILTIN, built_in
 from livechat.tools.functions import Function, FunctionToolbox, marks_of
+from livechat.tools.prints import kept_off_the_screen, prints_as
 from livechat.tools.results import told_of
 
 
@@ -78,13 +81,24 @@ def _imported(path: Path) -> ModuleType:
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))  # what stands beside it may be imported, and hides nothing of ours
     try:
-        spec.loader.exec_module(module)
+        _quietly(path.name, partial(spec.loader.exec_module, module))
     except BaseException as error:
         del sys.modules[name]
         if isinstance(error, KeyboardInterrupt):
             raise
         raise _failed(path, error) from error
     return module
+
+
+def _quietly(name: str, work: Callable[[], None]) -> None:
+    """Does the work; what it prints is in the log, as what a tool of this name prints."""
+
+    def printing() -> None:
+        prints_as(name)
+        work()
+
+    with kept_off_the_screen():
+        copy_context().run(printing)
 
 
 def _failed(path: Path, error: BaseException) -> LivechatError:
