@@ -11,6 +11,7 @@ import pytest
 from livechat.commands.common import Common
 from livechat.commands.tool_kit import Kit, group, offer_of, pack, unpacked
 from livechat.config import load
+from livechat.credentials import OTHER_SECRETS, VARIABLES
 from livechat.errors import MissingInput, UsageError
 from livechat.protocol.generations import family_of
 from livechat.terminal.report import Report
@@ -145,3 +146,27 @@ def test_a_group_raises_what_is_raised_inside_as_it_is() -> None:
 
     with pytest.raises(KeyError):
         asyncio.run(run())
+
+
+def test_a_file_that_is_imported_finds_no_key_of_ours_nor_does_what_it_starts(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in (*VARIABLES, *OTHER_SECRETS):
+        monkeypatch.setenv(name, "secret")
+    start = "import os, subprocess, sys\n"
+    child = "SEEN = subprocess.check_output([sys.executable, '-c', 'import os; print(dict(os.environ))'], text=True)\n"
+    (tmp_path / "mine.py").write_text(start + child + "assert 'secret' not in SEEN + str(os.environ)\n" + FILE)
+    assert world.kit(world.file)
+
+
+def test_a_tool_that_is_nearly_named_in_the_settings_is_told_of(tmp_path: Path) -> None:
+    said = "".join(f'[tools.{name}]\npermission = "deny"\n' for name in ("sennd", "Look", "get_weather", "clock"))
+    world = World(tmp_path, said)
+
+    async def run() -> None:
+        async with unpacked(world.common, world.kit(world.file, "clock"), "models/gemini-3.8-live"):
+            pass
+
+    asyncio.run(run())
+    warning = "warning: [tools.{}] is about no tool here — did you mean [tools.{}]?\n"
+    assert world.stderr.getvalue() == warning.format("sennd", "send") + warning.format("Look", "look")

@@ -75,3 +75,19 @@ def test_what_cannot_be_meant_is_said(folder: Path, args: list[str], says: str) 
     run = livechat("tools", *args, cwd=folder)
     assert run.returncode in (2, 66)
     assert says in run.stderr.decode()
+
+
+def test_of_what_a_file_prints_nothing_is_in_the_output_and_it_reads_nothing(tmp_path: Path) -> None:
+    chatty = FILE.replace("import livechat\n", "import livechat, sys\nprint('IMPORTED', sys.stdin.read())\n", 1)
+    (tmp_path / "weather.py").write_text(chatty.replace("    if not city", "    print('CALLED')\n    if not city"))
+    listed = livechat("tools", "list", "--json", "--tools", "weather.py", cwd=tmp_path, stdin=b"typed")
+    assert all(json.loads(line)["name"] for line in listed.stdout.splitlines())
+    ran = livechat("tools", "run", "get_weather", '{"city": "Rome"}', "--tools", "weather.py", cwd=tmp_path)
+    assert json.loads(ran.stdout) == {"output": "sunny in Rome"}
+
+
+def test_a_tool_that_is_nearly_named_in_the_settings_is_told_of(folder: Path) -> None:
+    (folder / "c.toml").write_text('[tools.get_wether]\npermission = "deny"\n')
+    run = livechat("--config", "c.toml", "tools", "list", "--tools", "weather.py", cwd=folder)
+    assert b"[tools.get_wether] is about no tool here" in run.stderr
+    assert b"did you mean [tools.get_weather]?" in run.stderr

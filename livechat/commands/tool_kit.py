@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from livechat.commands.common import Common
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
     Manners = Mapping[str, Manner]
     """What is said of tools, by their names."""
+
+
+MISSPELT: Final = 0.8
+"""From this similarity on a name that no tool has is one misspelt; less alike, it is of a tool for another time."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +68,20 @@ def pack(
 ) -> Kit:
     """The kit for what was named; `asks` says that there is somebody to be asked.
 
+    From now on our keys are in `common.env` alone: what a file of functions starts inherits the variables of the
+    process.
     Raises UsageError, and what is wrong with a file of functions.
     """
     if not tools and not mcp:
         return Kit()
     from livechat.commands.mcp_servers import server_named
+    from livechat.credentials import take_secrets_out
     from livechat.tools.source import load_tools
     from livechat.transcripts.store import state_folder
 
     servers = {name: server_named(common, settings, name) for name in dict.fromkeys(mcp or ())}
     permitted: dict[str, Permission] = {name: settings.mcp[name].permission for name in servers}
+    take_secrets_out(os.environ)
     boxes = load_tools(tools or (), folder=state_folder(common.env) / "notes")
     return Kit(boxes, servers, permitted, settings.tools.approve, asks, settings.tools.timeout_s, settings.tool)
 
@@ -87,6 +96,18 @@ def offer_of(kit: Kit, boxes: Toolboxes, family: Family, *, chooses: bool = True
     unasked = withheld(rules, said)
     denied = [name for name, rule in rules.items() if rule.permission == "deny" and name not in unasked]
     return Offer(boxes, offered(declared, rules, denied), rules, unasked)
+
+
+def warn_of_misspelt(common: Common, kit: Kit, boxes: Toolboxes) -> None:
+    """Tells of each `[tools.NAME]` that is about no tool here, and is nearly the name of one: else a deny is lost."""
+    if not kit:
+        return
+    from livechat.suggest import closest
+
+    names = {declaration.name or "" for declaration in boxes.declarations()}
+    for said in kit.own:
+        if said not in names and (near := closest(said, names, MISSPELT)):
+            common.report.warning(f"[tools.{said}] is about no tool here — did you mean [tools.{near}]?")
 
 
 @asynccontextmanager
@@ -106,7 +127,9 @@ async def unpacked(common: Common, kit: Kit, model: str, desk: ToolDesk | None =
         if kit.asks and desk is not None:
             for box in served.values():
                 await _ask_about_changes(common, box, desk)
-        offer = offer_of(kit, Toolboxes({**kit.boxes, **served}), family, chooses=model.startswith("models/"))
+        boxes = Toolboxes({**kit.boxes, **served})
+        warn_of_misspelt(common, kit, boxes)
+        offer = offer_of(kit, boxes, family, chooses=model.startswith("models/"))
         if offer.withheld:
             common.report.warning(_nobody_to_ask(offer.withheld, kit.approval))
         yield offer
@@ -137,13 +160,13 @@ async def _serving(common: Common, servers: Mapping[str, McpServer]) -> AsyncGen
     if not servers:
         yield {}
         return
+    from livechat.commands.mcp_servers import tell_news
     from livechat.tools.mcp import McpToolbox
     from livechat.tools.mcp_pin_file import PinFiles
-    from livechat.tools.mcp_server import in_words
     from livechat.transcripts.store import state_folder
 
     def tell(news: News) -> None:
-        common.report.note(in_words(news))
+        tell_news(common, news)
 
     pins = PinFiles(state_folder(common.env))
     boxes = {name: McpToolbox(server, pins, tell) for name, server in servers.items()}

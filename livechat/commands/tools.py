@@ -46,7 +46,7 @@ def list_tools(ctx: typer.Context, tools: Tools = None, as_json: Json = False) -
     """
     common = Common.of(ctx)
     kit = _kit(common, tools)
-    offer = _offer(kit)
+    offer = _offer(common, kit)
     width = max(len(one.name or "") for one in offer.declarations)
     for one in offer.declarations:
         name, permission = one.name or "", offer.rules[one.name or ""].permission
@@ -64,7 +64,8 @@ def show(ctx: typer.Context, name: Named, tools: Tools = None) -> None:
       livechat tools show clock
       livechat tools show get_weather --tools weather.py
     """
-    declaration = _declared(_offer(_kit(Common.of(ctx), tools)), name)
+    common = Common.of(ctx)
+    declaration = _declared(_offer(common, _kit(common, tools)), name)
     print(harmless(json.dumps(_wire(declaration), indent=2, ensure_ascii=False)))
 
 
@@ -86,7 +87,7 @@ def run(
     common = Common.of(ctx)
     args = _arguments(arguments)
     kit = _kit(common, tools)
-    offer = _offer(kit)
+    offer = _offer(common, kit)
     _declared(offer, name)
     answers: list[ToolFinished] = []
 
@@ -105,6 +106,7 @@ async def _ran(
 ) -> None:
     """Until the tool has given its last answer."""
     from livechat.commands.tool_kit import group
+    from livechat.tools.prints import kept_off_the_screen
     from livechat.tools.runner import Runner
 
     done = asyncio.Event()
@@ -114,14 +116,15 @@ async def _ran(
         if not told.more:
             done.set()
 
-    async with group() as tasks:
-        runner = Runner(offer.boxes, report, tasks, stalled=lambda stall: common.report.warning(str(stall)))
-        runner.begin("1", name, args)
-        try:
-            await done.wait()
-        except asyncio.CancelledError:
-            runner.cancel("1")
-            raise
+    with kept_off_the_screen():
+        async with group() as tasks:
+            runner = Runner(offer.boxes, report, tasks, stalled=lambda stall: common.report.warning(str(stall)))
+            runner.begin("1", name, args)
+            try:
+                await done.wait()
+            except asyncio.CancelledError:
+                runner.cancel("1")
+                raise
 
 
 def _kit(common: Common, tools: list[str] | None) -> Kit:
@@ -132,12 +135,14 @@ def _kit(common: Common, tools: list[str] | None) -> Kit:
     return pack(common, common.settings(), [*BUILTIN, *(tools or ())], None, asks=True)
 
 
-def _offer(kit: Kit) -> Offer:
-    from livechat.commands.tool_kit import offer_of
+def _offer(common: Common, kit: Kit) -> Offer:
+    from livechat.commands.tool_kit import offer_of, warn_of_misspelt
     from livechat.protocol.generations import DEFAULT_MODEL, family_of
     from livechat.tools.toolbox import Toolboxes
 
-    return offer_of(kit, Toolboxes(kit.boxes), family_of(DEFAULT_MODEL))
+    boxes = Toolboxes(kit.boxes)
+    warn_of_misspelt(common, kit, boxes)
+    return offer_of(kit, boxes, family_of(DEFAULT_MODEL))
 
 
 def _declared(offer: Offer, name: str) -> FunctionDeclaration:
