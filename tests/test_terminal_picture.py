@@ -38,7 +38,7 @@ from livechat.terminal.inputs import (
 from livechat.terminal.picture import picture
 from livechat.terminal.states import State
 from livechat.terminal.style import Style, text_of
-from livechat.terminal.tool_rows import in_full
+from livechat.terminal.tool_rows import asked, in_full
 from livechat.terminal.view import News
 from tests.view_help import PUCK, SILENCE, WRITER, Face, ended, heard, hearing, said, sounding, wrote
 from tests.view_tales import ACTS, NEWS, SECONDS, Tale, news_of
@@ -257,6 +257,13 @@ def test_of_a_call_that_is_far_too_long_the_middle_is_left_out_and_that_is_said(
     assert "[1016 characters left out: ctrl-o shows them]" in call
     assert call.startswith("send(text='xxx")
     assert call.endswith("END')")
+
+
+def test_the_name_of_an_argument_cannot_pass_for_more_than_that() -> None:
+    told = ToolStarted(1, "a", "look", {"city='Lisbon') note": "rm", "at": 1}, waits=True)
+    call = """look("city='Lisbon') note"='rm', at=1)"""
+    assert in_full(told) == call
+    assert asked(told, 0.0).call == call
 
 
 def test_a_tool_that_asks_a_writer_is_answered_by_a_key_while_the_line_is_empty() -> None:

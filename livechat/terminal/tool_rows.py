@@ -132,7 +132,7 @@ def again(tool: Tool, told: ToolStarted) -> Tool:
 def in_full(told: ToolStarted) -> Safe:
     """The call with all its arguments on one line, for one who is to allow it; of far too many the middle is left out,
     and that is said."""
-    args = ", ".join(f"{name}={value!r}" for name, value in told.args.items())
+    args = ", ".join(f"{_plain(name)}={value!r}" for name, value in told.args.items())
     call = f"{told.name}({args})"
     if len(call) > _LONGEST_ASKED:
         left = len(call) - _LONGEST_ASKED
@@ -170,8 +170,13 @@ def _call(told: ToolStarted) -> Safe:
     shortener = Repr()
     shortener.maxstring = shortener.maxother = shortener.maxlong = _LONGEST
     shortener.maxlist = shortener.maxdict = 20
-    args = ", ".join(f"{name}={shortener.repr(value)}" for name, value in list(told.args.items())[:20])
+    args = ", ".join(f"{_plain(name)}={shortener.repr(value)}" for name, value in list(told.args.items())[:20])
     return _one_row(f"{told.name}({args})")
+
+
+def _plain(name: str) -> str:
+    """The name of an argument: in quotes where it could be taken for more than that."""
+    return name if name.isidentifier() else repr(name)
 
 
 def _one_row(text: str) -> Safe:
