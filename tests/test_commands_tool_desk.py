@@ -118,6 +118,13 @@ def test_a_line_may_answer_too(line: str, told: Input) -> None:
     assert play.told == [told]
 
 
+def test_x_on_a_line_breaks_the_newest_call_off_and_is_a_word_like_others_where_there_is_none() -> None:
+    play = Play()
+    assert not play.desk.answered_by("x\n")
+    assert play.happens(RUNS, OTHER).desk.answered_by(" X\n")
+    assert play.told == [ToolStopped("2")]
+
+
 def test_where_keys_mean_nothing_else_they_are_taken_as_they_are_pressed() -> None:
     play = Play().happens(ASKS)
     play.now += 1

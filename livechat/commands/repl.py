@@ -28,7 +28,7 @@ several lines pasted at once are sent as one message
 """
 TOOL_HELP = """\
 y n a          answer a tool that asks: yes, no, always (without the screen a line of its own)
-/tool          show the last call of a tool in full (ctrl-o), /cancel break it off (x)
+/tool          show the last call of a tool in full (ctrl-o), /cancel break it off (x, alike)
 """
 BURST_S = 0.05
 """Lines that come this soon after one another were pasted."""

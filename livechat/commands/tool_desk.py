@@ -30,6 +30,7 @@ AGREE_S: Final = 60.0
 AGREE: Final = Safe("May a model be told this? y or n")
 ANSWERS: Final = {"y": "y", "yes": "y", "n": "n", "no": "n", "a": "a", "always": "a"}
 """What may be typed for a key, on a line of its own."""
+STOP: Final = "x"
 NONE_YET: Final = "the model has called no tool yet"
 
 
@@ -142,7 +143,9 @@ class ToolDesk:
         return True
 
     def answered_by(self, line: str) -> bool:
-        """Whether a line that was typed answers the question there is."""
+        """Whether a line that was typed answers the question there is, or breaks off a call."""
+        if line.strip().lower() == STOP:
+            return self.press(STOP)
         answer = ANSWERS.get(line.strip().lower())
         if answer is None or self._question is None or self._hasty:
             return False
