@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
+import sys
 import threading
 import time
 
@@ -89,3 +91,19 @@ def test_a_thread_that_is_gone_is_nowhere() -> None:
 
 def test_a_stall_without_a_place_says_so() -> None:
     assert str(Stall("weather", 1.25, "")) == "the tool weather blocks: nothing else went on for 1.2 s"
+
+
+async def matching() -> None:
+    subprocess.run([sys.executable, "-c", f"import time; time.sleep({TOO_LONG_S + 0.3})"], check=True)  # noqa: ASYNC221
+
+
+def test_the_line_is_the_tools_own_though_it_is_deep_in_the_standard_library() -> None:
+    stalls: list[Stall] = []
+
+    async def main() -> None:
+        steps: Steps[object] = Steps(matching(), "weather")
+        with Watch(stalls.append).over(steps):
+            await steps
+
+    run(main())
+    assert stalls[0].where == f"test_tools_watch.py:{matching.__code__.co_firstlineno + 1}"

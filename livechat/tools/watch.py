@@ -105,6 +105,13 @@ def _place(thread: int) -> str:
     if frame is None:
         return ""
     stack = StackSummary.extract(walk_stack(frame), lookup_lines=False)
-    own = [line for line in stack if "site-packages" not in line.filename and not line.filename.startswith(sys.prefix)]
+    own = [line for line in stack if not _is_of_a_library(line.filename)]
     innermost = (own or list(stack))[0]
     return f"{innermost.filename.rpartition('/')[2]}:{innermost.lineno}"
+
+
+def _is_of_a_library(file: str) -> bool:
+    """Whether it is Python's own or installed; a name like <frozen runpy> is of no file at all."""
+    from sysconfig import get_path
+
+    return "site-packages" in file or file.startswith((get_path("stdlib"), sys.prefix, "<"))
