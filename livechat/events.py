@@ -283,13 +283,26 @@ class RunTool:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckTool:
+    """Look whether this tool can be called so, before anybody is asked; what cannot is told as `ToolFinished`."""
+
+    id: str
+    """Of the call."""
+    name: str
+    args: Mapping[str, Any]
+    """JSON, as the model wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
 class CancelTool:
     """Break this call off: nobody waits for it any more."""
 
     id: str
 
 
-Command: TypeAlias = Send | SendSound | Play | FinishPlaying | StopPlaying | RunTool | CancelTool | CloseLink
+Command: TypeAlias = (
+    Send | SendSound | Play | FinishPlaying | StopPlaying | CheckTool | RunTool | CancelTool | CloseLink
+)
 
 
 # ------------------------------------------------------------------------------------------------ Events

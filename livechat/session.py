@@ -17,6 +17,7 @@ from livechat.errors import LivechatError, LocalProtocolError, RemoteProtocolErr
 from livechat.events import (
     HEARD_RATE,
     CancelTool,
+    CheckTool,
     CloseLink,
     Committed,
     Disconnected,
@@ -80,7 +81,11 @@ class Speaker(Protocol):
 
 
 class Hands(Protocol):
-    """What a session needs of whoever runs tools; both return at once."""
+    """What a session needs of whoever runs tools; all of it returns at once."""
+
+    def check(self, id: str, name: str, args: Mapping[str, Any]) -> None:
+        """Reports an error where this cannot be called, and nothing where it can."""
+        ...
 
     def begin(self, id: str, name: str, args: Mapping[str, Any]) -> None: ...
     def cancel(self, id: str) -> None: ...
@@ -219,7 +224,7 @@ class Session:
         for output in self.conversation.handle(happened, now):
             if isinstance(output, (Send, SendSound)):
                 self._post(output)
-            elif isinstance(output, (RunTool, CancelTool)):
+            elif isinstance(output, (CheckTool, RunTool, CancelTool)):
                 self._handle(output)
             elif isinstance(output, (Play, FinishPlaying, StopPlaying)):
                 self._sound(output)
@@ -250,11 +255,13 @@ class Session:
             case StopPlaying():
                 speaker.stop()
 
-    def _handle(self, command: RunTool | CancelTool) -> None:
+    def _handle(self, command: CheckTool | RunTool | CancelTool) -> None:
         hands = self._hands
         if hands is None:
             return
         match command:
+            case CheckTool(id, name, args):
+                hands.check(id, name, args)
             case RunTool(id, name, args):
                 hands.begin(id, name, args)
             case CancelTool(id):

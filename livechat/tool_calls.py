@@ -13,7 +13,7 @@ from enum import Enum
 from math import inf
 from typing import Any, Literal, TypeAlias
 
-from livechat.events import CancelTool, Noted, Output, RunTool, ToolEnded, ToolFinished, ToolStarted
+from livechat.events import CancelTool, CheckTool, Noted, Output, RunTool, ToolEnded, ToolFinished, ToolStarted
 from livechat.protocol.parts import FunctionCall, FunctionResponse
 
 Permission: TypeAlias = Literal["allow", "ask", "deny"]
@@ -145,6 +145,7 @@ class ToolCalls:
         elif rule.permission == "ask":
             self._keep(replace(call, state=_State.ASKED, by=now + ASK_S))
             self._tell(ToolStarted(turn, call.id, name, call.args, waits=True))
+            self._tell(CheckTool(call.id, name, call.args))
         else:
             self._tell(ToolStarted(turn, call.id, name, call.args))
             self._end(call, "denied", {"error": f"{name} is not allowed here"}, now)
@@ -208,6 +209,8 @@ class ToolCalls:
         """A tool has given its answer, or a piece of it where `more` follows. One that nobody waits for is dropped."""
         self.ticked(now)  # what comes at its time or later comes too late
         call = self._calls.get(told.id)
+        if call is not None and call.state is _State.ASKED and "error" in told.response:
+            self._end(call, "failed", told.response, now)  # it cannot be called so, whatever the user says
         if call is None or call.state not in (_State.RUNNING, _State.ORPHANED):
             return
         if call.state is _State.ORPHANED:

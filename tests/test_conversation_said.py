@@ -8,6 +8,7 @@ from livechat.conversation import Conversation, Terms
 from livechat.events import (
     Answered,
     CancelTool,
+    CheckTool,
     CloseLink,
     Ended,
     Failed,
@@ -151,10 +152,10 @@ def test_a_tool_is_run_and_its_answer_sent_before_it_is_told() -> None:
 
 
 def test_the_user_s_word_reaches_the_call_it_is_about() -> None:
-    book = play(handy(f=ToolRule())) >> CALL << ToolStarted(0, "1", "f", {"x": 2}, waits=True)
+    book = play(handy(f=ToolRule()), CheckTool) >> CALL << ToolStarted(0, "1", "f", {"x": 2}, waits=True)
     book = book >> ToolAllowed("1") << ToolStarted << RunTool >> ToolStopped("1") << CancelTool("1")
     assert book << response(error="the user broke f off") << ToolEnded
-    book = play(handy(f=ToolRule())) >> CALL << ToolStarted >> ToolDenied("1")
+    book = play(handy(f=ToolRule()), CheckTool) >> CALL << ToolStarted >> ToolDenied("1")
     assert book << response(error="the user did not allow f") << ToolEnded
 
 

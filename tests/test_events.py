@@ -18,7 +18,7 @@ EVENTS: tuple[type[Any], ...] = get_args(Event)
 WORDS = INPUTS + COMMANDS + EVENTS
 
 IRREGULAR = ("Heard", "Left", "Lost", "Said")
-ORDERS = ("Send", "Play", "Finish", "Stop", "Close", "Run", "Cancel")
+ORDERS = ("Send", "Play", "Finish", "Stop", "Close", "Run", "Check", "Cancel")
 
 
 def named(word: type[Any]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -39,6 +39,8 @@ from livechat.events import (
     Ready,
     Refused,
     Ticked,
+    ToolAllowed,
+    ToolStarted,
     TurnEnded,
     Typed,
     UserSaid,
@@ -47,6 +49,7 @@ from livechat.protocol.server import ServerMessage
 from livechat.protocol.setup import Setup
 from livechat.session import FAREWELL_S, OUTBOX, Observer, Session, SessionOver
 from livechat.terminal.news import news
+from livechat.tool_calls import ToolRule
 from livechat.trace import TraceWriter, replay
 from tests import virtual
 from tests.session_help import COMPLETE, INTERRUPTED, READY, FakeWire, Frame, polite, silent, sound, wrote
@@ -1083,3 +1086,43 @@ def test_a_message_is_shown_before_its_news_and_nothing_is_read_while_it_cannot_
         return intake.shown
 
     assert virtual.run(main()) == ["setup after 0", "Hel after 2"]
+
+
+@dataclass
+class FakeHands:
+    """Notes what it is told to do; runs nothing."""
+
+    done: list[str] = field(default_factory=list[str])
+
+    def check(self, id: str, name: str, args: Mapping[str, Any]) -> None:
+        self.done.append(f"check {id} {name} {args}")
+
+    def begin(self, id: str, name: str, args: Mapping[str, Any]) -> None:
+        self.done.append(f"begin {id} {name} {args}")
+
+    def cancel(self, id: str) -> None:
+        self.done.append(f"cancel {id}")
+
+
+@pytest.mark.parametrize("has_hands", [True, False])
+def test_hands_look_at_a_call_run_it_when_it_is_allowed_and_let_go_at_the_end(has_hands: bool) -> None:
+    async def main() -> list[str]:
+        wire, hands = FakeWire(silent), FakeHands()
+
+        async def connect() -> FakeWire:
+            return wire
+
+        session = Session(Conversation(Terms(SETUP, plays=False, tools={"f": ToolRule()})), connect)
+        if has_hands:
+            session.give_hands(hands)
+
+        async def script(session: Session) -> None:
+            wire.comes({"toolCall": {"functionCalls": [{"id": "1", "name": "f", "args": {"x": 1}}]}})
+            await session.until(ToolStarted)
+            session.tell(ToolAllowed("1"))
+
+        await session.run(script)
+        return hands.done
+
+    done = ["check 1 f {'x': 1}", "begin 1 f {'x': 1}", "cancel 1"]
+    assert virtual.run(main()) == (done if has_hands else [])

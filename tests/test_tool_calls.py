@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livechat.events import CancelTool, Noted, Output, RunTool, ToolEnded, ToolFinished, ToolStarted
+from livechat.events import CancelTool, CheckTool, Noted, Output, RunTool, ToolEnded, ToolFinished, ToolStarted
 from livechat.protocol.parts import FunctionCall, FunctionResponse
 from livechat.tool_calls import ASK_S, KNOWN, ToolCalls, ToolRule
 
@@ -61,12 +61,22 @@ def test_what_is_allowed_runs_at_once_and_is_answered_once() -> None:
 
 def test_what_is_asked_about_runs_when_the_user_allows_it() -> None:
     ledger = asking().call()
-    assert ledger.taken() == [ToolStarted(1, "a", "f", {}, waits=True)]
+    assert ledger.taken() == [ToolStarted(1, "a", "f", {}, waits=True), CheckTool("a", "f", {})]
     ledger.calls.finished(ToolFinished("a", {"output": "smuggled"}), 1.0)
     assert (ledger.taken(), ledger.answers) == ([], [])
     ledger.calls.allowed("a", 1.0, always=False)
     assert ledger.taken() == [ToolStarted(1, "a", "f", {}), RunTool("a", "f", {})]
-    assert ledger.call("b").taken() == [ToolStarted(1, "b", "f", {}, waits=True)]
+    assert ledger.call("b").taken() == [ToolStarted(1, "b", "f", {}, waits=True), CheckTool("b", "f", {})]
+
+
+def test_what_cannot_be_called_so_is_told_to_the_model_and_not_to_be_decided() -> None:
+    ledger = asking().call()
+    ledger.taken()
+    ledger.calls.finished(ToolFinished("a", {"error": "city: is missing"}), 0.0)
+    assert ledger.taken() == [ToolEnded(1, "a", "f", "failed", 0, "city: is missing")]
+    ledger.calls.allowed("a", 1.0, always=False)
+    assert ledger.taken() == []
+    assert ledger.said == [{"error": "city: is missing"}]
 
 
 def test_always_is_for_that_tool_and_no_other() -> None:
@@ -74,7 +84,7 @@ def test_always_is_for_that_tool_and_no_other() -> None:
     ledger.calls.allowed("a", 0.0, always=True)
     ledger.taken()
     assert [type(one) for one in ledger.call("b").taken()] == [ToolStarted, RunTool]
-    assert ledger.call("c", "g").taken() == [ToolStarted(1, "c", "g", {}, waits=True)]
+    assert ledger.call("c", "g").taken() == [ToolStarted(1, "c", "g", {}, waits=True), CheckTool("c", "g", {})]
 
 
 def test_what_is_denied_is_told_to_the_model_and_does_not_run() -> None:

@@ -24,7 +24,7 @@ from livechat.protocol.codec import encode
 from livechat.protocol.parts import Tool
 from livechat.tools.functions import Function, Functions, FunctionToolbox, Marks, marks_of, named, tool
 from livechat.tools.results import Answer
-from livechat.tools.toolbox import Toolbox, ToolFailure
+from livechat.tools.toolbox import Toolbox, Toolboxes, ToolFailure
 from tests.aio import run
 
 
@@ -346,3 +346,20 @@ def test_a_toolbox_knows_its_functions() -> None:
 def test_a_tool_that_is_not_there_is_a_failure() -> None:
     with pytest.raises(ToolFailure, match="no function 'wether' — did you mean weather"):
         run(FunctionToolbox([weather]).call("wether", {}))
+
+
+def test_what_is_wrong_with_a_call_is_known_before_it_runs() -> None:
+    ran: list[int] = []
+
+    def double(number: int) -> int:
+        ran.append(number)
+        return 2 * number
+
+    box = FunctionToolbox([double])
+    assert box.problem("double", {"number": 2}) == ""
+    assert "number" in box.problem("double", {"number": "two"})
+    assert "number" in box.problem("double", {})
+    assert box.problem("triple", {}) == ""
+    assert Toolboxes({"here": box}).problem("double", {}) == box.problem("double", {})
+    assert Toolboxes({}).problem("double", {}) == ""
+    assert ran == []

@@ -216,3 +216,21 @@ def test_a_tool_that_is_not_there_is_an_error() -> None:
 
     (told,) = run(with_runner(lambda: 1, use))
     assert told.response == {"error": "there is no function 'tol' — did you mean tool?; there are: tool"}
+
+
+def test_a_call_that_does_not_fit_is_reported_when_it_is_looked_at_and_one_that_fits_is_not() -> None:
+    async def main() -> list[ToolFinished]:
+        told: list[ToolFinished] = []
+
+        def double(number: int) -> int:
+            raise AssertionError("nobody has allowed it")
+
+        async with asyncio.TaskGroup() as tasks:
+            runner = Runner(FunctionToolbox([double]), told.append, tasks)
+            runner.check("1", "double", {"number": 2})
+            runner.check("2", "double", {"number": "two"})
+        return told
+
+    ((told),) = virtual.run(main())
+    assert told.id == "2"
+    assert "number" in told.response["error"]

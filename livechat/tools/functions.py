@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, cast,
 
 from livechat.errors import UsageError
 from livechat.suggest import closest
-from livechat.tools.toolbox import no_such_tool
+from livechat.tools.toolbox import ToolFailure, no_such_tool
 
 if TYPE_CHECKING:
     from livechat.protocol.parts import FunctionDeclaration
@@ -140,6 +140,11 @@ class FunctionToolbox:
         """Raises UsageError where a signature cannot be said on the wire."""
         return [tool.declaration for tool in self._tools.values()]
 
+    def problem(self, name: str, args: Mapping[str, Any]) -> str:
+        """What is wrong with these arguments, in words for the model; nothing where they fit."""
+        tool = self._tools.get(name)
+        return "" if tool is None else tool.problem(args)
+
     async def call(self, name: str, args: Mapping[str, Any]) -> object | AsyncIterator[object]:
         """As Toolbox.call."""
         tool = self._tools.get(name)
@@ -183,6 +188,13 @@ class _Tool:
             "behavior": behavior,
         }
         return FunctionDeclaration.model_validate({field: value for field, value in told.items() if value is not None})
+
+    def problem(self, args: Mapping[str, Any]) -> str:
+        try:
+            self._arguments.read(args)
+        except ToolFailure as failure:
+            return str(failure)
+        return ""
 
     def call(self, args: Mapping[str, Any]) -> object:
         given = self._arguments.read(args)

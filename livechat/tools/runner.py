@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, TypeAlias, cast
 from livechat.events import ToolFinished
 from livechat.tools.results import failure_of, response_of
 from livechat.tools.steps import PATIENCE_S, Steps
+from livechat.tools.toolbox import problem_of
 from livechat.tools.watch import Stall, Watch
 
 Report: TypeAlias = Callable[[ToolFinished], None]
@@ -74,6 +75,12 @@ class Runner:
         self._running: dict[str, _Run] = {}
         self._watch = Watch(stalled)
         self._mould = mould or _plain
+
+    def check(self, id: str, name: str, args: Mapping[str, Any]) -> None:
+        """Reports an error where the tool says that it cannot be called so; nothing where it can, or cannot tell."""
+        problem = problem_of(self._tools, name, args)
+        if problem:
+            self._report(ToolFinished(id, {"error": problem}))
 
     def begin(self, id: str, name: str, args: Mapping[str, Any]) -> None:
         """Begins a call; one with the id of a call that still runs is the same."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from livechat.errors import UsageError
 from livechat.suggest import closest
@@ -32,6 +32,20 @@ class Toolbox(Protocol):
         ...
 
 
+@runtime_checkable
+class Particular(Protocol):
+    """A toolbox that knows before a call whether it fits."""
+
+    def problem(self, name: str, args: Mapping[str, Any]) -> str:
+        """What is wrong with these arguments, in words for the model; nothing where they fit."""
+        ...
+
+
+def problem_of(tools: object, name: str, args: Mapping[str, Any]) -> str:
+    """What a toolbox says is wrong with a call; nothing where it does not look."""
+    return tools.problem(name, args) if isinstance(tools, Particular) else ""
+
+
 class Toolboxes:
     """Several toolboxes as one, by the titles under which a user knows them ("weather.py", "github")."""
 
@@ -53,6 +67,11 @@ class Toolboxes:
             if any(declaration.name == name for declaration in box.declarations()):
                 return title
         return None
+
+    def problem(self, name: str, args: Mapping[str, Any]) -> str:
+        """As Particular.problem, by the toolbox that has the tool."""
+        title = self.title_of(name)
+        return "" if title is None else problem_of(self._boxes[title], name, args)
 
     async def call(self, name: str, args: Mapping[str, Any]) -> object | AsyncIterator[object]:
         """As Toolbox.call, by the toolbox that has the tool."""
