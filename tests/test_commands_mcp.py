@@ -131,7 +131,7 @@ def test_what_changed_is_shown_and_off_a_terminal_not_agreed_to(home: Path, caps
     assert main(["mcp", "test", "raw", *configured(home)]) == 1
     out, err = capsys.readouterr()
     assert out == "echo (changed)\n  - sends nothing home\n  + echo\n" + new("hang")
-    assert "note: raw does not describe its tools as before: echo (changed), hang (new), bark (gone)" in err
+    assert "warning: raw does not describe its tools as before: echo (changed), hang (new), bark (gone)" in err
     assert "error: raw describes echo, hang otherwise than when you agreed\n" in err
     assert "  try: livechat mcp test raw --yes\n" in err
     assert main(["mcp", "tools", "raw", *configured(home)]) == 0

@@ -6,18 +6,19 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx2
 import pytest
 
-from livechat.tools import mcp
+from livechat.tools import mcp, mcp_connection
 from livechat.tools.mcp import START_S, McpToolbox, mcp_missing
 from livechat.tools.mcp_pin_file import PinFiles
-from livechat.tools.mcp_pins import Change, Offer, Pins
+from livechat.tools.mcp_pins import LONGEST_DESCRIPTION, Change, Offer, Pins
 from livechat.tools.mcp_server import Changed, Down, McpServer, Progressed, TakenOn, Up
 from livechat.tools.runner import Runner
 from livechat.tools.toolbox import Toolbox, Toolboxes, ToolFailure
@@ -109,6 +110,40 @@ def test_a_server_on_http_is_shown_its_token_and_one_that_refuses_us_says_so(tmp
             assert "s3cret" not in repr(replace(server, token="s3cret"))
 
     run(used())
+
+
+def test_an_answer_over_http_is_bounded_and_the_next_one_comes(tmp_path: Path) -> None:
+    (tmp_path / "json").touch()
+
+    async def used() -> None:
+        async with served(tmp_path) as (server, _), running(server, tmp_path) as lot:
+            assert await lot.call("price", name="large") == {"name": "large" * 200_000, "cents": 250}
+            assert "it is larger than 8 MiB" in await lot.failure("price", name="giant")
+            assert await lot.call("price", name="horse") == {"name": "horse", "cents": 250}
+
+    run(used())
+
+
+@pytest.mark.parametrize(("header", "most"), [({"content-encoding": "gzip"}, 0), ({}, 8 * 2**20)])
+def test_what_comes_packed_over_http_is_not_unpacked(header: dict[str, str], most: int) -> None:
+    async def used() -> None:
+        response = httpx2.Response(200, headers=header, stream=Endless())
+        await mcp_connection._News().heed(response)  # pyright: ignore[reportPrivateUsage]
+        pieces = response.aiter_raw()
+        came = [len(await anext(pieces)) for _ in range(most // 2**16)]
+        assert sum(came) == most
+        with pytest.raises(httpx2.StreamError):
+            await anext(pieces)
+
+    run(used())
+
+
+class Endless(httpx2.AsyncByteStream):
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return bytes(2**16)
 
 
 def test_a_server_that_hangs_on_http_does_not_hold_up_the_end(tmp_path: Path) -> None:
@@ -341,7 +376,13 @@ class OddLink:
         self.asked += 1
         if self.asked > 1:
             await asyncio.sleep(600)
-        return [Offer("list", input_schema={"type": "array", "items": {}}), Offer("fine", "x" * 10_000)]
+        mutual = {f"d{i}": {"properties": {f"p{j}": {"$ref": f"#/$defs/d{j}"} for j in range(6)}} for i in range(6)}
+        return [
+            Offer("list", input_schema={"type": "array", "items": {}}),
+            Offer("fine", "x" * 10_000),
+            Offer("tangle", input_schema={"properties": mutual["d0"]["properties"], "$defs": mutual}),
+            Offer("large", input_schema={"description": "x" * 2**16}),
+        ]
 
     async def changed(self) -> None:
         pass
@@ -357,11 +398,14 @@ def test_a_tool_that_no_model_can_be_told_of_is_left_out_and_silence_is_the_end(
 
     async def used() -> None:
         async with running(McpServer("odd", url="http://h"), tmp_path, start_s=0.1) as lot:
+            large, _, array, tangle = lot.words[1:5]
             assert (
-                lot.words[2]
-                == "odd: the tool 'list' is left out: the arguments of a function are an object, not 'array'"
+                large == "odd: the tool 'large' is left out: it says more of itself than a user or a model could read"
             )
-            assert len(declared(lot)["odd_fine"]["description"]) == mcp.LONGEST_DESCRIPTION
+            assert array == "odd: the tool 'list' is left out: the arguments of a function are an object, not 'array'"
+            assert tangle.startswith("odd: the tool 'tangle' is left out: a model would be told of it in ")
+            assert [*declared(lot)] == ["odd_fine"]
+            assert len(declared(lot)["odd_fine"]["description"]) == LONGEST_DESCRIPTION
             await lot.until(Down)
             assert "odd is down: it did not say within 0.1 s what its tools are; it is started again" in lot.words[-1]
 

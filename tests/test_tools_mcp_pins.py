@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.tools.mcp_pins import Change, Offer, Pins, agreed, as_json, changes, from_json, pinned, source_of
+from livechat.tools.mcp_pins import Change, Offer, Pins, agreed, as_json, bounded, changes, from_json, pinned, source_of
 
 OFFER = Offer("price", "What it costs.", {"type": "object", "properties": {"name": {"type": "string"}}}, "Price", {})
 TEXTS = st.text(max_size=20)
@@ -98,6 +98,15 @@ def test_only_what_was_shown_is_agreed_to() -> None:
     assert set(after.tools) == {"price", "new"}
     assert [(change.tool, change.kind) for change in changes(after, evil)] == [("price", "changed"), ("newer", "new")]
     assert changes(agreed(None, "s", [OFFER], changes(Pins("s"), [OFFER])), [OFFER]) == ()
+
+
+def test_a_description_is_cut_and_who_says_too_much_is_left_out() -> None:
+    wordy = replace(OFFER, description="x" * 10_000, title="y" * 1000)
+    large = replace(OFFER, name="large", input_schema={"description": "x" * 2**16})
+    (taken, same), left_out = bounded([wordy, large, OFFER])
+    assert (len(taken.description), len(taken.title), same, left_out) == (4000, 200, OFFER, ["large"])
+    many = [replace(OFFER, name=str(number), input_schema={"description": "x" * 60_000}) for number in range(10)]
+    assert bounded(many)[1] == ["8", "9"]
 
 
 @given(st.lists(OFFERS, max_size=4, unique_by=lambda offer: offer.name))

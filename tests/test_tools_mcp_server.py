@@ -16,6 +16,7 @@ from livechat.tools.mcp_server import (
     TakenOn,
     Up,
     in_words,
+    is_grave,
 )
 
 
@@ -40,6 +41,12 @@ from livechat.tools.mcp_server import (
 )
 def test_news_are_sentences(news: News, words: str) -> None:
     assert in_words(news) == words
+
+
+def test_what_takes_tools_away_is_grave() -> None:
+    new = (Change("x", "new"),)
+    told: list[News] = [Down("a", "", 1.0), Changed("a", new, ("x",)), Changed("a", new, ()), Starting("a")]
+    assert [is_grave(news) for news in told] == [True, True, False, False]
 
 
 def test_a_server_is_known_by_what_is_behind_its_name_and_not_by_its_variables() -> None:

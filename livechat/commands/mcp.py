@@ -23,7 +23,7 @@ import typer
 
 from livechat.commands.common import Common
 from livechat.commands.holding import run_within
-from livechat.commands.mcp_servers import changes_in_words, may_be_told, server_named
+from livechat.commands.mcp_servers import changes_in_words, may_be_told, server_named, tell_news
 from livechat.commands.options import Json
 from livechat.errors import LivechatError, Unreachable
 from livechat.terminal import cells
@@ -201,11 +201,11 @@ def _up(name: str, told: Sequence[News]) -> Up:
 
 def _noting(common: Common) -> Callable[[News], None]:
     """Notes what the end of the command does not tell."""
-    from livechat.tools.mcp_server import Down, Up, in_words
+    from livechat.tools.mcp_server import Down, Up
 
     def note(news: News) -> None:
         if not isinstance(news, (Down, Up)):
-            common.report.note(in_words(news))
+            tell_news(common, news)
 
     return note
 

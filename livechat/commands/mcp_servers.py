@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from livechat.config import Settings
     from livechat.tools.mcp import McpToolbox
     from livechat.tools.mcp_pins import Change
-    from livechat.tools.mcp_server import McpServer
+    from livechat.tools.mcp_server import McpServer, News
 
 
 ROWS: Final = 40
@@ -49,6 +49,13 @@ def server_named(common: Common, settings: Settings, name: str) -> McpServer:
     if token is not None:
         common.report.hide(token)
     return McpServer(name, keys.command, keys.url, env, token)
+
+
+def tell_news(common: Common, news: News) -> None:
+    """Says what happens to a server: what takes tools away from a conversation is told under -q too."""
+    from livechat.tools.mcp_server import in_words, is_grave
+
+    (common.report.warning if is_grave(news) else common.report.note)(in_words(news))
 
 
 def ask_about_changes(common: Common, box: McpToolbox) -> None:

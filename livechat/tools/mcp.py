@@ -17,7 +17,7 @@ from livechat.protocol.parts import FunctionDeclaration
 from livechat.tools.mcp_child import running
 from livechat.tools.mcp_names import wire_names
 from livechat.tools.mcp_pin_file import PinFiles
-from livechat.tools.mcp_pins import Change, Offer, agreed, changes, pinned
+from livechat.tools.mcp_pins import Change, Offer, agreed, bounded, changes, pinned
 from livechat.tools.mcp_results import value_of
 from livechat.tools.mcp_server import (
     Address,
@@ -50,8 +50,8 @@ STEADY_S: Final = 30.0
 """and from the beginning once it has been up for so long."""
 BETWEEN_S: Final = 0.25
 """Seconds between two news of the progress of a call."""
-LONGEST_DESCRIPTION: Final = 4_000
-"""Characters of a tool's description that a model is told."""
+LONGEST_DECLARATION: Final = 16_000
+"""Characters of JSON in which a model is told of a tool: few `$ref`s to one another can be very many."""
 
 
 def mcp_missing() -> LivechatError | None:
@@ -197,8 +197,11 @@ class McpToolbox:
         self._pins.write(name, agreed(self._pins.read(name), source, self._offers, shown))
         self._take_on(self._offers)
 
-    def _take_on(self, offers: Sequence[Offer]) -> None:
+    def _take_on(self, found: Sequence[Offer]) -> None:
         """Lets those tools be called that are as they were agreed to."""
+        offers, too_large = bounded(found)
+        for tool in too_large:
+            self._tell(LeftOut(self.server.name, tool, "it says more of itself than a user or a model could read"))
         names = {tool: name for name, tool in wire_names(self.server.name, (one.name for one in offers)).items()}
         self._offers = offers
         self.pending = self._not_agreed_to(offers)
@@ -231,8 +234,15 @@ class McpToolbox:
         except ValueError as error:
             self._tell(LeftOut(self.server.name, offer.name, str(error)))
             return None
-        description = (offer.description or offer.title or offer.name)[:LONGEST_DESCRIPTION]
-        return FunctionDeclaration(name=name, description=description, parameters=parameters)
+        told = FunctionDeclaration(
+            name=name, description=offer.description or offer.title or offer.name, parameters=parameters
+        )
+        size = len(told.model_dump_json(by_alias=True, exclude_none=True))
+        if size > LONGEST_DECLARATION:
+            why = f"a model would be told of it in {size} characters, of {LONGEST_DECLARATION} at most"
+            self._tell(LeftOut(self.server.name, offer.name, why))
+            return None
+        return told
 
     def _progress_of(self, tool: str) -> Callable[[float, float | None, str], None]:
         loop = asyncio.get_running_loop()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import anyio
 import httpx2
@@ -24,7 +24,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
 
 from livechat import __version__
-from livechat.tools.mcp_child import Child
+from livechat.tools.mcp_child import LONGEST_LINE, Child
 from livechat.tools.mcp_pins import Offer
 from livechat.tools.mcp_server import Address, ServerGone
 from livechat.tools.toolbox import ToolFailure
@@ -48,6 +48,8 @@ SHOWN: Final = 60
 """Characters of nonsense that are told."""
 A_MOMENT_S: Final = 0.2
 """Seconds between the end of what a program says and its own, of which the exit code is known."""
+_TOO_LARGE: Final = f"it is larger than {LONGEST_LINE >> 20} MiB"
+_PACKED: Final = "it is packed, which we did not ask for"
 _SESSION_LOST: Final = "Session terminated"
 """The package's words for a server on HTTP that has forgotten us."""
 
@@ -133,6 +135,10 @@ class _News:
     async def heed(self, response: httpx2.Response) -> None:
         if response.status_code in (401, 403):
             self.refused = f"it refuses us (HTTP {response.status_code}): it may want a token, or another one"
+        # What the package reads event by event it bounds itself.
+        encoded = response.headers.get("content-encoding", "identity") != "identity"
+        if encoded or not response.headers.get("content-type", "").lower().startswith("text/event-stream"):
+            response.stream = _Bounded(response.stream, 0 if encoded else LONGEST_LINE)
 
     def end(self, why: str) -> None:
         self.over = self.over or why
@@ -141,6 +147,25 @@ class _News:
     async def hear(self, message: IncomingMessage) -> None:
         if isinstance(message, mcp_types.ToolListChangedNotification):
             self.come.set()
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """An answer over HTTP that is not read on beyond `most` bytes. Nothing that is packed: it could be any size."""
+
+    def __init__(self, stream: httpx2.SyncByteStream | httpx2.AsyncByteStream, most: int) -> None:
+        self._stream = cast("httpx2.AsyncByteStream", stream)
+        self._most = most
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = self._most
+        async for piece in self._stream:
+            left -= len(piece)
+            if left < 0:
+                raise httpx2.StreamError(_TOO_LARGE if self._most else _PACKED)
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 @asynccontextmanager
@@ -166,7 +191,9 @@ async def _client_of(end: OtherEnd, news: _News) -> AsyncGenerator[Client]:
     if isinstance(end, Child):
         yield Client(_transport(end, news), **_wishes(news))
         return
-    headers = {} if end.token is None else {"Authorization": f"Bearer {end.token}"}
+    headers = {"Accept-Encoding": "identity"}
+    if end.token is not None:
+        headers["Authorization"] = f"Bearer {end.token}"
     timeout, hooks = httpx2.Timeout(CONNECT_S, read=SILENCE_S), {"response": [news.heed]}
     async with httpx2.AsyncClient(headers=headers, timeout=timeout, event_hooks=hooks) as http:
         # To take leave of a server would take as long as it likes.

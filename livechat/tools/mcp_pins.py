@@ -11,9 +11,16 @@ import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, cast
 
+LONGEST_TITLE: Final = 200
+LONGEST_DESCRIPTION: Final = 4_000
+"""Characters of a tool's description that a model is told, and a user is asked about."""
+LARGEST: Final = 2**16
+"""Characters of all that is said of a tool, as JSON,"""
+MOST_TOGETHER: Final = 2**19
+"""and of all tools of a server: more would take its time to compare, and nobody would read it."""
 MOST_BEFORE: Final = 4_000
 """Lines of what was agreed to that are compared; what is said now is compared, and shown, as a whole."""
 
@@ -76,6 +83,21 @@ def source_of(server: Sequence[str]) -> str:
 def pinned(source: str, offers: Sequence[Offer]) -> Pins:
     """What is agreed to with these offers."""
     return Pins(source, {offer.name: {**offer.words, "sha256": offer.digest} for offer in offers})
+
+
+def bounded(offers: Sequence[Offer]) -> tuple[Sequence[Offer], Sequence[str]]:
+    """The offers with no more words than are told, and the names of tools that say too much to be offered."""
+    taken, left_out, room = list[Offer](), list[str](), MOST_TOGETHER
+    for offer in offers:
+        title, description = offer.title[:LONGEST_TITLE], offer.description[:LONGEST_DESCRIPTION]
+        short = replace(offer, title=title, description=description)
+        size = len(json.dumps(short.words))
+        if size > min(LARGEST, room):
+            left_out.append(offer.name)
+        else:
+            taken.append(short)
+            room -= size
+    return taken, left_out
 
 
 def agreed(before: Pins | None, source: str, offers: Sequence[Offer], shown: Sequence[Change]) -> Pins:

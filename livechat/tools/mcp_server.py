@@ -112,6 +112,11 @@ class Progressed:
 News: TypeAlias = Starting | Up | TakenOn | Down | Changed | LeftOut | Progressed
 
 
+def is_grave(news: News) -> bool:
+    """Whether the user can do less than before: that is told whoever wants to hear little."""
+    return isinstance(news, Down) or (isinstance(news, Changed) and bool(news.withheld))
+
+
 def in_words(news: News) -> str:
     """A sentence for the user; foreign text in it has not passed the gate."""
     match news:

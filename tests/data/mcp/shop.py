@@ -1,6 +1,7 @@
 """A server of tools with the official package: `shop.py` speaks on stdio, `shop.py http` prints a port and serves it.
 
-In the folder named by SHOP, `words` is what the tool `price` says of itself.
+In the folder named by SHOP, `words` is what the tool `price` says of itself; where there is `json`, answers over HTTP
+are sent as such, not as events.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ server = MCPServer("shop", version="1.0", title="The Shop")
 def price(name: str) -> Article:
     if name == "unicorn":
         raise ToolError("there are no unicorns; ask for a horse")
-    return Article(name=name, cents=250)
+    return Article(name=name * {"large": 200_000, "giant": 2_000_000}.get(name, 1), cents=250)
 
 
 @server.tool()
@@ -107,7 +108,8 @@ def serve_http() -> None:
 
     listening = socket.create_server(("127.0.0.1", 0))
     print(listening.getsockname()[1], flush=True)
-    config = uvicorn.Config(guarded(server.streamable_http_app()), log_level="critical")
+    app = server.streamable_http_app(json_response=(SHOP / "json").exists())
+    config = uvicorn.Config(guarded(app), log_level="critical")
     uvicorn.Server(config).run(sockets=[listening])
 
 
