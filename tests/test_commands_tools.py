@@ -91,3 +91,12 @@ def test_a_tool_that_is_nearly_named_in_the_settings_is_told_of(folder: Path) ->
     run = livechat("--config", "c.toml", "tools", "list", "--tools", "weather.py", cwd=folder)
     assert b"[tools.get_wether] is about no tool here" in run.stderr
     assert b"did you mean [tools.get_weather]?" in run.stderr
+
+
+def test_what_a_tool_has_printed_by_threads_and_programs_is_not_in_the_output(folder: Path) -> None:
+    noisy = "import subprocess, threading\n    subprocess.run(['echo', 'PROGRAM'])\n    import os\n"
+    noisy += "    os.write(1, b'PAST PYTHON')\n    threading.Thread(target=print, args=['THREAD']).start()\n    "
+    (folder / "weather.py").write_text(FILE.replace("if not city", noisy + "if not city"))
+    run = livechat("tools", "run", "get_weather", '{"city": "Rome"}', "--tools", "weather.py", cwd=folder)
+    assert json.loads(run.stdout) == {"output": "sunny in Rome"}
+    assert all(word in run.stderr for word in (b"PROGRAM", b"PAST PYTHON", b"THREAD"))

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
@@ -91,14 +93,30 @@ def run(
     _declared(offer, name)
     answers: list[ToolFinished] = []
 
-    def tell(told: ToolFinished) -> None:
-        answers.append(told)
-        if told.response or not told.more:
-            print(harmless(json.dumps(dict(told.response), indent=2, ensure_ascii=False)), flush=True)
+    with _output_of_ours() as output:
 
-    run_within(timeout or offer.rules[name].timeout_s, _ran(common, offer, name, args, tell))
+        def tell(told: ToolFinished) -> None:
+            answers.append(told)
+            if told.response or not told.more:
+                print(harmless(json.dumps(dict(told.response), indent=2, ensure_ascii=False)), file=output, flush=True)
+
+        run_within(timeout or offer.rules[name].timeout_s, _ran(common, offer, name, args, tell))
     if "error" in answers[-1].response:
         raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _output_of_ours() -> Generator[TextIO]:
+    """A stream to the standard output. Inside, what a tool's threads and programs print goes to the standard error."""
+    sys.stdout.flush()
+    with os.fdopen(os.dup(1), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors) as stream:
+        with suppress(OSError):  # the standard error is closed
+            os.dup2(2, 1)
+        try:
+            yield stream
+        finally:
+            sys.stdout.flush()
+            os.dup2(stream.fileno(), 1)
 
 
 async def _ran(
