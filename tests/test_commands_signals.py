@@ -56,6 +56,17 @@ async def lead(doing):
         following.cancel()
         raise ValueError("on the way out")
 
+class Slow:
+    def __del__(self, sleep=time.sleep):
+        sleep(1.0)
+
+slow = None
+
+def slowly():
+    global slow
+    slow = Slow()  # which the interpreter takes apart when its own handlers of signals are gone
+    return wait()
+
 def sleep():
     say("ready")
     time.sleep(60)
@@ -189,6 +200,12 @@ def test_a_thread_that_hangs_holds_nobody_up_when_all_is_in_order(number: signal
         began = time.monotonic()
         assert program.end() == (code, "")
         assert time.monotonic() - began < LAST_S + 0.5
+
+
+def test_an_interpreter_that_takes_its_time_to_end_ends_with_its_code() -> None:
+    with running("asyncio.run(signals.as_main(slowly()))") as program:
+        program.send(signal.SIGTERM)
+        assert program.end() == (143, "cleaned up\n")
 
 
 def test_a_main_task_that_nobody_interrupts_has_no_limit() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import signal
@@ -129,6 +130,8 @@ class _Leaving:
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, lambda number, frame: self._at_once())
             signal.setitimer(signal.ITIMER_REAL, seconds)
+            # After the threads, which may hang, comes what only takes its time, and has no handler any more.
+            atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
 
 
 def _running_loop() -> AbstractEventLoop | None:
