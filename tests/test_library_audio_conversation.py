@@ -584,13 +584,15 @@ def test_the_devices_of_this_machine_are_opened_and_let_go_of(monkeypatch: pytes
             microphone, speaker = sound.running
             wire.comes(loud(200))
             await asyncio.sleep(0.01)
-            microphone.feed(TONE * 10)
+            sounded = False
             while len(of_sound(wire.sent[1:])) < 10 * FRAME_BYTES:  # `held` gives it ten seconds
-                await asyncio.sleep(0.01)
-            assert any(speaker.pull(40))
+                microphone.feed(TONE)  # a card that gives nothing for a second counts as gone
+                sounded = any(speaker.pull(20)) or sounded
+                await asyncio.sleep(0.02)
+            assert sounded
         assert sound.running == []
 
-    assert len(of_sound(held(script, really=True))) == 10 * FRAME_BYTES
+    assert len(of_sound(held(script, really=True))) >= 10 * FRAME_BYTES
 
 
 def test_a_speaker_that_is_not_there_is_told_and_the_microphone_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
