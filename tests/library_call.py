@@ -30,7 +30,10 @@ async def main(url: str) -> None:
 
 def tell(kind: str, **details: object) -> None:
     descriptors = [target for target in map(_opened, os.listdir("/proc/self/fd")) if "pulse" in target]
-    threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("livechat")]
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("livechat")]
+    for thread in ours if kind == "stopped" else ():
+        thread.join(1.0)  # one that was told to end does so, which may take a moment
+    threads = [thread.name for thread in ours if thread.is_alive()]
     line = {"kind": kind, "threads": threads, "sound": descriptors, **details}
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
