@@ -352,5 +352,5 @@ def _words(response: Mapping[str, Any]) -> str:
     for field in ("error", "output"):
         if isinstance(words := response.get(field), str):
             return words
-    told = response["output"] if response.keys() == {"output"} else response
+    told = response["output"] if set(response) == {"output"} else response
     return json.dumps(told, ensure_ascii=False) if told else ""
