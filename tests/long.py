@@ -9,6 +9,7 @@ EXAMPLES = 100 if SOAK else 40
 """What hypothesis tries of each test that does not say."""
 
 _WINDOWS = "test_in_windows_of_any_size_there_is_a_state_and_afterwards_every_line_once"
+_TOLD = "test_a_program_is_told_of_the_call_and_its_result_whether_the_model_waits_or_not"
 LONG = frozenset(
     {
         # the other faces of a demo, a recording and a paper: one of each stays, and test_terminal_* has them all
@@ -34,6 +35,12 @@ LONG = frozenset(
         # the sentences of others, spoken
         "test_readme.py::test_audio_to_text_needs_no_server_of_its_own",
         "test_readme.py::test_text_and_audio_are_both_taken_and_both_answered_aloud",
+        # a tool's call again: spoken, by other models, two at once (which test_library_own_tools has too)
+        "test_tools_end_to_end.py::test_and_it_is_spoken",
+        f"test_tools_end_to_end.py::{_TOLD}[gemini-live-2.5-flash]",
+        f"test_tools_end_to_end.py::{_TOLD}[gemini-2.5-flash-native-audio-latest]",
+        "test_tools_end_to_end.py::test_a_recording_is_answered_with_what_a_tool_gave[True]",
+        "test_tools_end_to_end.py::test_its_two_calls_at_once_are_both_answered",
         # waits for three tries of a connection
         "test_mistakes.py::test_a_mistake_is_answered_as_it_is_written_down[no network]",
     }
