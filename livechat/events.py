@@ -180,6 +180,39 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class Faltered:
+    """The peer's kernel acknowledges nothing of what we sent, or the socket takes nothing more."""
+
+    silent_s: float
+    """For how long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What we send arrives again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Sound of the user was not sent: the link is slower than speech, and it had grown old."""
+
+    samples: int
+    """16 kHz."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slept:
+    """The machine or the program stood still, and nothing was heard, sent or received meanwhile."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """The user wants the next connection tried at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """The user, or the script that speaks for one, is done."""
 
@@ -211,6 +244,11 @@ Input: TypeAlias = (
     | ToolStopped
     | SpeakerChanged
     | Lost
+    | Faltered
+    | Recovered
+    | Dropped
+    | Slept
+    | Retried
     | Left
     | Ticked
 )
@@ -240,6 +278,8 @@ class SendSound:
 
     pcm: bytes
     """16 kHz."""
+    kept: bool = False
+    """Spoken while there was no link: it is old by then, and is sent all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +312,14 @@ class CloseLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconnect:
+    """Leave the WebSocket there is, if there is one, and only when it is closed open another.
+
+    What was to be sent on it and was not is void: whatever of it matters is ordered again.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class RunTool:
     """Run this tool, and tell what it gives as `ToolFinished`."""
 
@@ -301,7 +349,7 @@ class CancelTool:
 
 
 Command: TypeAlias = (
-    Send | SendSound | Play | FinishPlaying | StopPlaying | CheckTool | RunTool | CancelTool | CloseLink
+    Send | SendSound | Play | FinishPlaying | StopPlaying | CheckTool | RunTool | CancelTool | Reconnect | CloseLink
 )
 
 
@@ -466,6 +514,34 @@ class Reconnected:
 
     how: Literal["resumed", "rebuilt", "lost"]
     """The server still has the conversation; it was told it again; or it knows nothing of it any more."""
+    turns: int = 0
+    """Of the conversation so far that this is true of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumable:
+    """The server can go on from here over another connection, also for another run of the program."""
+
+    handle: str
+    """Whoever has it and a key can read the conversation out of the model; foreign text."""
+    turns: int
+    """That it stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faltering:
+    """Nothing that we send arrives any more; told once when it begins and once when it is over."""
+
+    silent_s: float
+    """Seconds; 0.0 when it is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundDropped:
+    """Sound of the user was not sent, because the network is slower than speech; told at most once a second."""
+
+    ms: int
+    """In the whole session so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -517,6 +593,9 @@ Event: TypeAlias = (
     | ToolEnded
     | Reconnecting
     | Reconnected
+    | Resumable
+    | Faltering
+    | SoundDropped
     | GoingAway
     | Noted
     | Failed
