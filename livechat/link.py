@@ -32,6 +32,7 @@ from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
 from livechat.events import Disconnected, Lost, Refused
+from livechat.link_health import Health
 from livechat.protocol.codec import MAX_FRAME
 from livechat.protocol.endpoints import is_loopback as is_loopback_host
 
@@ -43,6 +44,8 @@ PING_S = 20.0
 """Seconds between pings that keep middleboxes awake; a late pong closes nothing: Google's take 8 to 30 s."""
 BROKEN_BY_PEER = {1002: 1002, 1007: 1002, 1009: 1009}
 """Close codes that we send when a frame cannot be taken, and what they say of the peer: our 1007 is not its 1007."""
+WAITING = 4 * 1024
+"""Bytes that may wait in front of the kernel before `send` waits."""
 DETAIL = 200
 """Characters of a refusing server's body that are kept."""
 _OF_OPENSSL = re.compile(r"^\[[^]]*\] | ?\(_ssl\.c:\d+\)")
@@ -59,9 +62,14 @@ class Link:
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
+        self._health = Health(connection.transport)
 
     async def send(self, frame: str) -> None:
-        """Sends one text frame; returns when the socket's buffer has room again. Raises Disconnected."""
+        """Sends one text frame; returns when the socket's buffer has room again. Raises Disconnected.
+
+        One that is cancelled while it waits is sent all the same.
+        """
+        self._health.sent()
         try:
             await self._connection.send(frame)
         except ConnectionClosed as closed:
@@ -73,6 +81,14 @@ class Link:
             return await self._connection.recv()
         except ConnectionClosed as closed:
             raise Disconnected(_lost(closed)) from None
+
+    def strain(self) -> float:
+        """Seconds for which nothing of what we sent was acknowledged though something waits; 0.0 while all is well.
+
+        To be asked a few times a second: who asks also has a dead connection given up sooner while something waits,
+        and has no connection given up whose peer only has no room.
+        """
+        return self._health.strain()
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Closes with the closing handshake if the peer answers it in time, without it otherwise."""
@@ -94,6 +110,7 @@ async def open_link(url: str, headers: Mapping[str, str]) -> Link:
             additional_headers=dict(headers),
             user_agent_header=None,
             max_size=MAX_FRAME,
+            write_limit=WAITING,
             proxy=None if is_loopback(url) else True,
             open_timeout=OPEN_S,
             ping_interval=PING_S,

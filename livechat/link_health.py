@@ -1,0 +1,159 @@
+"""How the kernel sees a TCP connection: whether what we send arrives, and when it gives the connection up.
+
+Linux tells how long nothing was acknowledged though something waits (`TCP_INFO`), gives up unacknowledged data by
+itself (`TCP_USER_TIMEOUT`) and probes an idle peer (keepalive). None of it depends on how soon a server's program
+answers a ping: Google's take 8 to 30 s and are alive. What is no answer at all is distinguished from a peer that has
+no room: its kernel answers, so it is slow and not gone, and is given all the time it wants.
+
+Under TLS the socket is the same. Behind a proxy the TCP connection ends at the proxy: it is the way to the proxy that
+is seen here, and a break behind it shows when the proxy says so or when no answer comes.
+
+Elsewhere, none of it tried: macOS gives up after `TCP_RXT_CONNDROPTIME` and holds back what it cannot send yet
+(`TCP_NOTSENT_LOWAT`), Windows gives up after `TCP_MAXRT` and has a send buffer of `SEND_BUFFER`; both probe an idle
+peer as Linux does, and give it up after 7 s. Strain is there for how long the bytes that the kernel did not take have
+not become fewer: it begins when its buffers are full, on macOS after some 0.7 s of speech, on Windows after 1.5 s.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import sys
+import time
+from asyncio import WriteTransport
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+PLATFORM: Final = sys.platform
+SPEAKING_S: Final = 3
+"""Seconds after which a connection is given up on which nothing of what we send is acknowledged."""
+IDLE_S: Final = 7
+"""The same while nothing waits: four probes, the first after three seconds, so that one may be lost."""
+PROBES: Final = {"TCP_KEEPIDLE": 3, "TCP_KEEPALIVE": 3, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 4}
+"""Keepalive: seconds until the first (which macOS calls otherwise), seconds between two, and how many."""
+UNSENT: Final = 16 * 1024
+"""Bytes that wait in the kernel to be sent for the first time before it takes no more: 0.35 s of microphone."""
+SEND_BUFFER: Final = 64 * 1024
+"""Bytes in all, where a kernel has no such limit."""
+
+_TCP: Final = socket.IPPROTO_TCP
+# Numbers that Python does not name, from the systems' headers: tcp.h of Linux and XNU, ws2ipdef.h of Windows.
+_USER_TIMEOUT: Final = 18
+_SETTINGS: Final[Mapping[str, tuple[tuple[int, int, int], ...]]] = {
+    "linux": ((_TCP, _USER_TIMEOUT, IDLE_S * 1000), (_TCP, 25, UNSENT)),
+    "darwin": ((_TCP, 0x80, SPEAKING_S), (_TCP, 0x201, UNSENT)),
+    "win32": ((_TCP, 5, SPEAKING_S), (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)),
+}
+_INFO: Final = struct.Struct("=3xB12xI4xI28xI84xI80xI")
+"""Of Linux's `struct tcp_info`: probes, snd_mss, unacked, last_ack_recv (ms), notsent_bytes, snd_wnd."""
+_LEAST: Final = 60
+"""Bytes of it that tell anything; older kernels give fewer than are asked for."""
+
+
+class Socket(Protocol):
+    """What is asked of a socket; asyncio gives a transport's as something that has no more."""
+
+    def setsockopt(self, level: int, option: int, value: int, /) -> None: ...
+    def getsockopt(self, level: int, option: int, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A connection at one moment, as Linux tells it."""
+
+    probes: int
+    """Probes that are not answered yet."""
+    segment: int
+    """Bytes of a full segment."""
+    unacked: int
+    """Segments on the way."""
+    quiet_ms: int
+    """Since the peer has acknowledged anything."""
+    unsent: int
+    """Bytes that were never sent."""
+    window: int
+    """Bytes for which the peer has room."""
+
+    @property
+    def full(self) -> bool:
+        """The peer has no room, and answers when it is asked."""
+        return not self.unacked and not self.probes and self.window < self.segment
+
+    @property
+    def waits(self) -> bool:
+        """Something is not acknowledged that could be by now."""
+        return bool(self.unacked or self.probes or (self.unsent and not self.full))
+
+
+class Health:
+    """One connection, by its transport; `strain` is to be asked a few times a second."""
+
+    def __init__(
+        self, transport: WriteTransport, clock: Callable[[], float] = time.monotonic, platform: str = PLATFORM
+    ) -> None:
+        self._transport = transport
+        self._socket: Socket | None = transport.get_extra_info("socket")
+        self._clock = clock
+        self._linux = platform == "linux"
+        self._since: float | None = None
+        """When what waits began to wait, as far as we saw."""
+        self._buffered = 0
+        self._patience = IDLE_S
+        if self._socket is not None:
+            prepare(self._socket, platform)
+
+    def sent(self) -> None:
+        """Something was handed to the kernel: from now on an answer is due."""
+        if self._since is None:
+            self._since = self._clock()
+
+    def strain(self) -> float:
+        """Seconds for which nothing of what we sent was acknowledged though something waits; 0.0 while all is well."""
+        now, seen = self._clock(), self._look()
+        if seen is None:
+            return self._flow(now)
+        self._be_patient(0 if seen.full and seen.unsent else SPEAKING_S if seen.waits else IDLE_S)
+        if not seen.waits:
+            self._since = None
+            return 0.0
+        self._since = now if self._since is None else self._since
+        return min(seen.quiet_ms / 1000, now - self._since)
+
+    def _look(self) -> Seen | None:
+        """None where the kernel does not tell, or not any more."""
+        if not self._linux or self._socket is None:
+            return None
+        with suppress(OSError):
+            told = self._socket.getsockopt(_TCP, 11, _INFO.size)
+            if len(told) >= _LEAST:
+                return Seen(*_INFO.unpack(told.ljust(_INFO.size, b"\0")))
+        return None
+
+    def _be_patient(self, seconds: int) -> None:
+        """Gives the connection up after so long without an answer; 0 leaves it to the system's quarter of an hour."""
+        if seconds != self._patience and self._socket is not None:
+            self._patience = seconds
+            with suppress(OSError):
+                self._socket.setsockopt(_TCP, _USER_TIMEOUT, seconds * 1000)
+
+    def _flow(self, now: float) -> float:
+        """How long what waits in front of the kernel has not become less."""
+        before, self._buffered = self._buffered, self._transport.get_write_buffer_size()
+        if not self._buffered:
+            self._since = None
+            return 0.0
+        if self._since is None or self._buffered < before:
+            self._since = now
+        return now - self._since
+
+
+def prepare(connected: Socket, platform: str = PLATFORM) -> None:
+    """Has the kernel notice a dead peer, and take no more than it can send soon; what it cannot do is left."""
+    probes = [(_TCP, getattr(socket, name, None), value) for name, value in PROBES.items()]
+    always = (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for level, option, value in (always, *probes, *_SETTINGS.get(platform, ())):
+        if option is not None:
+            with suppress(OSError):
+                connected.setsockopt(level, option, value)
