@@ -131,7 +131,8 @@ PURE = (
     *("terminal.ndjson", "terminal.picture", "terminal.plain", "terminal.safe", "terminal.view"),
     *("terminal.accessible", "terminal.lookalikes"),
     *("terminal.blocks", "terminal.footer", "terminal.ink", "terminal.inputs", "terminal.network"),
-    *("terminal.notes", "terminal.page", "terminal.states", "terminal.story", "terminal.tool_lines", "terminal.tool_rows"),
+    *("terminal.notes", "terminal.page", "terminal.states", "terminal.story"),
+    *("terminal.tool_lines", "terminal.tool_rows"),
     *("server.answers", "server.auth_tokens", "server.door", "server.frame_facts"),
     *("server.acts", "server.calls", "server.dialect", "server.dialogue", "server.gate", "server.listening"),
     *(

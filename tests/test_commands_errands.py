@@ -38,6 +38,12 @@ def test_what_was_said_is_known_however_it_came() -> None:
     assert after(ReplyCame(1, "")).came
 
 
+def test_an_answer_that_the_connection_cut_off_is_still_to_come() -> None:
+    cut = after(SAYS, TurnEnded(2, "hi", "It is", True, 100, "connection lost"))
+    assert not cut.over
+    assert after(ReplyCame(1, "hi"), TurnEnded(1, "hi", "hi", True, 100, "connection lost")).came is False
+
+
 def test_words_begin_another_reply() -> None:
     errands = after(ReplyCame(1, "hi"), TurnEnded(1, "", "hi", False, 0), SAYS)
     assert not errands.came

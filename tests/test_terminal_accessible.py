@@ -194,7 +194,10 @@ def test_each_try_to_connect_again_is_told_and_what_came_of_it(aloud: Aloud) -> 
         "Reconnecting, try 1 of 8.",
         "Reconnecting, try 2 of 8.",
     ]
-    assert aloud.hears(Reconnected("resumed")) == ["note: resumed - the server still has the conversation", "Ready."]
+    assert aloud.hears(Reconnected("resumed", 2)) == [
+        "note: resumed - the server still has the conversation (2 turns)",
+        "Ready.",
+    ]
 
 
 @pytest.mark.parametrize("last", [Ended("left", 1, 0), Failed("gone", 1, LivechatError("gone"))])

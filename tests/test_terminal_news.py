@@ -13,6 +13,7 @@ from livechat.events import (
     Ended,
     Event,
     Failed,
+    Faltering,
     FellSilent,
     GoingAway,
     Interrupted,
@@ -23,6 +24,8 @@ from livechat.events import (
     Reconnected,
     Reconnecting,
     ReplyCame,
+    Resumable,
+    SoundDropped,
     ToolEnded,
     ToolStarted,
     TurnEnded,
@@ -63,7 +66,10 @@ GOLDEN: dict[str, Event] = {
     '"type":"reconnect","why":"goAway","attempt":2,"of":8,"in_s":1.3,"kept_s":1.9': Reconnecting(
         "goAway", 2, 8, 1.3, 1.9
     ),
-    '"type":"reconnected","how":"resumed"': Reconnected("resumed"),
+    '"type":"reconnected","how":"resumed","turns":3': Reconnected("resumed", 3),
+    '"type":"resumable","turns":3': Resumable("a-secret", 3),
+    '"type":"network.silent","silent_s":1.2': Faltering(1.2),
+    '"type":"sound.dropped","ms":1200': SoundDropped(1200),
     '"type":"go_away","time_left_s":50.0': GoingAway(50.0),
     '"type":"note","text":"mind the gap"': Noted("mind the gap"),
     '"type":"error","what":"refused","why":"HTTP 403","hint":"get a key","exit":77': Failed("refused", 77, REFUSED),
@@ -80,6 +86,10 @@ PROMISED = {
 @pytest.mark.parametrize("golden", GOLDEN)
 def test_an_event_is_this_very_line(golden: str) -> None:
     assert news(1.23449, GOLDEN[golden]) == '{"v":1,"t":1.234,' + golden + "}"
+
+
+def test_what_resumes_a_conversation_stays_a_secret() -> None:
+    assert "a-secret" not in news(0, Resumable("a-secret", 3))
 
 
 def test_no_event_is_without_its_line() -> None:

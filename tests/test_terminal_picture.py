@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from livechat.events import (
     Answered,
+    Faltering,
     Hushed,
     Interrupted,
     Ready,
     Reconnected,
     Reconnecting,
+    SoundDropped,
     ToolEnded,
     ToolStarted,
     UserSaid,
@@ -292,6 +294,32 @@ def test_reconnecting() -> None:
     assert face.tell(Reconnected("resumed")).state is State.LISTENING
     assert "mic" not in Face(WRITER).tell(Reconnecting("gone", 1, 8)).footer
     assert Face().tell(Reconnecting("gone", 1, 8), Ready("model")).state is State.READY
+
+
+def test_what_is_written_while_reconnecting_has_its_keys() -> None:
+    away = Reconnecting("gone", 1, 8)
+    assert "r retry now" in Face(WRITER).tell(away, Typing("", 0)).footer
+    assert "r retry" not in Face(WRITER).tell(away, Typing("r", 1)).footer
+    assert "enter send" in Face(WRITER).tell(away, Typing("r", 1)).footer
+    assert "esc back to voice" in wide(away, Typing("", 0)).footer
+
+
+def test_a_network_that_does_not_answer_stands_in_the_row_until_it_does() -> None:
+    face = wide(Faltering(1.2), Ticked())
+    row = " ● LISTENING      the network does not answer for 1.2 s  mic ··········"
+    assert face.footer.splitlines()[0] == row
+    assert "for 2.2 s" in face.tell(Ticked(), at=face.t + 1).footer
+    assert face.tell(Resized(50, 24)).footer.splitlines()[0] == " ● LISTENING      no answer for 2.2 s"
+    assert "answer" not in face.tell(Faltering(0.0)).footer
+    assert "answer" not in wide(Faltering(1.2), Reconnecting("gone", 1, 8), Reconnected("resumed")).footer
+
+
+def test_sound_that_was_not_sent_is_counted_below_the_state_for_a_while() -> None:
+    face = wide(SoundDropped(200), SoundDropped(1200))
+    words = "      1.2 s of your voice not sent: the network is too slow"
+    assert face.footer.splitlines()[1] == words
+    assert words not in face.tell(Ticked(), at=face.t + 10).footer
+    assert "your voice" not in face.history
 
 
 def test_muted_can_not_be_overlooked() -> None:

@@ -15,12 +15,15 @@ from livechat.events import (
     Ended,
     Event,
     Failed,
+    Faltering,
+    GoingAway,
     Interrupted,
     ModelSaid,
     Noted,
     Reconnected,
     Reconnecting,
     ReplyCame,
+    SoundDropped,
     ToolEnded,
     ToolStarted,
     TurnEnded,
@@ -209,13 +212,46 @@ def test_a_connection_that_is_lost_is_told_once_and_what_is_left_of_it_exactly()
     tries = [Reconnecting("the server closed", attempt, 8) for attempt in (1, 2, 3)]
     gone = "note: the server closed — reconnecting\n"
     assert shown(*tries) == gone
-    assert shown(*tries, Reconnected("resumed")) == f"{gone}note: resumed — the server still has the conversation\n"
-    assert shown(Reconnected("rebuilt")) == "note: rebuilt — the server was told the conversation again\n"
-    assert shown(Reconnected("lost")) == (
-        "note: lost — connected again, but the server knows nothing of what was said\n"
+    assert shown(*tries, Reconnected("resumed", 2)) == (
+        f"{gone}note: resumed — the server still has the conversation (2 turns)\n"
     )
+    assert shown(Reconnected("rebuilt", 1)) == (
+        "note: rebuilt from the transcript — the server was told 1 turn again\n"
+    )
+    assert shown(Reconnected("lost", 3)) == (
+        "note: lost — connected again, but 3 turns are not known to the server any more\n"
+    )
+    assert shown(Reconnected("lost", 1)).endswith("but 1 turn is not known to the server any more\n")
     assert shown(*tries, Reconnected("resumed"), *tries).count(gone) == 2
     assert shown(tries[0], Reconnecting("no network", 2, 8)) == f"{gone}note: no network — reconnecting\n"
+
+
+def test_a_move_that_the_server_asks_for_is_no_trouble_until_its_second_try() -> None:
+    first, second = (Reconnecting("the server asked us to move", attempt, 8) for attempt in (1, 2))
+    back = "note: resumed — the server still has the conversation (2 turns)\n"
+    assert shown(GoingAway(50), first, Reconnected("resumed", 2)) == back
+    gone = "note: the server asked us to move — reconnecting\n"
+    assert shown(GoingAway(50), first, second, second, Reconnected("resumed", 2)) == gone + back
+    assert shown(GoingAway(50), first, Reconnected("resumed", 2), first) == back + gone
+
+
+def test_a_network_that_does_not_answer_is_told_of_and_that_it_does_again() -> None:
+    silent, again = "note: the network does not answer for 1.2 s\n", "note: the network answers again\n"
+    assert shown(Faltering(1.2), Faltering(2.4)) == silent
+    assert shown(Faltering(1.2), Faltering(0.0), Faltering(0.0)) == silent + again
+    gone = "note: gone — reconnecting\n"
+    assert shown(Faltering(1.2), Reconnecting("gone", 1, 8), Faltering(0.0)) == silent + gone
+
+
+def test_a_voice_that_was_not_sent_is_told_of_once_for_a_while() -> None:
+    stream = io.StringIO()
+    face = Plain(stream, model="puck", streams=False)
+    for t in (1.0, 2.0, 11.9, 30.0):
+        face(t, SoundDropped(round(1000 * t)))
+    assert stream.getvalue() == (
+        "note: 1.0 s of your voice not sent: the network is too slow\n"
+        "note: 30.0 s of your voice not sent: the network is too slow\n"
+    )
 
 
 def test_a_line_of_ours_ends_the_models_which_goes_on_below() -> None:

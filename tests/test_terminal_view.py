@@ -401,13 +401,12 @@ def test_when_the_session_ends_a_call_that_runs_is_not_finished() -> None:
     [
         (Reconnecting("the server closed (1011)", 1, 8), "   ↻  the server closed (1011) — reconnecting"),
         (Reconnecting("", 1, 8), "   ↻  the connection is gone — reconnecting"),
-        (Reconnected("resumed"), "   ↻  resumed — the server still has the conversation"),
-        (Reconnected("rebuilt"), "   ↻  rebuilt — the server was told the conversation again"),
+        (Reconnected("resumed", 2), "   ↻  resumed — the server still has the conversation (2\n      turns)"),
+        (Reconnected("rebuilt", 1), "   ↻  rebuilt from the transcript — the server was told 1\n      turn again"),
         (
-            Reconnected("lost"),
-            "   ↻  lost — connected again, but the server knows nothing\n      of what was said",
+            Reconnected("lost", 3),
+            "   ↻  lost — connected again, but 3 turns are not known to\n      the server any more",
         ),
-        (GoingAway(9.8), "   ↻  the server will close the connection in 9.8 s"),
         (Noted("the\nserver\x1b[2J says"), "   ·  the server␛ says"),
         (Told((Span(Safe("told "), Style.BOLD), Span(Safe("you")))), "told you"),
         (Headed(((Span(Safe("livechat")),), (Span(Safe("mic")),))), "livechat\nmic"),
@@ -421,6 +420,27 @@ def test_a_note_goes_into_history_at_once(told: News, row: str) -> None:
 def test_why_the_connection_is_gone_is_told_once() -> None:
     face = Face().tell(Reconnecting("gone", 1, 8), Reconnecting("gone", 2, 8), Reconnecting("refused", 3, 8))
     assert face.history == "   ↻  gone — reconnecting\n   ↻  refused — reconnecting"
+
+
+def test_a_move_that_the_server_asks_for_leaves_one_note_where_all_goes_well() -> None:
+    moving = (GoingAway(9.8), Reconnecting("the server asked us to move", 1, 8))
+    face = Face(columns=100).tell(*moving)
+    assert (face.history, face.state) == ("", State.RECONNECTING)
+    back = "   ↻  resumed — the server still has the conversation (2 turns)"
+    assert face.tell(Reconnected("resumed", 2)).history == back
+    face.tell(*moving, Reconnecting("the server asked us to move", 2, 8))
+    assert face.history == f"{back}\n   ↻  the server asked us to move — reconnecting"
+
+
+def test_a_reply_that_the_connection_cut_off_is_not_called_interrupted_by_the_user() -> None:
+    face = Face(columns=100).tell(said("The moon is far."), sounding(500, 1500))
+    face.tell(Reconnecting("gone", 1, 8), Interrupted(1, 500, 1000, "The moon ", "is far."), at=1)
+    assert face.history == (
+        "   ↻  gone — reconnecting\n"
+        "puck  The moon ⊘ is far.\n"
+        "   ⊘  cut off with the connection — the struck words were never played (1.0 s dropped)"
+    )
+    assert face.tell(Reconnected("resumed", 1)).state is State.LISTENING
 
 
 def test_after_a_note_the_speaker_is_named_again() -> None:

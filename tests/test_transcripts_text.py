@@ -88,6 +88,11 @@ def test_what_the_words_alone_do_not_tell_stands_in_brackets(turn: Turn, read: s
     assert block(turn, "text") == read
 
 
+def test_what_the_connection_cut_off_is_not_called_interrupted() -> None:
+    cut = Turn(1, cut=Cut(0, "", "It is"), reason="connection lost", model_at=1.0)
+    assert block(cut, "text") == "   0:01  model  [cut off with the connection; not heard: It is]\n"
+
+
 def test_in_markdown_a_remark_alone_has_no_empty_line_before_it() -> None:
     turn = Turn(1, model_at=0.0, reason="SAFETY")
     assert block(turn, "markdown") == "**model** 0:00\n\n> [no answer: SAFETY]\n\n"

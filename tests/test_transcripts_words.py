@@ -148,7 +148,10 @@ def test_what_a_line_changed_is_told_by_its_place() -> None:
             a("tool.cancel", 5, turn=1, id="1", name="look", outcome="cancelled", after_ms=3, result=""),
             Note(5, "tool", "look cancelled"),
         ),
-        (a("go_away", 5, time_left_s=50.0), Note(5, "note", "the server will close the connection in 50 s")),
+        (
+            a("reconnected", 5, how="resumed", turns=1),
+            Note(5, "note", "resumed — the server still has the conversation (1 turn)"),
+        ),
         (a("error", 6, what="refused", why="", hint="", exit=1), Note(6, "error", "refused")),
         (a("error", 6, what="refused", why="full", hint="", exit=1), Note(6, "error", "refused (full)")),
         (a("session.end", 7, reason="left", turns=1, interruptions=2), Note(7, "end", "1 turn, 2 interruptions")),

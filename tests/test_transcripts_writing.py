@@ -20,12 +20,12 @@ from livechat.events import (
     Ended,
     Event,
     Failed,
-    GoingAway,
     Interrupted,
     ModelSaid,
     ModelThought,
     Noted,
     Ready,
+    Reconnected,
     ReplyCame,
     TurnEnded,
     UsageCounted,
@@ -53,7 +53,7 @@ TALK: list[tuple[float, Event]] = [
     (3.0, Interrupted(1, 1_200, 3_000, "It is half past ", "nine. And now a story.")),
     (3.1, TurnEnded(1, "What is the time?", ANSWER, interrupted=True, spoken_ms=4_200)),
     (3.2, UsageCounted()),
-    (4.0, GoingAway(50.0)),
+    (4.0, Reconnected("rebuilt", 1)),
     (5.0, UserSaid(2, "Thanks", "Thanks", final=True)),
     (6.0, TurnEnded(2, "Thanks", "Welcome.", interrupted=False, spoken_ms=0)),
     (7.0, UserSaid(2, " a lot", "Thanks a lot", final=True)),
@@ -104,7 +104,7 @@ def test_what_was_said_is_read_back_once_and_whole(store: Store, told: Told) -> 
         "   0:01  you    What is the time?",
         "   0:01  model  It is half past",
         "                [cut off after 1.2 s; not heard: nine. And now a story.]",
-        "   0:04  note   the server will close the connection in 50 s",
+        "   0:04  note   rebuilt from the transcript — the server was told 1 turn again",
         "   0:05  you    Thanks a lot",
         "   0:06  model  Welcome.",
         "   0:08  end    2 turns, 1 interruption",
@@ -358,6 +358,6 @@ def test_a_file_that_somebody_else_writes_into_is_left_to_them(tmp_path: Path) -
 
 
 def test_a_number_beyond_all_bounds_is_left_out_and_ends_nothing(tmp_path: Path, told: Told) -> None:
-    keep(TranscriptFile(tmp_path / "a.txt", OPENING, told), TALK[1], (1.2, GoingAway(1e12)), *TALK[2:])
+    keep(TranscriptFile(tmp_path / "a.txt", OPENING, told), TALK[1], (1.2, Reconnected("lost", 10**12)), *TALK[2:])
     assert "What is the time?" in (tmp_path / "a.txt").read_text()
     assert told.whys == []

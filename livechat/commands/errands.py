@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from livechat.events import Event, ModelSaid, ReplyCame, ToolEnded, ToolStarted, TurnEnded
+from livechat.terminal.network import LOST
 
 DUE_S: Final = 10.0
 """Seconds in which a model says something about what a tool gave, if it ever does: some results it takes in silence."""
@@ -58,6 +59,8 @@ class Errands:
             case ReplyCame():
                 self.came = True
                 self.said = self.said or bool(event.text)
+            case TurnEnded() if event.reason == LOST:
+                self.came = self.over = False
             case TurnEnded():
                 self.over, self.reason = True, event.reason
                 self.said = self.said or bool(event.text or event.spoken_ms)

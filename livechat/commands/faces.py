@@ -125,18 +125,33 @@ class Lines(Protocol):
 
 def notices(common: Common, lines: Lines) -> Observer:
     """Tells what stops nothing and should be known, each on a line of its own."""
-    from livechat.events import GoingAway, Noted
+    from livechat.events import Noted
     from livechat.terminal.safe import safe
 
     def tell(t: float, event: Event) -> None:
         if isinstance(event, Noted):
-            words = event.text
-        elif isinstance(event, GoingAway):
-            words = f"the server will close the connection in {event.time_left_s:g} s"
-        else:
-            return
-        lines.make_way()
-        common.report.note(safe(words, multiline=False))
+            lines.make_way()
+            common.report.note(safe(event.text, multiline=False))
+
+    return tell
+
+
+def network_lines(common: Common, lines: Lines) -> Observer:
+    """Tells on stderr what becomes of the connection, where stdout has room for the answer alone."""
+    from livechat.events import Faltering, GoingAway, Reconnected, Reconnecting, SoundDropped
+    from livechat.terminal.glyphs import glyphs
+    from livechat.terminal.network import Network, after
+    from livechat.terminal.plain import network_line
+
+    known, signs = Network(), glyphs(ascii=False)
+
+    def tell(t: float, event: Event) -> None:
+        nonlocal known
+        if isinstance(event, (Reconnecting, Reconnected, GoingAway, Faltering, SoundDropped)):
+            if words := network_line(known, event, t, signs):
+                lines.make_way()
+                common.report.note(words)
+            known = after(known, event, t)
 
     return tell
 

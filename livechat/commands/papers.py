@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Final, Protocol
 
-from livechat.commands.faces import laid_out, notices, tool_lines
+from livechat.commands.faces import laid_out, network_lines, notices, tool_lines
 from livechat.commands.stage import Playback, Stage, on_signal, read_aloud, staged
 from livechat.events import Event, Hushed
 from livechat.terminal.editor import Editor, Submitted, Unused
@@ -109,11 +109,13 @@ class LinePaper:
         self._answer = answer
         self._notices = notices(common, answer)
         self._tool_lines = tool_lines(common, answer)
+        self._network_lines = network_lines(common, answer)
 
     def __call__(self, t: float, event: Event) -> None:
         self._answer(t, event)
         self._notices(t, event)
         self._tool_lines(t, event)
+        self._network_lines(t, event)
 
     @asynccontextmanager
     async def lines(self) -> AsyncGenerator[Lines, None]:

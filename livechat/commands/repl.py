@@ -12,6 +12,7 @@ from livechat.commands.holding import Holding, hold
 from livechat.commands.papers import END, LONGEST_LINE, Lines, Paper
 from livechat.commands.stage import on_signal
 from livechat.events import Ended, Event, Hushed, Interrupted, TurnEnded, Typed, UserSaid
+from livechat.terminal.network import LOST
 from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class Repl:
             self._paper.end()
         elif isinstance(event, TurnEnded):
             self._said.append(("model", event.text))
-            if event.turn >= self._turn and event.turn > self._hushed:
+            if event.turn >= self._turn and event.turn > self._hushed and event.reason != LOST:
                 self._paper.prompt()
         elif isinstance(event, Ended) and event.reason == "closed":
             self._paper.end()

@@ -22,6 +22,7 @@ from livechat.commands.faces import (
     accounting,
     answer_on,
     json_lines,
+    network_lines,
     noted_calls,
     notices,
     said_nothing,
@@ -55,7 +56,18 @@ from livechat.commands.target import Choice, choose, reach
 from livechat.commands.tool_desk import ToolDesk, pressed_by, show_calls, tool_keys
 from livechat.commands.tool_kit import Kit, pack
 from livechat.errors import BadInput, Unanswered, UsageError
-from livechat.events import Event, Interrupted, ModelSaid, Ready, ReplyCame, TurnEnded, UserSaid
+from livechat.events import (
+    Event,
+    Interrupted,
+    ModelSaid,
+    Ready,
+    Reconnected,
+    Reconnecting,
+    ReplyCame,
+    TurnEnded,
+    UserSaid,
+)
+from livechat.terminal.network import LOST
 from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
@@ -195,6 +207,8 @@ class _Sending:
     """All of the reply in that turn is here."""
     reason: str = field(default="", init=False)
     """The server's reason for the end of the last turn."""
+    away: bool = field(default=False, init=False)
+    """There is no connection."""
     progress: Progress | None = field(default=None, init=False)
     """The line on the terminal that says how much has been sent, while something is."""
 
@@ -266,7 +280,7 @@ class _Sending:
         self.words = answer_on(sys.stderr if self.out == "-" else sys.stdout, target, sound=sound)
         if self.desk is not None:
             self.desk.show = noted_calls(self.common, self.words)
-        told = notices(self.common, self.words), tool_lines(self.common, self.words)
+        told = (said(self.common, self.words) for said in (notices, network_lines, tool_lines))
         printed: list[Observer] = [self._heard, self.words, *told]
         return [self._clear_progress, *printed, *accounting(self.common, self.settings)]
 
@@ -337,7 +351,7 @@ class _Sending:
             self.progress.clear()
 
     def _count(self, t: float, event: Event) -> None:
-        if isinstance(event, TurnEnded):
+        if isinstance(event, TurnEnded) and event.reason != LOST:
             self.answers += 1
             self.answered = self.answered or bool(event.text or event.spoken_ms)
             self.reason = event.reason
@@ -352,5 +366,7 @@ class _Sending:
         """The question's words as the server heard them, for whoever watches."""
         if isinstance(event, UserSaid) and event.final:
             self.common.report.note(f"heard: {safe(event.whole.strip(), multiline=False)}")
-        elif isinstance(event, Interrupted):
+        elif isinstance(event, (Reconnecting, Reconnected)):
+            self.away = isinstance(event, Reconnecting)
+        elif isinstance(event, Interrupted) and not self.away:
             self.common.report.note("the recording went on and interrupted the answer")

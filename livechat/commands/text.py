@@ -18,6 +18,7 @@ from livechat.commands.faces import (
     answer_on,
     head_of,
     json_lines,
+    network_lines,
     noted_calls,
     notices,
     said_nothing,
@@ -240,7 +241,8 @@ class _Text:
         from livechat.commands.tool_desk import tool_keys
 
         answer = answer_on(sys.stdout, holding.target, sound=sound)
-        seen = seen_by(holding, answer, notices(self.common, answer), tool_lines(self.common, answer))
+        told = (said(self.common, answer) for said in (notices, network_lines, tool_lines))
+        seen = seen_by(holding, answer, *told)
         if self.desk is not None:
             self.desk.show = noted_calls(self.common, answer)
         try:

@@ -114,8 +114,8 @@ class Accessible:
 def sentence(view: View) -> str:
     """What is said of the state of a conversation; nothing of its end, of which others tell more."""
     now = state(view)
-    if view.reconnecting is not None and now is State.RECONNECTING:
-        return f"Reconnecting, try {view.reconnecting.attempt} of {view.reconnecting.of}."
+    if (trying := view.network.reconnecting) is not None and now is State.RECONNECTING:
+        return f"Reconnecting, try {trying.attempt} of {trying.of}."
     if now is State.TOOL_RUNNING and any(tool.waits for tool in view.story.running()):
         return "A tool asks you."
     if not view.look.meters and now in _WRITTEN:
@@ -127,7 +127,7 @@ def _happening(told: Event | Own | Hushed, before: View) -> str:
     """What a piece of news says that no state does."""
     match told:
         case Interrupted():
-            return "Reply stopped."
+            return "" if before.network.away else "Reply stopped."
         case Muted() | TypingEnded() if not before.look.meters:
             return ""
         case Muted(muted=muted) if muted is not before.muted:

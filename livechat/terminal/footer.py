@@ -17,7 +17,7 @@ from livechat.terminal.blocks import badge
 from livechat.terminal.cells import padded, width, width_of
 from livechat.terminal.inputs import Sending
 from livechat.terminal.meter import bar
-from livechat.terminal.page import Page
+from livechat.terminal.notes import unanswered, unsent
 from livechat.terminal.safe import Safe, safe
 from livechat.terminal.states import (
     ASKING,
@@ -59,19 +59,24 @@ def footer(view: View, t: float) -> list[Row]:
     status = _status(view, where, t, limit)
     if view.columns < MIDDLING or view.lines < LEAST_LINES:
         return [status]
-    hint = [page.cut((Span(Safe(" " * page.indent)), *_hint(page)), limit)] if _is_silent(view, where, t) else []
+    hint = [
+        page.cut((Span(Safe(" " * page.indent)), Span(words, Style.YELLOW)), limit) for words in _hint(view, where, t)
+    ]
     return [status, *hint, *([_keys(view, where, limit)] if view.look.keys else [])]
+
+
+def _hint(view: View, where: State, t: float) -> list[Safe]:
+    """What should be looked to, if anything."""
+    if dropped := view.network.dropping(t):
+        return [unsent(dropped)]
+    silent = f"mic is silent {view.page.glyphs.dash} wrong device or muted in the OS?"
+    return [Safe(silent)] if _is_silent(view, where, t) else []
 
 
 def _is_silent(view: View, where: State, t: float) -> bool:
     listens = where not in (State.CONNECTING, State.RECONNECTING, State.MUTED, State.TYPING)
     silent = view.quiet_since is not None and t - view.quiet_since >= SILENT_S
     return silent and listens and view.look.meters
-
-
-def _hint(page: Page) -> Row:
-    words = f"mic is silent {page.glyphs.dash} wrong device or muted in the OS?"
-    return (Span(Safe(words), Style.YELLOW),)
 
 
 def _status(view: View, where: State, t: float, limit: int) -> Row:
@@ -113,13 +118,16 @@ def _facts(view: View, where: State, t: float) -> list[Row]:
     """What stands behind the word, what matters most first."""
     if where is State.CONNECTING:
         return _connecting(view, t)
-    if view.reconnecting is not None:
-        return _reconnecting(view, view.reconnecting, t)
+    if view.network.reconnecting is not None:
+        return _reconnecting(view, view.network.reconnecting, t)
     if where is State.MUTED:
         words = "nothing you say leaves this machine" if view.columns >= FULL else "nothing you say is sent"
         meters = _meters(view, float("-inf"), nan) if view.columns >= ROOMY else []
         return [*meters, (Span(Safe(words), Style.DIM),)]
     mic_dbfs = nan if where is State.TYPING else view.gauged.mic_dbfs
+    if silent_s := view.network.silent_s(t):
+        words = unanswered(silent_s) if view.columns >= FULL else Safe(f"no answer for {silent_s:.1f} s")
+        return [(Span(words, Style.YELLOW),), *_meters(view, mic_dbfs, nan)]
     return [*_meters(view, mic_dbfs, view.gauged.out_dbfs), *_numbers(view, t)]
 
 
@@ -157,7 +165,7 @@ def _connecting(view: View, t: float) -> list[Row]:
 
 
 def _reconnecting(view: View, told: Reconnecting, t: float) -> list[Row]:
-    left = view.reconnecting_at + told.in_s - t
+    left = view.network.reconnecting_at + told.in_s - t
     when = f"next in {left:.1f} s" if left > 0 else "now"
     tries = Span(Safe(f"try {told.attempt} of {told.of}, {when}".ljust(_TRIES_CELLS)), Style.YELLOW)
     kept = [(Span(Safe(f"mic kept: {told.kept_s:.1f} s"), Style.DIM),)] if view.look.meters else []
@@ -178,6 +186,8 @@ def _keys(view: View, where: State, limit: int) -> Row:
     """The keys that mean something now; in words where there is room for words."""
     spoken, writing = view.look.meters, view.typing is not None and bool(view.typing.text)
     asks = _asks(view, where) and not writing
+    if where is State.RECONNECTING and spoken and view.typing is not None:
+        where = State.TYPING  # what is typed waits for the connection
     keys = approval(spoken=spoken) if asks else keys_of(where, spoken=spoken, writing=writing)
     margin = Span(Safe(" " * view.page.indent))
     wordy = [(keys, 3), (keys, 2)] if view.columns >= FULL else []

@@ -13,6 +13,7 @@ from livechat.events import (
     Ended,
     Event,
     Failed,
+    Faltering,
     FellSilent,
     GoingAway,
     Interrupted,
@@ -23,6 +24,8 @@ from livechat.events import (
     Reconnected,
     Reconnecting,
     ReplyCame,
+    Resumable,
+    SoundDropped,
     ToolEnded,
     ToolStarted,
     TurnEnded,
@@ -102,7 +105,20 @@ def _reconnecting(event: Reconnecting) -> Fields:
 
 
 def _reconnected(event: Reconnected) -> Fields:
-    return "reconnected", {"how": event.how}
+    return "reconnected", {"how": event.how, "turns": event.turns}
+
+
+def _resumable(event: Resumable) -> Fields:
+    """Without its handle: whoever has that and a key can read the conversation out of the model."""
+    return "resumable", {"turns": event.turns}
+
+
+def _faltering(event: Faltering) -> Fields:
+    return "network.silent", {"silent_s": event.silent_s}
+
+
+def _sound_dropped(event: SoundDropped) -> Fields:
+    return "sound.dropped", {"ms": event.ms}
 
 
 def _going_away(event: GoingAway) -> Fields:
@@ -137,6 +153,9 @@ _NAMED: dict[type[Any], Callable[[Any], Fields]] = {
     ToolEnded: _tool_ended,
     Reconnecting: _reconnecting,
     Reconnected: _reconnected,
+    Resumable: _resumable,
+    Faltering: _faltering,
+    SoundDropped: _sound_dropped,
     GoingAway: _going_away,
     Noted: _noted,
     Failed: _failed,

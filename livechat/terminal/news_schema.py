@@ -147,8 +147,20 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 "how": _one_of(
                     "The server still has the conversation, was told it again, or knows nothing of it any more.",
                     *("resumed", "rebuilt", "lost"),
-                )
+                ),
+                "turns": _count("Of the conversation so far that this is true of."),
             },
+        ),
+        "resumable": Kind(
+            "The server can go on from here over another connection.", {"turns": _count("How many it would know.")}
+        ),
+        "network.silent": Kind(
+            "Nothing that is sent arrives any more, or it does again.",
+            {"silent_s": _number("Seconds for which nothing has; 0 where it does again.")},
+        ),
+        "sound.dropped": Kind(
+            "Sound of the user was not sent, since the network is slower than speech.",
+            {"ms": _count("Its length in the whole session so far.")},
         ),
         "go_away": Kind("The server will close the connection soon.", {"time_left_s": _number("Seconds until then.")}),
         "note": Kind("Something to know that stops nothing.", {"text": _text()}),

@@ -18,15 +18,19 @@ from livechat.events import (
     Ended,
     Event,
     Failed,
+    Faltering,
+    GoingAway,
     Interrupted,
     ModelSaid,
     Reconnected,
     Reconnecting,
     ReplyCame,
+    SoundDropped,
     TurnEnded,
     UserSaid,
 )
-from livechat.terminal.glyphs import glyphs
+from livechat.terminal.glyphs import Glyphs, glyphs
+from livechat.terminal.network import Network, Tiding, after
 from livechat.terminal.safe import Gate, safe
 from livechat.terminal.tool_lines import ToolLines
 
@@ -59,8 +63,7 @@ class Plain:
         self._over = 0
         """The newest turn that has ended."""
         self._tools = ToolLines()
-        self._outage: str | None = None
-        """Why there is no connection, while there is none."""
+        self._network = Network()
 
     def __call__(self, t: float, event: Event) -> None:
         match event:
@@ -76,8 +79,8 @@ class Plain:
                 self._cut(event)
             case TurnEnded(interrupted=False):
                 self._ended(event)
-            case Reconnecting() | Reconnected():
-                self._connection(event)
+            case Reconnecting() | Reconnected() | GoingAway() | Faltering() | SoundDropped():
+                self._of_network(event, t)
             case _:
                 if isinstance(event, (Ended, Failed)):
                     self._unfinished()
@@ -146,18 +149,10 @@ class Plain:
     def _goes_on(self) -> str:
         return self._signs.ellipsis
 
-    def _connection(self, told: Reconnecting | Reconnected) -> None:
-        """That it is gone is told once, however often it is tried."""
-        from livechat.terminal import notes
-        from livechat.terminal.style import text_of
-
-        if isinstance(told, Reconnected):
-            self._outage, note = None, notes.reconnected(told, self._signs)
-        elif told.why == self._outage:
-            return
-        else:
-            self._outage, note = told.why, notes.reconnecting(told, self._signs)
-        self._line_of_ours(f"note: {text_of(note.row)}")
+    def _of_network(self, told: Tiding, t: float) -> None:
+        if words := network_line(self._network, told, t, self._signs):
+            self._line_of_ours(f"note: {words}")
+        self._network = after(self._network, told, t)
 
     def _line_of_ours(self, line: str) -> None:
         self.end()
@@ -174,3 +169,12 @@ class Plain:
 
 def _line(text: str) -> str:
     return safe(" ".join(text.split()), multiline=False)
+
+
+def network_line(before: Network, told: Tiding, t: float, signs: Glyphs) -> str:
+    """What is to be said of news of the network, if anything, after all that is known of it."""
+    from livechat.terminal.notes import on_network_in_lines
+    from livechat.terminal.style import text_of
+
+    note = on_network_in_lines(before, told, t, signs)
+    return text_of(note.row) if note is not None else ""

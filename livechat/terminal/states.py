@@ -113,7 +113,7 @@ def approval(*, spoken: bool) -> Keys:
 
 def keys_of(state: State, *, spoken: bool, writing: bool = False) -> Keys:
     """The keys of a state, those that matter most first; while a line is being written letters are none."""
-    if spoken or state in (State.CONNECTING, State.RECONNECTING, State.ENDED):
+    if spoken or state in (State.CONNECTING, State.ENDED) or (state is State.RECONNECTING and not writing):
         return _KEYS[state]
     if state is State.TOOL_RUNNING and not writing:
         return _CALLING

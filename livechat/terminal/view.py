@@ -14,6 +14,7 @@ from livechat.events import (
     Ended,
     Event,
     Failed,
+    Faltering,
     GoingAway,
     Hushed,
     Interrupted,
@@ -22,6 +23,7 @@ from livechat.events import (
     Ready,
     Reconnected,
     Reconnecting,
+    SoundDropped,
     ToolEnded,
     ToolStarted,
     TurnEnded,
@@ -45,6 +47,7 @@ from livechat.terminal.inputs import (
     TypingEnded,
 )
 from livechat.terminal.meter import clips
+from livechat.terminal.network import Network, Tiding, after
 from livechat.terminal.page import Page
 from livechat.terminal.states import State
 from livechat.terminal.story import Story
@@ -65,6 +68,7 @@ BY_KEY_S: Final = 1.0
 """How soon after the key a reply is cut off because of it."""
 
 UNGAUGED: Final = Gauged(float("-inf"), float("-inf"))
+CALM: Final = Network()
 NOBODYS: Final = Floor("voice")
 
 News: TypeAlias = Event | Own | Hushed
@@ -109,9 +113,7 @@ class View:
     floor: Floor = NOBODYS
     typing: Typing | None = None
     sending: Sending | None = None
-    reconnecting: Reconnecting | None = None
-    reconnecting_at: float = 0.0
-    """When that was told."""
+    network: Network = CALM
     ended: bool = False
 
     @property
@@ -140,7 +142,7 @@ def state(view: View) -> State:
     """Where the conversation is."""
     if view.ended:
         return State.ENDED
-    if view.reconnecting is not None:
+    if view.network.away:
         return State.RECONNECTING
     if view.ready_at is None:
         return State.CONNECTING
@@ -211,8 +213,12 @@ def _told(view: View, told: News, t: float) -> View:
             return _of_face(view, told, t)
         case Muted() | Floor() | Typing() | TypingEnded():
             return _of_face(view, told, t)
-        case Ready() | Reconnecting() | Reconnected() | GoingAway() | Noted() | Failed() | Ended():
-            return _of_session(view, told, t)
+        case Ready() | Reconnecting() | Reconnected() | GoingAway() | Faltering() | SoundDropped():
+            return _of_network(view, told, t)
+        case Noted():
+            return _with_note(view, notes.noted(told, view.page.glyphs))
+        case Failed() | Ended():
+            return replace(view, ended=True, typing=None, story=tale.broken_off(view.story))
         case _:
             return view
 
@@ -237,9 +243,9 @@ def _of_turn(
         case Answered():
             return replace(view, story=tale.answered(story, told.turn, told.after_ms), last_ms=told.after_ms)
         case Interrupted():
-            by_key = view.hushed_at is not None
-            note = notes.cut_off(told, view.page.glyphs, by_key=by_key)
-            view = replace(view, story=tale.interrupted(story, told, note, t), heard_at=None if by_key else t)
+            by_key, away = view.hushed_at is not None, view.network.away
+            note = notes.cut_off(told, view.page.glyphs, by_key=by_key, away=away)
+            view = replace(view, story=tale.interrupted(story, told, note, t), heard_at=None if by_key or away else t)
             return _fallen_silent(_not_awaiting(view, told.turn), told.turn)
         case TurnEnded():
             view = replace(view, story=tale.turn_ended(story, told, t))
@@ -252,26 +258,13 @@ def _of_turn(
             return _awaiting(replace(view, story=tale.tool_ended(story, told)), told.turn, t)
 
 
-def _of_session(
-    view: View, told: Ready | Reconnecting | Reconnected | GoingAway | Noted | Failed | Ended, t: float
-) -> View:
+def _of_network(view: View, told: Tiding, t: float) -> View:
     """News of the connection."""
-    signs = view.page.glyphs
-    match told:
-        case Ready():
-            return replace(view, ready_at=t if view.ready_at is None else view.ready_at, reconnecting=None)
-        case Reconnecting():
-            known = view.reconnecting is not None and view.reconnecting.why == told.why
-            view = replace(view, reconnecting=told, reconnecting_at=t)
-            return view if known else _with_note(view, notes.reconnecting(told, signs))
-        case Reconnected():
-            return _with_note(replace(view, reconnecting=None), notes.reconnected(told, signs))
-        case GoingAway():
-            return _with_note(view, notes.going_away(told, signs))
-        case Noted():
-            return _with_note(view, notes.noted(told, signs))
-        case _:
-            return replace(view, ended=True, typing=None, story=tale.broken_off(view.story))
+    note = notes.on_network(view.network, told, view.page.glyphs)
+    view = replace(view, network=after(view.network, told, t))
+    if isinstance(told, Ready) and view.ready_at is None:
+        view = replace(view, ready_at=t)
+    return view if note is None else _with_note(view, note)
 
 
 def _of_face(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from livechat.terminal.network import LOST
 from livechat.terminal.report import wrapped
 from livechat.terminal.safe import safe
 from livechat.transcripts.words import Item, Note, Opening, Transcript, Turn
@@ -70,7 +71,8 @@ def _aside(turn: Turn) -> str:
     if turn.cut is not None:
         unheard = turn.cut.unheard.strip()
         after = f" after {turn.cut.heard_ms / 1000:.1f} s" if turn.cut.heard_ms else ""
-        return f"cut off{after}" + (f"; not heard: {unheard}" if unheard else "")
+        what = "cut off with the connection" if turn.reason == LOST else "cut off"
+        return f"{what}{after}" + (f"; not heard: {unheard}" if unheard else "")
     if turn.answer.strip():
         return ""
     if turn.spoken_ms:

@@ -15,6 +15,7 @@ from math import isfinite
 from typing import Any, Final, TypeAlias, cast
 
 from livechat.terminal.ndjson import VERSION, line
+from livechat.terminal.network import outcome
 
 Record: TypeAlias = Mapping[str, Any]
 """A line of a transcript: a JSON object."""
@@ -238,8 +239,8 @@ _TURNS: Mapping[str, Callable[[Turn, float, Record], None]] = {
 }
 
 
-def _going_away(at: float, record: Record) -> Note:
-    return Note(at, "note", f"the server will close the connection in {number(record, 'time_left_s'):g} s")
+def _reconnected(at: float, record: Record) -> Note:
+    return Note(at, "note", outcome(words(record, "how"), int(number(record, "turns")), "—"))
 
 
 def _noted(at: float, record: Record) -> Note:
@@ -276,7 +277,7 @@ def _brief(text: str) -> str:
 
 
 _NOTES: Mapping[str, Callable[[float, Record], Note]] = {
-    "go_away": _going_away,
+    "reconnected": _reconnected,
     "note": _noted,
     "tool.call": _called,
     "tool.result": _returned,

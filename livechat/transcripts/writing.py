@@ -21,11 +21,11 @@ from livechat.events import (
     Ended,
     Event,
     Failed,
-    GoingAway,
     Interrupted,
     ModelSaid,
     Noted,
     Ready,
+    Reconnected,
     ToolEnded,
     ToolStarted,
     TurnEnded,
@@ -39,7 +39,7 @@ from livechat.transcripts.words import Opening, Transcript, record_of
 
 KEPT: Final = (
     *(Ready, UserSaid, ModelSaid, Interrupted, TurnEnded, ToolStarted, ToolEnded),
-    *(GoingAway, Noted, Failed, Ended),
+    *(Reconnected, Noted, Failed, Ended),
 )
 """What belongs into a transcript: words, calls and what became of the session, no thoughts and no counts of tokens."""
 WAITING: Final = 100
