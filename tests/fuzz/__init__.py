@@ -1,0 +1,1 @@
+"""Hostile frames of a server, and what they are fed to."""
