@@ -12,7 +12,7 @@ from livechat.commands.call_keys import HELP, HINT, MUTED, ONCE, TOOL_HELP, Acti
 from livechat.commands.talk_key import TalkKey
 from livechat.commands.tool_desk import ToolDesk
 from livechat.ear import Ear
-from livechat.events import Hushed, Input, Typed
+from livechat.events import Hushed, Input, Retried, Typed
 from livechat.session import Session
 from livechat.terminal.decoder import Decoder, Key
 from livechat.terminal.inputs import Muted, Own, Typing, TypingEnded
@@ -256,6 +256,33 @@ def test_with_push_to_talk(claim: str) -> None:
     desk.keys.space = cast("TalkKey", desk)
     desk.type(before)
     assert desk.type(key) == list(expected)
+
+
+AWAY: dict[str, tuple[bool, str, str, Sequence[Done]]] = {
+    # nobody speaks, what was typed before, the key, and what comes of it, where there is no connection
+    "r connects again at once": (False, "", "r", ["session", Retried()]),
+    "and R": (False, "", "R", ["session", Retried()]),
+    "q ends": (False, "", "q", ["leave: you pressed q"]),
+    "in a line r is a letter": (False, "t", "r", [typing("r")]),
+    "where nothing but lines are typed it is a key before the first letter": (True, "", "r", ["session", Retried()]),
+    "and so is q": (True, "", "q", ["leave: you pressed q"]),
+    "other letters begin a line": (True, "", "a", [typing("a")]),
+    "in which they are letters": (True, "a", "rq", [typing("ar"), typing("arq")]),
+}
+
+
+@pytest.mark.parametrize("claim", AWAY)
+def test_without_a_connection(claim: str) -> None:
+    writes_only, before, key, expected = AWAY[claim]
+    desk = Desk()
+    desk.keys.writes_only, desk.keys.away = writes_only, True
+    desk.keys.begin()
+    desk.type(before)
+    assert desk.type(key) == list(expected)
+
+
+def test_with_a_connection_there_is_nothing_to_retry() -> None:
+    assert Desk().type("r") == []
 
 
 def test_the_key_is_told_whether_its_release_will_be_seen() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from livechat.events import Hushed, Typed
+from livechat.events import Hushed, Retried, Typed
 from livechat.terminal.editor import Editor, Submitted, Unused
 from livechat.terminal.inputs import Muted, Typing, TypingEnded
 
@@ -26,6 +26,7 @@ HELP: Final = (
     "s esc    stop the reply",
     "9 0      the model's voice softer, louder",
     "l        how quick the answers were",
+    "r        connect again at once, while the connection is gone",
     "ctrl-l   draw the screen anew",
     "q        end the call, as do ctrl-d and ctrl-c",
 )
@@ -68,6 +69,8 @@ class CallKeys:
     tools: ToolDesk | None = None
     """Where the model may call some."""
     keyboard: Keyboard | None = None
+    away: bool = False
+    """There is no connection, and another is on the way."""
     writes_only: bool = False
     """There is no microphone: a line is always being typed."""
     _editor: Editor = field(default_factory=Editor, init=False)
@@ -132,6 +135,8 @@ class CallKeys:
                 self._stop_reply()
             case "9" | "0":
                 self.actions.say(self.actions.turn(-STEP_DB if name == "9" else STEP_DB))
+            case "r" if self.away:
+                self._retry()
             case "l":
                 self.actions.say(self.actions.latencies())
             case "ctrl-l":
@@ -183,7 +188,7 @@ class CallKeys:
             self._show(Typing("", 0))
 
     def _type(self, key: Key) -> None:
-        if key.released or self._is_for_tools(key):
+        if key.released or self._is_for_tools(key) or self._is_for_connection(key):
             return
         outcome = self._editor.press(key)
         if isinstance(outcome, Submitted):
@@ -208,6 +213,22 @@ class CallKeys:
             return False
         letter = self.writes_only and not self._editor.text and key.name == "char"
         return self.tools.press(key.text.lower() if letter else key.name)
+
+    def _is_for_connection(self, key: Key) -> bool:
+        """While there is none, with the same rule for letters."""
+        letter = self.away and self.writes_only and not self._editor.text and key.name == "char"
+        match key.text.lower() if letter else "":
+            case "r":
+                self._retry()
+            case "q":
+                self.actions.leave("you pressed q")
+            case _:
+                return False
+        return True
+
+    def _retry(self) -> None:
+        if self.session is not None:
+            self.session.tell(Retried())
 
     def _end_typing(self) -> None:
         if self.writes_only:

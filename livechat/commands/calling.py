@@ -22,7 +22,7 @@ from livechat.commands.talk_key import TalkKey
 from livechat.commands.target import Choice, reach
 from livechat.commands.tool_desk import ToolDesk
 from livechat.commands.tool_kit import Kit
-from livechat.events import Ended, Event, ModelSaid, Ready, TurnEnded, Typed
+from livechat.events import Ended, Event, ModelSaid, Ready, Reconnected, Reconnecting, TurnEnded, Typed
 from livechat.figures import Figures
 from livechat.terminal.inputs import Muted
 
@@ -226,6 +226,8 @@ class Call:
         self._errands(t, event)
         if isinstance(event, Ready):
             self._begun = True
+        elif isinstance(event, (Reconnecting, Reconnected)):
+            self._keys.away = isinstance(event, Reconnecting)
         elif isinstance(event, ModelSaid):
             self._keys.answered()
         elif isinstance(event, TurnEnded) and (event.text or event.spoken_ms) and not event.interrupted:

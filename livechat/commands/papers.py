@@ -42,6 +42,8 @@ class Paper(Protocol):
 
     stop: Callable[[], bool]
     """What a key that stops the reply does; False where there is none."""
+    retry: Callable[[], object]
+    """What a key that connects again at once does."""
     tools: ToolDesk | None
     """What the keys for tools are told to, where a key can be told from a letter."""
     keyed: bool
@@ -93,7 +95,7 @@ class Paper(Protocol):
 
 
 def nothing() -> bool:
-    """There is no reply to stop."""
+    """There is no reply to stop, and no connection to make."""
     return False
 
 
@@ -105,6 +107,7 @@ class LinePaper:
 
     def __init__(self, common: Common, answer: Answer) -> None:
         self.stop: Callable[[], bool] = nothing
+        self.retry: Callable[[], object] = nothing
         self.tools: ToolDesk | None = None
         self._answer = answer
         self._notices = notices(common, answer)
@@ -194,6 +197,7 @@ class ScreenPaper:
 
     def __init__(self, common: Common, look: Look, head: Row) -> None:
         self.stop: Callable[[], bool] = nothing
+        self.retry: Callable[[], object] = nothing
         self.tools: ToolDesk | None = None
         self._common = common
         self._look = look
@@ -250,7 +254,7 @@ class ScreenPaper:
             self._stage.screen.tell(Hushed())
 
     def _pressed(self, key: Key) -> None:
-        if key.released or self._is_for_tools(key):
+        if key.released or self._is_for_tools(key) or self._is_for_connection(key):
             return
         outcome = self._editor.press(key)
         if isinstance(outcome, Submitted):
@@ -265,6 +269,18 @@ class ScreenPaper:
             return False
         letter = not self._editor.text and key.name == "char"
         return self.tools.press(key.text.lower() if letter else key.name)
+
+    def _is_for_connection(self, key: Key) -> bool:
+        """While there is none, with the same rule for letters."""
+        away = self._stage is not None and self._stage.screen.view.network.away
+        match key.text.lower() if away and not self._editor.text and key.name == "char" else "":
+            case "r":
+                self.retry()
+            case "q":
+                self._lines.put_nowait(END)
+            case _:
+                return False
+        return True
 
     def _command(self, key: Key) -> None:
         match key.name:

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 from livechat.commands.holding import Holding, hold
 from livechat.commands.papers import END, LONGEST_LINE, Lines, Paper
 from livechat.commands.stage import on_signal
-from livechat.events import Ended, Event, Hushed, Interrupted, TurnEnded, Typed, UserSaid
+from livechat.events import (
+    Ended,
+    Event,
+    Hushed,
+    Interrupted,
+    Reconnected,
+    Reconnecting,
+    Retried,
+    TurnEnded,
+    Typed,
+    UserSaid,
+)
 from livechat.terminal.network import LOST
 from livechat.terminal.safe import safe
 
@@ -23,6 +34,7 @@ HELP = """\
 /help          this
 /save FILE     write the conversation so far to FILE
 /clear         begin a new one; the model forgets
+/retry         connect again at once, while the connection is gone
 /quit          leave (so do ctrl-d, and ctrl-c twice)
 ctrl-c         stop the reply; a line typed meanwhile interrupts it
 several lines pasted at once are sent as one message
@@ -54,6 +66,8 @@ class Repl:
         """The newest turn that the user began."""
         self._hushed = 0
         """The newest turn of which the user wanted no more."""
+        self._away = False
+        """There is no connection, and another is on the way."""
         self._again = True
         self._interrupted_at = -TWICE_S
         self._saved: set[Path] = set()
@@ -71,6 +85,7 @@ class Repl:
 
     async def _talk(self, session: Session, lines: Lines) -> None:
         self._paper.stop = lambda: self._stop_reply(session)
+        self._paper.retry = lambda: session.tell(Retried())
         with on_signal("SIGINT", lambda: self._interrupted(session)):
             self._paper.prompt()
             while (text := await self._next(lines)) != END:
@@ -114,6 +129,10 @@ class Repl:
                 self._tools.press("ctrl-o" if verb == "/tool" else "x")
             case "/save":
                 self._save(rest.strip())
+            case "/retry" if self._away:
+                self._paper.retry()
+            case "/retry":
+                self._report.note("there is a connection")
             case "/clear":
                 self._again = True
                 return False
@@ -122,7 +141,7 @@ class Repl:
             case _:
                 from livechat.suggest import closest
 
-                near = closest(verb, ["/help", "/save", "/clear", "/quit"])
+                near = closest(verb, ["/help", "/save", "/retry", "/clear", "/quit"])
                 self._report.note(f"unknown {verb}" + (f" — did you mean {near}?" if near else "; /help lists them"))
         return True
 
@@ -149,6 +168,8 @@ class Repl:
             self._turn = event.turn
             if event.text:
                 self._said.append(("you", event.text))
+        elif isinstance(event, (Reconnecting, Reconnected)):
+            self._away = isinstance(event, Reconnecting)
         elif isinstance(event, Interrupted):
             self._paper.end()
         elif isinstance(event, TurnEnded):
@@ -161,9 +182,9 @@ class Repl:
             self._report.note("the server has ended the conversation")
 
     def _interrupted(self, session: Session) -> None:
-        """Ctrl-C: no more of this reply, or of this line; soon after another, the end."""
+        """Ctrl-C: no more of this reply, or of this line; soon after another, or without a connection, the end."""
         now = session.now
-        if now - self._interrupted_at < TWICE_S:
+        if self._away or now - self._interrupted_at < TWICE_S:
             raise KeyboardInterrupt
         self._interrupted_at = now
         stopped = self._stop_reply(session)
