@@ -40,7 +40,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 
 soak: JUDGES := all
-soak: $(VENV)/.dev system judges
+soak: $(VENV)/.soak system judges
 	LIVECHAT_SOAK=1 $(BIN)/python -m pytest $(TESTED) || test $$? = 5
 	LIVECHAT_SOAK=1 $(BIN)/python -m pytest $(ALONE) || test $$? = 5
 
@@ -66,6 +66,11 @@ $(VENV)/.local: $(VENV)/.made pyproject.toml
 $(VENV)/.dev: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local,codecs,dev]'
 	@touch $@ $(VENV)/.local
+
+$(VENV)/.soak: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary atheris --editable '.[local,codecs,dev,soak]' || \
+		echo "make: what only soak needs could not be installed; its tests say what is missing"
+	@touch $@
 
 # Never fails: what is missing is said, and the tests that need it say so too.
 system:

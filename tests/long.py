@@ -41,6 +41,8 @@ LONG = frozenset(
         f"test_tools_end_to_end.py::{_TOLD}[gemini-2.5-flash-native-audio-latest]",
         "test_tools_end_to_end.py::test_a_recording_is_answered_with_what_a_tool_gave[True]",
         "test_tools_end_to_end.py::test_its_two_calls_at_once_are_both_answered",
+        # a million frames of atheris's
+        "test_fuzz.py::test_atheris_finds_no_frame_that_the_decoder_cannot_take_or_refuse",
         # waits for three tries of a connection
         "test_mistakes.py::test_a_mistake_is_answered_as_it_is_written_down[no network]",
     }

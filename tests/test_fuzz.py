@@ -6,7 +6,10 @@ import asyncio
 import ctypes
 import gc
 import json
+import subprocess
+import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from tests.fuzz.body import harmless, hostile_server, questions
 from tests.fuzz.frames import GIANTS, frame, giant
 from tests.fuzz.mind import PAUSE_S, READY, Listener, changes_turns, heard
 from tests.long import SOAK
+from tests.wire_facts import ENUMS, FIELDS
 
 FRAMES = 10_000
 """Of one test; `make soak` runs a hundred of them."""
@@ -116,3 +120,25 @@ def test_a_frame_of_sixteen_mebibytes_is_read_from_a_real_socket() -> None:
     text = "x" * (MAX_FRAME - 100)
     with hostile_server([json.dumps({"error": text}), "{}"]) as url:
         assert asyncio.run(questions(url, 2)) == ["answer 0", "answer 1"]
+
+
+def test_atheris_finds_no_frame_that_the_decoder_cannot_take_or_refuse(tmp_path: Path) -> None:
+    if find_spec("atheris") is None:
+        pytest.skip("atheris has no wheel for this Python on this system")
+    frames, words = tmp_path / "frames", tmp_path / "words"
+    frames.mkdir()
+    names = {name for fields in FIELDS.values() for name in fields} | {
+        value for values in ENUMS.values() for value in values
+    }
+    words.write_text("".join(f'"\\"{word}\\""\n' for word in sorted(names)), "utf-8")
+    options = ("-runs=1000000", "-seed=1", "-timeout=5", "-rss_limit_mb=1024", f"-dict={words}", "-verbosity=0")
+    command = (
+        sys.executable,
+        "-m",
+        "tests.fuzz.atheris_decoder",
+        str(frames),
+        *options,
+        f"-artifact_prefix={tmp_path}/",
+    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3_000:]
