@@ -1,0 +1,115 @@
+"""The user of a simulated world: says the lines of the schedule, and remembers what came of each."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from livechat import events
+from livechat.session import Session
+from tests.simulation.schedule import Line
+from tests.simulation.world import FRAME_MS, SILENCE_MS, World, voice
+
+PATIENCE_S = 300.0
+"""Beyond any wait that a fault of these schedules can cause, with eight tries and half a minute between two."""
+SILENCE = bytes(32 * SILENCE_MS)
+BREATH_S = 1.5
+"""Between something spoken and something typed: words that nobody has read yet are easily overtaken."""
+
+
+@dataclass
+class Fortune:
+    """What became of one line."""
+
+    line: Line
+    said_at: float = -1.0
+    overtaken: bool = False
+    """The user said something else before it was answered to its end."""
+    answers: list[str] = field(default_factory=list[str])
+    """Those that came to their end."""
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def said(self) -> bool:
+        return self.said_at >= 0.0
+
+
+class User:
+    """One user; `script` is what a session is run with, and `sees` is shown its news."""
+
+    def __init__(self, world: World) -> None:
+        self.fortunes = [Fortune(line) for line in world.schedule.lines]
+        self.news: list[tuple[float, events.Event]] = []
+        self.gave_up: Fortune | None = None
+        """The first line whose answer was waited for in vain."""
+        self._world = world
+
+    def sees(self, t: float, event: events.Event) -> None:
+        self.news.append((t, event))
+        if not isinstance(event, events.UsageCounted | events.ModelSaid):
+            self._world.tell(f"news   {event}"[:400])
+        if isinstance(event, events.TurnEnded) and not event.interrupted:
+            for fortune in self.fortunes:
+                if f"{fortune.line.tag}>" in event.text:
+                    fortune.answers.append(event.text)
+                    fortune.done.set()
+
+    async def script(self, session: Session) -> None:
+        before: Fortune | None = None
+        for fortune in self.fortunes:
+            if before is not None and fortune.line.waits and not await self._answered(before, session):
+                return
+            breath = BREATH_S if before is not None and before.line.aloud and not fortune.line.aloud else 0.0
+            await self._pause(max(fortune.line.pause_s, breath), before, session)
+            for earlier in self.fortunes[: fortune.line.number - 1]:
+                earlier.overtaken = earlier.overtaken or not earlier.done.is_set()
+            fortune.said_at = self._world.loop.time()
+            await self._say(fortune.line, session)
+            before = fortune
+        if before is not None and await self._answered(before, session):
+            await asyncio.sleep(1.0)
+
+    async def _answered(self, fortune: Fortune, session: Session) -> bool:
+        """Whether it is, within all patience; the microphone hears silence meanwhile where it was spoken."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not fortune.done.is_set() and self._listens(fortune):
+                    await self._silence(session)
+                await fortune.done.wait()
+        except TimeoutError:
+            self.gave_up = fortune
+            self._world.tell(f"user   gives up waiting for the answer to {fortune.line.tag}")
+            return False
+        return True
+
+    async def _pause(self, seconds: float, before: Fortune | None, session: Session) -> None:
+        until = self._world.loop.time() + seconds
+        while before is not None and self._listens(before) and self._world.loop.time() < until:
+            await self._silence(session)
+        await asyncio.sleep(max(0.0, until - self._world.loop.time()))
+
+    def _listens(self, fortune: Fortune) -> bool:
+        return fortune.line.aloud and not self._world.schedule.marks and not fortune.done.is_set()
+
+    async def _silence(self, session: Session) -> None:
+        await asyncio.sleep(SILENCE_MS / 1000)
+        await session.hear(events.Heard(SILENCE))
+
+    async def _say(self, line: Line, session: Session) -> None:
+        self._world.tell(f"user   {'says' if line.aloud else 'types'} {line.text}")
+        if not line.aloud:
+            session.tell(events.Typed(line.text))
+        elif self._world.schedule.marks:
+            session.tell(events.FloorClaimed())
+            await self._speak(line, session)
+            session.tell(events.FloorYielded())
+        else:
+            await self._speak(line, session)
+            await self._silence(session)
+            await self._silence(session)
+
+    async def _speak(self, line: Line, session: Session) -> None:
+        for half in (0, 1):
+            for _ in range(line.speech_ms // 2 // FRAME_MS):
+                await asyncio.sleep(FRAME_MS / 1000)
+                await session.hear(events.Heard(voice(line.number, half, FRAME_MS)))

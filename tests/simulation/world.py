@@ -1,0 +1,383 @@
+"""The world of one schedule: its network, its server, its hands and its speaker, and all that is seen from outside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from math import inf
+from typing import Any
+from uuid import UUID
+
+from livechat import events
+from livechat.protocol.server import ServerMessage
+from livechat.server.agreement import Terms
+from livechat.server.brain import Said
+from livechat.server.kinds import kinds_of
+from livechat.server.scenario import Limits, Scenario
+from livechat.server.sessions import Session as Kept
+from livechat.server.sessions import Sessions, Snapshot
+from livechat.session import Session, Wire
+from tests.simulation import net
+from tests.simulation.host import Host
+from tests.simulation.model import lines_in, result_of
+from tests.simulation.schedule import (
+    Blocked,
+    Cut,
+    Go,
+    Hang,
+    Hole,
+    Hush,
+    Mute,
+    Refuse,
+    Schedule,
+    Sleep,
+    Slow,
+    Strike,
+)
+from tests.virtual import VirtualLoop
+
+FRAME_MS = 100
+SILENCE_MS = 400
+"""A frame of silence, of which there is more."""
+LOUDNESS = 2_000
+"""Of the first half of the first line; it rises by one with every half line."""
+
+
+def voice(number: int, half: int, ms: int) -> bytes:
+    """Sound of the first (0) or second half of a line, 16 kHz."""
+    return (LOUDNESS + 2 * number + half).to_bytes(2, "little") * (16 * ms)
+
+
+class Loop(VirtualLoop):
+    """Virtual time that can also jump while everybody has something to do."""
+
+    def jump(self, seconds: float) -> None:
+        self._waiting.now += seconds
+
+
+@dataclass
+class Connection:
+    """One that came about, as the checker sees it afterwards."""
+
+    number: int
+    wire: net.Wire
+    opened_at: float
+    resumed: bool = False
+    """The server's session went on."""
+    known: list[int] = field(default_factory=list[int])
+    """The user's lines that it went on with."""
+    asked: list[tuple[float, list[int]]] = field(default_factory=list[tuple[float, list[int]]])
+    """When its model was asked, and the user's lines that it had in view."""
+    host: Host | None = None
+
+
+class WatchedSessions(Sessions):
+    """The server's sessions, which note for each connection whether one was gone on with."""
+
+    opening: Connection | None = None
+
+    def resume(self, handle: str, model: str, now: float) -> tuple[Kept, Snapshot]:
+        session, past = super().resume(handle, model, now)
+        if self.opening is not None:
+            self.opening.resumed = True
+            self.opening.known = lines_in([said for entry in past.entries for said in entry.said])
+        return session, past
+
+
+class World:
+    """To be made on the virtual loop that it lives on."""
+
+    def __init__(self, schedule: Schedule, *, telling: bool) -> None:
+        self.schedule = schedule
+        self.loop = asyncio.get_running_loop()
+        self.session: Session | None = None
+        self.connections: list[Connection] = []
+        self.effects: dict[tuple[str, int], int] = {}
+        """How often each was begun."""
+        self.struck: list[Strike | Blocked] = []
+        self.story: list[str] = []
+        self._telling = telling
+        limits = Limits(connection_s=None, audio_s=None, video_s=None, handle_s=schedule.handle_s)
+        self._scenario = Scenario(limits=limits, resumption=schedule.resumption, faults=schedule.odd)
+        self.sessions = WatchedSessions(schedule.resumption, limits)
+        self._to_come = deque(schedule.strikes)
+        self._guard: Guard | None = None
+
+    def tell(self, what: str) -> None:
+        """Writes a line into the story, if one is wanted."""
+        if self._telling:
+            self.story.append(f"{self.loop.time():9.3f}  {what}")
+
+    # ---------------------------------------------------------------------------------------- the network
+
+    async def connect(self) -> Wire:
+        """What the session opens its links by."""
+        blocked = self._to_come.popleft() if self._to_come and isinstance(self._to_come[0], Blocked) else None
+        if blocked is not None:
+            self.struck.append(blocked)
+            self.tell(f"net    {blocked.what}")
+        if blocked is not None and isinstance(refuse := blocked.what, Refuse):
+            await asyncio.sleep(refuse.after_s)
+            raise events.Disconnected(events.Refused(refuse.kind, "in this world", refuse.status))
+        await asyncio.sleep(2 * self.schedule.latency_s)
+        wire = self._open()
+        if blocked is not None:
+            assert isinstance(blocked.what, Mute)
+            wire.silent = True
+        return wire
+
+    def _open(self) -> net.Wire:
+        number = len(self.connections) + 1
+        wire = net.Wire(self.schedule.latency_s, lambda frame: self._goes_up(connection, frame))
+        connection = Connection(number, wire, self.loop.time())
+        self.connections.append(connection)
+        self.tell(f"net    connection {number} is open")
+        if self._guard is not None:
+            self._guard.retire()
+        guard = self._guard = Guard(self, connection)
+        wire.sent = guard.client_sends
+        connection.host = Host(
+            Terms(
+                UUID(int=self.schedule.seed * 1_000 + number),
+                speculative=self.schedule.speculative,
+                scenario=self._scenario,
+                sessions=self.sessions,
+            ),
+            self.schedule.think_s,
+            read=self._read,
+            asked=partial(self._asked, connection),
+            says=partial(self._says, connection),
+            hangs_up=partial(self._hangs_up, connection),
+            passes=guard.server_sends,
+        )
+        guard.begin()
+        return wire
+
+    def next_strike(self) -> Strike | None:
+        """What befalls the present connection next; what meets an opening is left for that."""
+        if self._to_come and isinstance(self._to_come[0], Strike):
+            strike = self._to_come.popleft()
+            assert isinstance(strike, Strike)
+            return strike
+        return None
+
+    def give_back(self, strike: Strike) -> None:
+        """Its moment never came on this connection: it may come on the next."""
+        self._to_come.appendleft(strike)
+
+    # ------------------------------------------------------------------------------------------ the server
+
+    def _goes_up(self, connection: Connection, frame: str | None) -> None:
+        host = connection.host
+        if host is None or host.gone:
+            return
+        if self._telling:
+            self.tell(f"  {connection.number} >  {'leaves' if frame is None else shortened(frame)}")
+        self.sessions.opening = connection
+        host.hears(frame)
+        self.sessions.opening = None
+
+    def _says(self, connection: Connection, frame: str | bytes) -> None:
+        if self._telling:
+            text = frame if isinstance(frame, str) else frame.decode()
+            self.tell(f"  {connection.number} <  {shortened(text)}{' (lost)' if connection.wire.silent else ''}")
+        connection.wire.say(frame)
+
+    def _hangs_up(self, connection: Connection, code: int, reason: str) -> None:
+        self.tell(f"  {connection.number} <  closes {code} {reason}")
+        connection.wire.hang_up(code, reason)
+
+    def _asked(self, connection: Connection, history: Sequence[Said]) -> None:
+        lines = lines_in(history)
+        connection.asked.append((self.loop.time(), lines))
+        self.tell(f"  {connection.number} model has in view {lines}")
+
+    def _read(self, pcm: bytes) -> str:
+        """The words that were meant: the loudness tells the line and which half of it."""
+        levels = dict.fromkeys(pcm[at : at + 2] for at in range(0, len(pcm), 64))
+        halves: dict[int, set[int]] = {}
+        for level in levels:
+            if loudness := int.from_bytes(level, "little"):
+                number, half = divmod(loudness - LOUDNESS, 2)
+                halves.setdefault(number, set()).add(half)
+        return " ".join(self._words(number, len(found)) for number, found in halves.items())
+
+    def _words(self, number: int, halves: int) -> str:
+        text = self.schedule.lines[number - 1].text
+        return text if halves == 2 else text.replace(" ", " clipped ", 1)
+
+
+class Guard:
+    """Waits on one connection for the moments of what befalls it, one thing after the other."""
+
+    def __init__(self, world: World, connection: Connection) -> None:
+        self._world = world
+        self._connection = connection
+        self._strike: Strike | None = None
+        self._seen = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        self._strike, self._seen = self._world.next_strike(), 0
+        if self._strike is not None and not self._strike.when.way:
+            self._timer = self._world.loop.call_later(self._strike.when.seconds, self._act)
+
+    def retire(self) -> None:
+        """There is another connection: what has not struck this one is for that."""
+        strike, self._strike = self._strike, None
+        if self._timer is not None:
+            self._timer.cancel()
+        if strike is not None:
+            self._world.give_back(strike)
+
+    def client_sends(self, frame: str) -> None:
+        """Told before it is under way; what strikes after it does so a turn of the loop later."""
+        when = self._strike.when if self._strike is not None else None
+        if when is None or when.way != "up" or f'{{"{when.kind}":' not in frame[:24]:
+            return
+        self._seen += 1
+        if self._seen == when.nth:
+            if when.before:
+                self._act()
+            else:
+                self._world.loop.call_soon(self._act)
+
+    def server_sends(self, message: ServerMessage, before: bool) -> None:
+        when = self._strike.when if self._strike is not None else None
+        if when is None or when.way != "down" or when.before is not before or when.kind not in kinds_of(message):
+            return
+        self._seen += 1
+        if self._seen == when.nth:
+            self._act()
+
+    def _act(self) -> None:
+        if self._strike is None or self._connection.wire.over is not None:
+            return  # the client has left already: it waits for the next connection
+        strike, self._strike = self._strike, None
+        self._world.struck.append(strike)
+        self._world.tell(f"net    {strike.what}")
+        if self._befall(strike):
+            self.begin()
+
+    def _befall(self, strike: Strike) -> bool:
+        """Whether the connection lives on."""
+        wire, host, loop = self._connection.wire, self._connection.host, self._world.loop
+        assert host is not None
+        match strike.what:
+            case Cut(lands_up, lands_down):
+                wire.cut(lands_up=lands_up, lands_down=lands_down)
+                loop.call_later(strike.notice_s + self._world.schedule.latency_s, host.leave)
+            case Hang(1006):
+                wire.cut(lands_up=False, lands_down=False)
+                loop.call_later(strike.notice_s, host.leave)
+            case Hang(code, reason):
+                wire.hang_up(code, reason)
+                loop.call_soon(host.leave)
+            case Hole():
+                wire.fall_into_a_hole()
+                loop.call_later(strike.notice_s + 1.0, host.leave)
+            case Hush(seconds):
+                wire.silent = True
+                if seconds < inf:
+                    loop.call_later(seconds, self._speak_again)
+                return seconds < inf
+            case Go(seconds, silent):
+                loop.call_soon(host.warn, seconds)
+                if silent:
+                    loop.call_later(max(self._world.schedule.latency_s, 0.01), self._fall_silent)
+            case Sleep(seconds, survives):
+                sleeps(loop, seconds)
+                if not survives:
+                    wire.cut(lands_up=False, lands_down=False)
+                    host.leave()
+                return survives
+            case Slow(rate, seconds):
+                wire.rate = rate
+                loop.call_later(seconds, self._hurry)
+                return True
+        return False
+
+    def _speak_again(self) -> None:
+        self._connection.wire.silent = False
+
+    def _fall_silent(self) -> None:
+        self._connection.wire.silent = True
+
+    def _hurry(self) -> None:
+        self._connection.wire.rate = inf
+
+
+class Hands:
+    """Has the effects that the model calls for, and counts them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._running: dict[str, asyncio.TimerHandle] = {}
+
+    def check(self, id: str, name: str, args: Mapping[str, Any]) -> None:
+        pass
+
+    def begin(self, id: str, name: str, args: Mapping[str, Any]) -> None:
+        tag, number = str(args["tag"]), int(args["number"])
+        self._world.effects[tag, number] = self._world.effects.get((tag, number), 0) + 1
+        self._world.tell(f"hands  begin {tag}.{number} as {id}")
+        done = partial(self._finish, id, result_of(int(tag[1:]), number))
+        self._running[id] = self._world.loop.call_later(self._world.schedule.effect_s, done)
+
+    def cancel(self, id: str) -> None:
+        if id in self._running:
+            self._world.tell(f"hands  cancel {id}")
+            self._running.pop(id).cancel()
+
+    def _finish(self, id: str, result: str) -> None:
+        del self._running[id]
+        self._world.tell(f"hands  finish {id}: {result}")
+        assert self._world.session is not None
+        self._world.session.report(events.ToolFinished(id, {"output": result}))
+
+
+class Speaker:
+    """Plays in real time, and reports each piece when it was heard."""
+
+    ahead = 0
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._queue: deque[tuple[int, asyncio.TimerHandle]] = deque()
+        self._until = 0.0
+
+    def play(self, pcm: bytes, turn: int) -> None:
+        self._until = max(self._until, self._world.loop.time()) + len(pcm) / 2 / events.PLAYED_RATE
+        self._queue.append((len(pcm) // 2, self._world.loop.call_at(self._until, self._played)))
+
+    def finish(self, turn: int) -> None:
+        pass
+
+    def stop(self) -> None:
+        for _, timer in self._queue:
+            timer.cancel()
+        self._queue.clear()
+        self._until = 0.0
+        self._world.loop.call_soon(self._report, 0)
+
+    def _played(self) -> None:
+        samples, _ = self._queue.popleft()
+        self._report(samples)
+
+    def _report(self, samples: int) -> None:
+        assert self._world.session is not None
+        self._world.session.played(samples, not samples)
+
+
+def sleeps(loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+    """Nobody's clock stands still, and nobody gets to look at it."""
+    assert isinstance(loop, Loop)
+    loop.jump(seconds)
+
+
+def shortened(frame: str) -> str:
+    text = " ".join(frame.split())
+    return text if len(text) <= 160 else f"{text[:120]} … {len(text)} characters"
