@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from livechat.events import Answered, Ended, Event, FellSilent, Interrupted, ModelSaid, TurnEnded, UsageCounted
+from livechat.events import (
+    Answered,
+    Event,
+    FellSilent,
+    Interrupted,
+    ModelSaid,
+    Reconnected,
+    Reconnecting,
+    SoundDropped,
+    TurnEnded,
+    UsageCounted,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,16 @@ class Figures:
         self._ended = 0
         self._unfinished = False
         """The model has said something in a turn that has not ended."""
+        self._away = False
+        """There is no connection."""
         self.interruptions: int = 0
+        """Replies that the user or the server cut off, not the network."""
+        self.reconnects: int = 0
+        """Connections that were lost and found again."""
+        self.lost_turns: int = 0
+        """Turns that the server knows nothing of any more."""
+        self.unsent_ms: int = 0
+        """Sound of the user that was not sent: the network was slower than speech."""
         self.ended_at: float = 0.0
         """Seconds from the session's beginning to its newest news: not every session comes to tell of its end."""
         self.usage: UsageCounted | None = None
@@ -56,17 +76,30 @@ class Figures:
                 self._silences.append(after_ms)
             case ModelSaid():
                 self._unfinished = True
+            case TurnEnded(interrupted=True) if self._away:
+                pass  # its question is asked again, and answered in another
             case TurnEnded(text=text, spoken_ms=spoken_ms):
                 self._ended += bool(text or spoken_ms)
                 self._unfinished = False
             case UsageCounted():
                 self.usage = event
             case Interrupted():
-                self.interruptions += 1
-            case Ended(interruptions=interruptions):
-                self.interruptions = interruptions
+                self.interruptions += not self._away
+            case Reconnecting():
+                self._away = True
+            case Reconnected():
+                self._reconnected(event)
+            case SoundDropped(ms=ms):
+                self.unsent_ms = ms
             case _:
                 pass
+
+    def _reconnected(self, event: Reconnected) -> None:
+        """One that nothing was lost before goes on with what another run has left."""
+        self.reconnects += self._away
+        self._away = False
+        if event.how == "lost":
+            self.lost_turns = event.turns
 
     @property
     def turns(self) -> int:

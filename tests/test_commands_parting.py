@@ -8,8 +8,19 @@ import pytest
 
 from livechat.audio.jitter import JitterBuffer
 from livechat.commands.parting import Parting, lasted
-from livechat.events import Answered, Ended, Event, FellSilent, TurnEnded
+from livechat.events import (
+    Answered,
+    Ended,
+    Event,
+    FellSilent,
+    Interrupted,
+    Reconnected,
+    Reconnecting,
+    SoundDropped,
+    TurnEnded,
+)
 from livechat.figures import Figures
+from livechat.terminal.style import text_of
 
 TURN = TurnEnded(1, "Hi", "Hello.", False, 500)
 
@@ -34,7 +45,7 @@ def test_a_call_without_a_word_says_that() -> None:
 
 
 def test_times_are_told_where_there_are_some() -> None:
-    parting = after(TURN, Answered(1, 500), Answered(2, 700), FellSilent(1, 9), Ended("left", 1, 1), t=252)
+    parting = after(TURN, Answered(1, 500), Answered(2, 700), FellSilent(1, 9), Interrupted(1, 9, 0, "", ""), t=252)
     assert parting.sentences() == [
         "you pressed q: 4 min 12 s, 1 turn, 1 interruption",
         "answers were heard 500 ms (p50) and 700 ms (p95) after you stopped speaking",
@@ -50,6 +61,22 @@ def test_what_went_wrong_and_what_is_kept_is_told_last() -> None:
         "1 gap in the model's sound (20 ms), 1 frame of your sound dropped",
         "recorded in rec",
     ]
+
+
+def test_a_connection_that_was_lost_is_told_with_what_was_lost_with_it() -> None:
+    parting = after(Reconnecting("gone", 1, 8), Reconnected("resumed", 1), SoundDropped(1200))
+    parting.again = "livechat talk --continue"
+    assert parting.sentences() == [
+        "you pressed q: 0 s, 0 turns, 0 interruptions, 1 reconnect (0 turns lost)",
+        "1.2 s of your voice not sent",
+        "go on with it: livechat talk --continue",
+    ]
+    rows = [text_of(row) for row in parting.rows()]
+    assert "  talked    0 s   0 turns   0 interruptions   1 reconnect (0 turns lost)" in rows
+    assert "  audio     0 underruns   0 dropped mic frames   1.2 s of your voice not sent" in rows
+    assert rows[-1] == "  continue  livechat talk --continue"
+    told = json.loads(parting.json(0.0))
+    assert (told["reconnects"], told["lost_turns"], told["unsent_ms"]) == (1, 0, 1200)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (3600, "60 min 0 s")])

@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.events import Answered, Ended, Event, FellSilent, Interrupted, ModelSaid, Noted, TurnEnded
+from livechat.events import (
+    Answered,
+    Ended,
+    Event,
+    FellSilent,
+    Interrupted,
+    ModelSaid,
+    Noted,
+    Reconnected,
+    Reconnecting,
+    SoundDropped,
+    TurnEnded,
+)
 from livechat.figures import Figures, Spread
 
 
@@ -38,9 +50,24 @@ def test_a_turn_that_did_not_come_to_its_end_is_one_all_the_same() -> None:
     assert of(speaks, turn("Well.")).turns == 1
 
 
-def test_the_end_tells_of_interruptions_and_of_the_time() -> None:
-    figures = of(Noted("x"), Ended("left", 3, 2))
-    assert (figures.interruptions, figures.ended_at) == (2, 1.0)
+def test_what_the_connection_cuts_off_is_no_interruption_and_counts_once_it_is_answered() -> None:
+    gone = (Reconnecting("gone", 1, 8), Interrupted(1, 0, 0, "", ""), TurnEnded(1, "", "Hi", True, 20))
+    figures = of(ModelSaid(1, "Hi", spoken=True), *gone)
+    assert figures.turns == 1, "also where nothing is found again"
+    figures = of(ModelSaid(1, "Hi", spoken=True), *gone, Reconnected("resumed"), ModelSaid(2, "Hi", True), turn("Hi."))
+    assert (figures.interruptions, figures.turns, figures.reconnects, figures.lost_turns) == (0, 1, 1, 0)
+    assert of(Reconnected("resumed"), Interrupted(1, 0, 0, "", "")).interruptions == 1
+
+
+def test_a_lost_connection_counts_once_however_often_it_was_tried() -> None:
+    tries = [Reconnecting("gone", attempt, 8) for attempt in (1, 2, 3)]
+    figures = of(*tries, Reconnected("rebuilt", 2), *tries, Reconnected("lost", 3), *tries)
+    assert (figures.reconnects, figures.lost_turns) == (2, 3)
+    assert of(Reconnected("resumed", 2)).reconnects == 0
+
+
+def test_of_the_sound_that_was_not_sent_the_last_count_holds() -> None:
+    assert of(SoundDropped(200), SoundDropped(1200)).unsent_ms == 1200
 
 
 def test_a_session_that_does_not_tell_of_its_end_lasted_until_its_last_news() -> None:

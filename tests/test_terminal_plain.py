@@ -29,8 +29,10 @@ from livechat.events import (
     TurnEnded,
     UserSaid,
 )
+from livechat.terminal.network import LOST
 from livechat.terminal.plain import Plain
 from livechat.terminal.safe import safe
+from livechat.turn_taking import BROKEN
 
 
 def shown(*told: Event, streams: bool = False, end: bool = True, ascii: bool = False) -> str:
@@ -305,3 +307,7 @@ def test_the_name_of_a_voice_passes_the_gate() -> None:
     stream = io.StringIO()
     Plain(stream, model="pu\x1b[2J\nck", streams=False)(0.0, ended("Far."))
     assert stream.getvalue() == "pu␛ ck: Far.\n"
+
+
+def test_the_word_for_a_turn_that_its_connection_took_along_is_the_minds() -> None:
+    assert LOST == BROKEN

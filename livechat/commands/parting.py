@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 KEPT: Final = "kept: "
+CONTINUE: Final = "go on with it: "
 
 
 @dataclass
@@ -34,14 +35,13 @@ class Parting:
     """Where the model's sound went through."""
     kept: list[str] = field(default_factory=list[str])
     """What was written, and where; foreign text."""
+    again: str = ""
+    """The command line that goes on with it; nothing where nothing was kept."""
 
     def sentences(self) -> list[str]:
         """For the user, a line each; foreign text."""
         figures = self.figures
-        lines = [
-            f"{self.reason}: {lasted(figures.ended_at)}, {counted(figures.turns, 'turn')}, "
-            f"{counted(figures.interruptions, 'interruption')}"
-        ]
+        lines = [f"{self.reason}: {lasted(figures.ended_at)}, {', '.join(self._counts())}"]
         if answers := figures.answers:
             lines.append(f"answers were heard {spread(answers)} after you stopped speaking")
         if silences := figures.silences:
@@ -52,14 +52,13 @@ class Parting:
             lines.append(f"the model was shown {counted(self.pictures, 'picture')}")
         if trouble := self._trouble():
             lines.append(trouble)
-        return [*lines, *self.kept]
+        return [*lines, *self.kept, *([f"{CONTINUE}{self.again}"] if self.again else [])]
 
     def rows(self) -> list[Row]:
         """The same as a table for a screen."""
         figures, buffer = self.figures, self.buffer
         gaps = buffer.underruns if buffer else 0
-        counts = f"{counted(figures.turns, 'turn')}   {counted(figures.interruptions, 'interruption')}"
-        table = [("talked", f"{lasted(figures.ended_at)}   {counts}", "")]
+        table = [("talked", "   ".join((lasted(figures.ended_at), *self._counts())), "")]
         if answers := figures.answers:
             table.append(("latency", _spread(answers), "end of your speech to first sound"))
         if silences := figures.silences:
@@ -68,16 +67,31 @@ class Parting:
             table.append(("tokens", tokens(figures.usage), ""))
         if self.pictures is not None:
             table.append(("video", counted(self.pictures, "picture"), ""))
-        table.append(("audio", f"{counted(gaps, 'underrun')}   {counted(self.dropped, 'dropped mic frame')}", ""))
+        sound = (counted(gaps, "underrun"), counted(self.dropped, "dropped mic frame"), *self._unsent())
+        table.append(("audio", "   ".join(sound), ""))
         head: Row = (Span(Safe("Session ended"), Style.BOLD), Span(_line(f"  {self.reason}"), Style.DIM))
         saved = [("saved" if at == 0 else "", kept.removeprefix(KEPT), "") for at, kept in enumerate(self.kept)]
-        return [(), head, *(_row(*row) for row in (*table, *saved))]
+        again = [("continue", self.again, "")] if self.again else []
+        return [(), head, *(_row(*row) for row in (*table, *saved, *again))]
+
+    def _counts(self) -> list[str]:
+        figures = self.figures
+        counts = [counted(figures.turns, "turn"), counted(figures.interruptions, "interruption")]
+        if figures.reconnects:
+            counts.append(f"{counted(figures.reconnects, 'reconnect')} ({counted(figures.lost_turns, 'turn')} lost)")
+        return counts
+
+    def _unsent(self) -> list[str]:
+        """What the user said and the network was too slow for."""
+        unsent_ms = self.figures.unsent_ms
+        return [f"{unsent_ms / 1000:.1f} s of your voice not sent"] if unsent_ms else []
 
     def _trouble(self) -> str:
         gaps = self.buffer.underruns if self.buffer is not None else 0
         concealed = round(self.buffer.concealed_ms) if self.buffer is not None else 0
         parts = [f"{counted(gaps, 'gap')} in the model's sound ({concealed} ms)"] if gaps else []
         parts += [f"{counted(self.dropped, 'frame')} of your sound dropped"] if self.dropped else []
+        parts += self._unsent()
         return ", ".join(parts)
 
     def json(self, t: float) -> str:
@@ -95,6 +109,9 @@ class Parting:
             stretched_ms=round(buffer.stretched_ms) if buffer else 0,
             dropped_frames=self.dropped,
             pictures=self.pictures or 0,
+            reconnects=figures.reconnects,
+            lost_turns=figures.lost_turns,
+            unsent_ms=figures.unsent_ms,
         )
 
 
