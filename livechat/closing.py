@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from math import ceil
 
 from livechat.errors import (
@@ -124,6 +125,27 @@ class Close:
 
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}" if self.reason else str(self.code)
+
+
+class Remedy(Enum):
+    """What another connection can do about the end of one."""
+
+    AGAIN = "again"
+    """It may simply be tried."""
+    AFRESH = "afresh"
+    """The session itself was refused: one without its past may be tried, once."""
+    NEVER = "never"
+    """The next would end in the same way, or do harm."""
+
+
+def remedy_of(close: Close, error: LivechatError) -> Remedy:
+    """What may be done about this close, which is explained by `error`."""
+    if isinstance(error, (QuotaExceeded, ModelUnavailable)) or close.code == 1009:
+        return Remedy.NEVER
+    if isinstance(error, AccessDenied):  # a policy that gives no reason may be about what was said
+        known = any(re.search(pattern, close.reason, re.IGNORECASE) for pattern, _ in _REASONS)
+        return Remedy.NEVER if known else Remedy.AFRESH
+    return Remedy.AFRESH if isinstance(error, RequestRejected) else Remedy.AGAIN
 
 
 def explain_close(close: Close, facts: Facts) -> LivechatError:

@@ -1,25 +1,38 @@
 """The mind of the client: told what happened and when, it answers with what to do and what to tell.
 
 It never waits: no clock, no socket, no device; the next moment it cares about is `deadline`.
-This file is about the session: how it opens, what goes out, what else comes in, and how it ends. Its turns are
-`TurnTaking`'s.
+This file is about the session: how it opens, what goes out, what else comes in, how it goes on over another connection
+and how it ends. Its turns are `TurnTaking`'s, its calls `ToolCalls`'; what was said is the `Ledger`'s to keep, what was
+heard the `Hearing`'s, and when to try again the `Relinking`'s.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf, isfinite
 
-from livechat.closing import Close, Facts, explain_close, explain_refusal
-from livechat.errors import LivechatError, RemoteProtocolError, Unanswered, Unreachable
+from livechat.closing import Close, Facts, Remedy, explain_close, explain_refusal, remedy_of
+from livechat.errors import (
+    AccessDenied,
+    LivechatError,
+    QuotaExceeded,
+    RemoteProtocolError,
+    TryLater,
+    Unanswered,
+    Unreachable,
+)
 from livechat.events import (
+    HEARD_RATE,
     CloseLink,
     Committed,
+    Dropped,
     Ended,
     Failed,
+    Faltered,
+    Faltering,
     FloorClaimed,
     FloorYielded,
     Garbled,
@@ -36,11 +49,19 @@ from livechat.events import (
     Played,
     Ready,
     Received,
+    Reconnect,
+    Reconnected,
+    Reconnecting,
+    Recovered,
     Refused,
+    Resumable,
+    Retried,
     Said,
     Send,
     SendSound,
     Silenced,
+    Slept,
+    SoundDropped,
     SpeakerChanged,
     Ticked,
     ToolAllowed,
@@ -50,25 +71,41 @@ from livechat.events import (
     Typed,
     VoiceEnded,
 )
+from livechat.hearing import Hearing, Mark, Waiting
+from livechat.ledger import Ledger, Past, contents_of
 from livechat.protocol.client import (
     ActivityEnd,
     ActivityStart,
     ClientContent,
     ClientMessage,
+    ContextUpdate,
     RealtimeInput,
     ToolResponse,
 )
 from livechat.protocol.generations import family_of
 from livechat.protocol.parts import Content, FunctionResponse, Part
-from livechat.protocol.server import ServerMessage
-from livechat.protocol.setup import Setup
+from livechat.protocol.server import ServerMessage, SessionResumptionUpdate
+from livechat.protocol.setup import HistoryConfig, SessionResumption, Setup
+from livechat.relinking import Relinking
 from livechat.tool_calls import ToolCalls, ToolRule
 from livechat.turn_taking import TurnTaking
 from livechat.turns import Progress
 from livechat.usage import Usage
 
-EARLY_FRAMES = 1_500
-"""Microphone frames (30 s) kept until the session is ready; beyond that the oldest go."""
+HELD_FRAMES = 1_500
+"""Microphone frames (30 s) kept while the model may hear nothing; beyond that the oldest go."""
+NOTICE_S = 5.0
+"""Seconds of silence of a model that owes words, after which the user is told."""
+GARBLED = 20
+"""Frames in a row that are not this protocol, after which the other side is taken not to speak it."""
+HANDLE_TRIES = 2
+"""Sessions tried with one handle: a server that has not noticed the loss refuses the first (sip-to-ai PR #14)."""
+STALE_S = 10.0
+"""Who stood still for so long is no longer connected, whatever the socket says."""
+DROPS_TOLD_S = 1.0
+"""Seconds between two news of sound that was not sent."""
+SESSION_REFUSED = frozenset({1007, 1008, 1011})
+"""Codes by which a server refuses a session with its past (reliability.md §2), also soon after it was set up."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +124,22 @@ class Terms:
     """A program answers those of the model's calls that have no rule; otherwise they are refused."""
     tools: Mapping[str, ToolRule] = field(default_factory=dict[str, ToolRule])
     """The tools that are run here, by name."""
+    tries: int = 0
+    """Connections tried after a loss before it is given up; with 0 a lost connection is the end."""
+    jitter: float = 0.0
+    """0 to 1; spreads the tries of many clients that were cut off at once."""
+    stall_s: float = 20.0
+    """Seconds of silence of a model that owes words, after which another connection is tried."""
+    past: Past = field(default_factory=Past)
+    """What an earlier run has left of this conversation."""
 
 
 class Phase(Enum):
     CONNECTING = "connecting"
     SETTING_UP = "setup"
     OPEN = "open"
+    AWAY = "away"
+    """The connection is lost, and the next try is not due yet."""
     CLOSING = "closing"
     """The wire is closed; the speaker still has the last words."""
     OVER = "over"
@@ -103,6 +150,8 @@ class Conversation:
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
+        self._setup = terms.setup
+        """As the next connection opens."""
         self._model = terms.setup.model or ""
         family = family_of(self._model)
         self._typed_goes_realtime = family.text_route == "realtime_text"
@@ -114,7 +163,8 @@ class Conversation:
         self._phase = Phase.CONNECTING
         self._setup_by = inf
         self._early_words: list[str] = []
-        self._early_sound: deque[Heard | HearingEnded | FloorClaimed | FloorYielded | Said] = deque(maxlen=EARLY_FRAMES)
+        self._early = Waiting()
+        self._family = family
         self._recalls = _recalls(terms.setup)
         """What is said at first is what was said before, and nobody answers that."""
         self._unfinished_words: list[str] = []
@@ -123,14 +173,46 @@ class Conversation:
             self._tell,
             self._answer,
             terms.tools,
+            self._deliver,
             elsewhere=terms.answers_calls,
             blocks=family.default_behavior != "NON_BLOCKING",
         )
         self._holds_input = family.holds_input
-        self._held: deque[Heard | HearingEnded | FloorClaimed | FloorYielded] = deque(maxlen=EARLY_FRAMES)
+        self._held: deque[Heard | HearingEnded | FloorClaimed | FloorYielded] = deque(maxlen=HELD_FRAMES)
         """What was heard while the model may hear nothing."""
         self._last_sent = ""
         self._warned = False
+        self._links = Relinking(terms.tries, terms.jitter)
+        self._ledger = Ledger(terms.past)
+        self._hearing = Hearing()
+        self._begun = False
+        """The first connection was ready."""
+        self._resuming = ""
+        """The handle that this connection was opened with."""
+        self._handle_tries = 0
+        self._told_again: Sequence[Content] | None = None
+        """What a new session is told of what was said before; None where it is resumed, or is the first."""
+        self._untold = False
+        """The server refuses to be told."""
+        self._proved = False
+        """The server has said something over this connection."""
+        self._refused_afresh = False
+        """A session was refused since one has proved itself."""
+        self._again: list[int] = []
+        """The turns whose questions are put again over the next connection."""
+        self._late: list[str] = []
+        """Results of tools that nobody waits for as such."""
+        self._replaying = False
+        self._answering: int | None = None
+        self._garbled_in_a_row = 0
+        self._noticed = -inf
+        """The silence that the user was told of, by when it began."""
+        self._stalls = 0
+        """Connections left because of one, in a row."""
+        self._dropped = 0
+        """Samples of the user's sound that were not sent."""
+        self._drops_told_at, self._drops_due = -inf, inf
+        self._faltering = False
         self._out: list[Output] = []
         self._handlers: dict[type[Input], Callable[..., None]] = {
             Heard: self._heard,
@@ -154,6 +236,11 @@ class Conversation:
             Refused: self._refused,
             Garbled: self._garbled,
             Lost: self._lost,
+            Faltered: self._faltered,
+            Recovered: self._recovered,
+            Dropped: self._sound_dropped,
+            Slept: self._slept,
+            Retried: self._retried,
             Left: self._left,
             Ticked: self._ticked,
         }
@@ -168,7 +255,12 @@ class Conversation:
     @property
     def in_turn(self) -> bool:
         """Whether something said is still unanswered, or an answer still unfinished or unheard."""
-        return self._turns.open or bool(self._early_words)
+        return self._turns.open or bool(self._early_words or self._again)
+
+    @property
+    def reconnects(self) -> bool:
+        """Whether the loss of a connection is not its end."""
+        return bool(self._terms.tries)
 
     @property
     def turns_begun(self) -> int:
@@ -183,7 +275,8 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """The next moment at which `Ticked` would change anything; None while only the world can."""
-        at = min(self._setup_by, self._turns.deadline, self._calls.deadline)
+        at = min(self._setup_by, self._turns.deadline, self._calls.deadline, self._links.deadline, self._drops_due)
+        at = min(at, self._silence_due)
         return at if at < inf else None
 
     def handle(self, happened: Input, now: float) -> list[Output]:
@@ -196,6 +289,8 @@ class Conversation:
         self._turns.wait_for_tools(self._calls.open, now)
         if self._held and not self._holds:
             self._let_go(now)
+        if self._phase is Phase.OPEN:
+            self._keep_books(now)
         if self._phase is Phase.CLOSING and not self._turns.open:
             out.append(CloseLink())
             self._finish("closed", now)
@@ -206,25 +301,248 @@ class Conversation:
     def _opened(self, _: Opened, now: float) -> None:
         self._phase = Phase.SETTING_UP
         self._setup_by = now + self._terms.setup_s
-        self._send("setup", ClientMessage(setup=self._terms.setup))
+        self._send("setup", ClientMessage(setup=self._setup_now()))
+
+    def _setup_now(self) -> Setup:
+        """The setup of this connection: with a handle, or with the promise of what was said, or simply a new one."""
+        self._resuming = self._ledger.handle
+        self._told_again = None
+        if not (self._terms.tries or self._terms.past.turns or self._resuming):
+            return self._setup
+        setup = self._setup.model_copy()
+        if self._resuming:
+            setup.session_resumption = SessionResumption(handle=self._resuming)
+            setup.history_config = None
+        elif self._begun or self._terms.past.turns:
+            self._told_again = [] if self._untold or self._family.history == "none" else self._history()
+            setup.session_resumption = SessionResumption()
+            announced = bool(self._told_again) and self._family.history == "history_config"
+            setup.history_config = HistoryConfig(initial_history_in_client_content=True) if announced else None
+        elif setup.session_resumption is None:
+            setup.session_resumption = SessionResumption()
+        return setup
+
+    def _history(self) -> list[Content]:
+        return contents_of(self._ledger.history(self._again))
 
     def _refused(self, refused: Refused, now: float) -> None:
         facts = self._terms.facts
-        self._fail(explain_refusal(refused.kind, refused.detail, refused.status, refused.retry_after, facts), now)
+        error = explain_refusal(refused.kind, refused.detail, refused.status, refused.retry_after, facts)
+        hopeless = isinstance(error, (AccessDenied, QuotaExceeded))
+        if not self._begun or hopeless:
+            self._fail(error, now)
+        else:
+            self._try_later(error, now)
 
     def _garbled(self, garbled: Garbled, now: float) -> None:
+        self._garbled_in_a_row += 1
         failure = RemoteProtocolError(f"{self._terms.facts.server} sent what is not the Live protocol")
         failure.why, failure.hint = garbled.problem, self._terms.facts.manner.kept
-        self._fail(failure, now)
+        if self._phase is Phase.OPEN and self._garbled_in_a_row < GARBLED:
+            if self._garbled_in_a_row == 1:
+                self._tell(Noted(f"the server sent what is not the Live protocol: {garbled.problem}"))
+        elif self._begun and self._terms.tries:
+            self._lose(failure, Remedy.AGAIN, now)
+        else:
+            self._fail(failure, now)
 
     def _lost(self, lost: Lost, now: float) -> None:
         phase = "setup" if self._phase is Phase.SETTING_UP else "open"
+        goes_on = bool(self._terms.tries) and self._begun
         unfinished = self._early_words or self._turns.unfinished
-        if lost.code in (1000, 1001) and phase == "open" and not unfinished:
+        if lost.code in (1000, 1001) and phase == "open" and not (unfinished or goes_on):
             self._phase = Phase.CLOSING
             return
         close = Close(lost.code, lost.reason, phase, self._last_sent, self._warned)
-        self._fail(explain_close(close, self._terms.facts), now)
+        error = explain_close(close, self._terms.facts)
+        if not self._proved and lost.code in SESSION_REFUSED and self._gives_way(lost.code, phase):
+            self._try_later(error, now, soon=not self._ledger.handle)
+        elif goes_on:
+            self._lose(error, remedy_of(close, error), now)
+        else:
+            self._fail(error, now)
+
+    def _gives_way(self, code: int, phase: str) -> bool:
+        """Whether the server may refuse the past of the session; then the next is opened with less of it."""
+        if self._resuming:
+            self._handle_tries += 1
+            if code != 1011 or phase == "open" or self._handle_tries >= HANDLE_TRIES:
+                self._ledger.refused()
+            return True
+        if self._told_again and phase == "open" and not self._untold:
+            self._untold = True
+            return True
+        return False
+
+    # ------------------------------------------------------------------------------------ another connection
+
+    def _lose(self, error: LivechatError, remedy: Remedy, now: float) -> None:
+        """The connection is gone, or not worth keeping."""
+        if remedy is Remedy.NEVER or (remedy is Remedy.AFRESH and self._refused_afresh):
+            self._fail(error, now)
+            return
+        if remedy is Remedy.AFRESH:
+            self._refused_afresh = True
+            self._ledger.refused()
+        self._try_later(error, now)
+
+    def _try_later(self, error: LivechatError, now: float, *, soon: bool = False) -> None:
+        """Plans the next connection; `soon`: what this one was refused for, the next will not ask for."""
+        links = self._links
+        if not links.plan(now, soon=soon):
+            self._fail(_spent(error, self._terms), now)
+            return
+        self._setup_by = inf
+        self._tell(Reconnecting(error.what, links.attempt, links.tries, links.at - now, self._early.sound_s))
+        self._break_off(now)
+        self._phase = Phase.AWAY
+        if links.at <= now:
+            self._try(now)
+
+    def _try(self, now: float) -> None:
+        self._phase = Phase.CONNECTING
+        self._links.tried(now)
+        self._tell(Reconnect())
+
+    def _move(self, now: float) -> None:
+        """Leaves a connection that the server is about to close."""
+        self._break_off(now)
+        self._links.plan(now)
+        self._try(now)
+
+    def _break_off(self, now: float) -> None:
+        """Takes stock of what was said over the connection, and what of it must be said again."""
+        if self._phase is not Phase.OPEN:
+            return
+        voiced = self._hearing.voiced
+        if voiced:
+            self._ledger.touched()
+        cut, unanswered = self._turns.broken_off(now)
+        of_answer = self._hearing.question()
+        sound = self._hearing.unanswered(now, during_reply=bool(cut))
+        asked = {turn for turn, messages in self._ledger.questions([*cut, *unanswered]) if messages}
+        for turn in cut:
+            if turn in asked or self._ledger.words(turn):
+                self._again.append(turn)
+            else:
+                sound = [*of_answer, *sound]
+        for turn in unanswered:
+            if turn not in asked and voiced and sound:
+                self._turns.heard_again(turn)
+                self._ledger.emptied(turn)
+            elif turn in asked or self._ledger.words(turn):
+                self._again.append(turn)
+        self._calls.broken_off([*cut, *unanswered], now)
+        while self._held:
+            self._early.add(self._held.popleft())
+        self._early.put_before(sound)
+        self._answering = None
+        if self._faltering:
+            self._recovered(Recovered(), now)
+
+    def _keep_books(self, now: float) -> None:
+        """What anything that happens may change: what a handle stands for, and whether to leave in time."""
+        if self._turns.unfinished or self._calls.open or self._hearing.evident:
+            self._ledger.touched()
+        answering = self._turns.answering
+        if answering is not None and answering != self._answering:
+            self._hearing.answered()
+        self._answering = answering
+        if self._terms.tries and self._links.leaving(now) and (self._may_leave or self._links.must_leave(now)):
+            self._move(now)
+
+    @property
+    def _may_leave(self) -> bool:
+        """Nobody says or does anything, and the next session will know all that was said."""
+        quiet = not (self._turns.unfinished or self._calls.open or self._hearing.voiced)
+        return quiet and (bool(self._ledger.handle) or not self._ledger.turns)
+
+    def _resumption(self, update: SessionResumptionUpdate, now: float) -> None:
+        if not (update.new_handle and update.resumable):
+            return
+        complete = not (self._turns.unfinished or self._calls.open or self._ledger.unfinished)
+        if complete:
+            self._hearing.settled(now)
+        self._ledger.resumable(update.new_handle, complete=complete)
+        if complete:
+            self._handle_tries = 0
+            self._tell(Resumable(update.new_handle, self._ledger.turns))
+
+    def _say_again(self, now: float) -> None:
+        """Tells a new session what was said before, and puts the questions that are open to whichever there is."""
+        history = self._told_again
+        if history:
+            ends = self._family.history == "history_config"
+            self._send(
+                "clientContent", ClientMessage(client_content=ClientContent(turns=[*history], turn_complete=ends))
+            )
+        if self._begun or self._terms.past.turns or self._resuming:
+            self._tell(self._recovery(history))
+        again, self._again = self._again, []
+        for turn, messages in self._ledger.questions(again):
+            number = self._turns.asked_again(turn, now)
+            if not messages:
+                messages = [self._line(self._ledger.words(turn))]
+                self._ledger.asked(turn, messages[0])
+            self._ledger.moved(turn, number)
+            for message in messages:
+                self._send(_kind(message), message)
+        for message in self._ledger.unfinished:
+            self._send(_kind(message), message)
+        late, self._late = self._late, []
+        for words in late:
+            self._deliver_now(words, now)
+
+    def _recovery(self, history: Sequence[Content] | None) -> Reconnected:
+        turns = self._ledger.turns - len(self._again)
+        if self._resuming:
+            return Reconnected("resumed", turns)
+        if turns and not history:
+            return Reconnected("lost", turns)
+        return Reconnected("rebuilt", len(self._ledger.history(self._again)))
+
+    def _deliver(self, words: str) -> None:
+        """A result that no call waits for any more is told as what it is."""
+        self._late.append(words)
+
+    def _deliver_now(self, words: str, now: float) -> None:
+        message = self._line(words)
+        self._send(_kind(message), message)
+        self._ledger.asked(self._turns.asked_again(0, now), message)
+
+    def _faltered(self, faltered: Faltered, now: float) -> None:
+        if not self._faltering and self._phase is Phase.OPEN:
+            self._faltering = True
+            self._tell(Faltering(faltered.silent_s))
+
+    def _recovered(self, _: Recovered, now: float) -> None:
+        if self._faltering:
+            self._faltering = False
+            self._tell(Faltering(0.0))
+
+    def _sound_dropped(self, dropped: Dropped, now: float) -> None:
+        self._dropped += dropped.samples
+        self._drops_due = max(now, self._drops_told_at + DROPS_TOLD_S)
+        self._tell_of_drops(now)
+
+    def _tell_of_drops(self, now: float) -> None:
+        if now >= self._drops_due:
+            self._drops_told_at, self._drops_due = now, inf
+            self._tell(SoundDropped(self._dropped * 1000 // HEARD_RATE))
+
+    def _slept(self, slept: Slept, now: float) -> None:
+        """What was heard before is stale by now, and a connection that nobody has tended is likely to be gone."""
+        self._early.drop_sound()
+        if self._hearing.voiced:
+            self._ledger.touched()
+        self._hearing.forget()
+        if self._phase is Phase.OPEN and self._terms.tries and slept.seconds >= STALE_S:
+            self._lose(TryLater(f"this machine stood still for {slept.seconds:.0f} s"), Remedy.AGAIN, now)
+        self._retried(Retried(), now)
+
+    def _retried(self, _: Retried, now: float) -> None:
+        if self._phase is Phase.AWAY:
+            self._try(now)
 
     def _left(self, _: Left, now: float) -> None:
         self._out.append(CloseLink())
@@ -237,7 +555,8 @@ class Conversation:
 
     def _finish(self, reason: str, now: float) -> None:
         self._phase = Phase.OVER
-        self._setup_by = inf
+        self._setup_by = self._drops_due = inf
+        self._links = Relinking(0, 0.0)
         self._calls.over(now)
         self._turns.clear()
         self._out.append(Ended(reason, self._turns.ended, self._turns.interruptions))
@@ -248,6 +567,7 @@ class Conversation:
 
     def _tell(self, output: Output) -> None:
         self._out.append(output)
+        self._ledger.told(output)
 
     # ------------------------------------------------------------------------------------------- the user
 
@@ -256,29 +576,33 @@ class Conversation:
             self._held.append(heard)
         elif self._phase is Phase.OPEN:
             self._last_sent = "realtimeInput"
-            self._out.append(SendSound(heard.pcm))
+            self._out.append(SendSound(heard.pcm, self._replaying))
+            if self._terms.tries:
+                self._hearing.heard(heard, now)
         elif self._phase is not Phase.CLOSING:
-            self._early_sound.append(heard)
+            self._early.add(heard)
 
     def _hearing_ended(self, ended: HearingEnded, now: float) -> None:
         if self._marks_activity:
             return  # where the server does not listen for pauses it takes no such mark (wire-protocol §2)
-        self._tell_of_hearing(RealtimeInput(audio_stream_end=True), ended)
+        self._tell_of_hearing(RealtimeInput(audio_stream_end=True), ended, now)
 
     def _floor_changed(self, change: FloorClaimed | FloorYielded, now: float) -> None:
         taken = isinstance(change, FloorClaimed)
         if taken:
             self._turns.voice_began()
         mark = RealtimeInput(activity_start=ActivityStart()) if taken else RealtimeInput(activity_end=ActivityEnd())
-        self._tell_of_hearing(mark, change)
+        self._tell_of_hearing(mark, change, now)
 
-    def _tell_of_hearing(self, mark: RealtimeInput, happened: HearingEnded | FloorClaimed | FloorYielded) -> None:
+    def _tell_of_hearing(self, mark: RealtimeInput, happened: Mark, now: float) -> None:
         if self._holds:
             self._held.append(happened)
         elif self._phase is Phase.OPEN:
             self._send("realtimeInput", ClientMessage(realtime_input=mark))
+            if self._terms.tries:
+                self._hearing.marked(happened, now)
         elif self._phase is not Phase.CLOSING:
-            self._early_sound.append(happened)
+            self._early.add(happened)
 
     def _voice_ended(self, ended: VoiceEnded, now: float) -> None:
         self._turns.voice_ended(ended.ago_s, now)
@@ -292,42 +616,63 @@ class Conversation:
             self._early_words.append(typed.text)
 
     def _say(self, text: str, now: float) -> None:
-        if self._typed_goes_realtime:
-            self._send("realtimeInput", ClientMessage(realtime_input=RealtimeInput(text=text)))
-        else:
-            said = Content(role="user", parts=[Part(text=text)])
-            self._send("clientContent", ClientMessage(client_content=ClientContent(turns=[said], turn_complete=True)))
+        message = self._line(text)
+        self._send(_kind(message), message)
         self._turns.typed(text, now)
+        self._ledger.asked(self._turns.begun, message)
+
+    def _line(self, text: str) -> ClientMessage:
+        """Words of the user as this family takes them in the middle of a conversation."""
+        if self._typed_goes_realtime:
+            return ClientMessage(realtime_input=RealtimeInput(text=text))
+        said = Content(role="user", parts=[Part(text=text)])
+        return ClientMessage(client_content=ClientContent(turns=[said], turn_complete=True))
 
     def _said(self, said: Said, now: float) -> None:
         message = said.message
         if self._phase is Phase.CLOSING:
             self._tell(Noted("not sent: the server has closed the session"))
         elif self._phase is Phase.OPEN:
+            if self._is_for_nobody(message):
+                self._tell(Noted("not sent: it answers a call of a connection that is lost"))
+                return
             self._send(_kind(message), message)
             self._note_said(message, now)
         elif message.realtime_input is None or message.realtime_input.video is None:
-            self._early_sound.append(said)  # a picture of then would be shown as one of now
+            self._early.add(said)  # a picture of then would be shown as one of now
+
+    def _is_for_nobody(self, message: ClientMessage) -> bool:
+        answers = (message.tool_response.function_responses or ()) if message.tool_response is not None else ()
+        return bool(answers) and all(map(self._calls.is_foreign, answers))
 
     def _note_said(self, message: ClientMessage, now: float) -> None:
         """What follows for the turns and the calls from what was sent."""
         if (content := message.client_content) is not None:
-            self._contents_said(content, now)
+            self._contents_said(content, message, now)
+        if (update := message.context_update) is not None:
+            self._setup = _updated(self._setup, update)
         if (live := message.realtime_input) is not None:
             if live.text is not None:
                 self._turns.typed(live.text, now)
+                self._ledger.asked(self._turns.begun, message)
             if live.activity_start is not None:
                 self._turns.voice_began()
         for answer in (message.tool_response.function_responses or ()) if message.tool_response is not None else ():
             self._calls.answered(answer, now)
 
-    def _contents_said(self, content: ClientContent, now: float) -> None:
+    def _contents_said(self, content: ClientContent, message: ClientMessage, now: float) -> None:
+        if self._recalls:
+            self._ledger.recalled(content.turns or ())
+            self._recalls = not content.turn_complete
+            return
+        self._ledger.touched()
         self._unfinished_words += _words_of_user(content)
-        if content.turn_complete:
-            words, self._unfinished_words = self._unfinished_words, []
-            if not self._recalls:
-                self._turns.typed("\n".join(words), now)
-            self._recalls = False
+        if not content.turn_complete:
+            self._ledger.began_to_ask(message)
+            return
+        words, self._unfinished_words = self._unfinished_words, []
+        self._turns.typed("\n".join(words), now)
+        self._ledger.asked(self._turns.begun, message)
 
     def _speaker_changed(self, _: SpeakerChanged, now: float) -> None:
         self._turns.speaker_changed()
@@ -350,15 +695,24 @@ class Conversation:
         message = received.message
         if message.setup_complete is not None and self._phase is Phase.SETTING_UP:
             self._ready(message, now)
+        self._garbled_in_a_row = 0
         content = message.server_content
         if content is not None:
+            self._proved = True
             if content.interrupted:
+                self._hearing.noticed()
                 self._turns.interrupted(now)
+            if content.input_transcription is not None and content.input_transcription.text:
+                self._hearing.noticed()
             self._turns.words(content, now)
+            if self._turns.answering is not None:
+                self._ledger.touched()
         if message.usage_metadata is not None:
             self._tell(self._usage.count(message.usage_metadata))
         if content is not None:
             self._turns.marks(content, now)
+            if content.turn_complete and not self._turns.unfinished:
+                self._all_answered(now)
         if message.tool_call is not None:
             self._turns.called(now)
             for call in message.tool_call.function_calls or ():
@@ -367,21 +721,40 @@ class Conversation:
             self._calls.cancelled(message.tool_call_cancellation.ids or (), now)
         if message.go_away is not None:
             self._warned = True
-            self._tell(GoingAway(_seconds(message.go_away.time_left)))
+            self._tell(GoingAway(left_s := _seconds(message.go_away.time_left)))
+            if self._terms.tries:
+                self._links.end_announced(left_s, now)
+        if message.session_resumption_update is not None:
+            self._resumption(message.session_resumption_update, now)
         if message.error is not None:
             self._tell(Noted(f"the server reports an error: {message.error}"))
 
     def _ready(self, message: ServerMessage, now: float) -> None:
         self._phase = Phase.OPEN
         self._setup_by = inf
-        complete = message.setup_complete
-        self._tell(Ready(self._model, (complete.session_id or "") if complete else ""))
+        self._proved = self._warned = False
+        self._links.ready(now)
+        if not self._begun:
+            complete = message.setup_complete
+            self._tell(Ready(self._model, (complete.session_id or "") if complete else ""))
+        self._say_again(now)
+        self._replaying, self._begun = self._begun, True
         words, self._early_words = self._early_words, []
-        while self._early_sound:
-            early = self._early_sound.popleft()
+        while self._early:
+            early = self._early.take()
             self._handlers[type(early)](early, now)
+        self._replaying = False
         for text in words:
             self._say(text, now)
+
+    def _all_answered(self, now: float) -> None:
+        """Everything that was said is answered: a connection that has carried so much holds."""
+        self._ledger.answered(())
+        self._hearing.settled(now)
+        self._calls.settled()
+        self._links.proved()
+        self._refused_afresh = self._untold = False
+        self._stalls = 0
 
     # ------------------------------------------------------------------------------------------ the tools
 
@@ -417,12 +790,48 @@ class Conversation:
         if now >= self._setup_by:
             what = f"{self._terms.facts.server} did not answer the setup within {self._terms.setup_s:g} s"
             self._fail(Unreachable(what, hint=f"is it a Live API server? Check {self._terms.facts.manner.server}"), now)
+        elif self._phase is Phase.AWAY and now >= self._links.at:
+            self._try(now)
+        elif self._silence_is_over(now):
+            self._leave_silence(now)
         elif now >= self._turns.answer_by:
             what = f"no answer within {self._terms.answer_s:g} s"
             self._fail(Unanswered(what, why="the server took the words and said nothing", hint="try again"), now)
         else:
+            self._tell_of_silence(now)
+            self._tell_of_drops(now)
             self._calls.ticked(now)
             self._turns.ticked(now)
+
+    @property
+    def _silence(self) -> float:
+        """Since when the model owes words; `inf` where that is not watched."""
+        watched = self._terms.tries and self._phase is Phase.OPEN and self._terms.answer_s < inf
+        return self._turns.silent_since if watched else inf
+
+    @property
+    def _silence_due(self) -> float:
+        since = self._silence
+        return since + (self._terms.stall_s if self._noticed == since else NOTICE_S)
+
+    def _tell_of_silence(self, now: float) -> None:
+        since = self._silence
+        if now >= since + NOTICE_S and self._noticed != since:
+            self._noticed = since
+            self._tell(Noted(f"the model has said nothing for {now - since:.0f} s"))
+
+    def _silence_is_over(self, now: float) -> bool:
+        """Whether the model has kept silent for too long for another connection not to be better."""
+        return now >= self._silence + self._terms.stall_s
+
+    def _leave_silence(self, now: float) -> None:
+        self._stalls += 1
+        silent = Unanswered(f"no answer within {self._terms.stall_s:g} s")
+        if self._stalls > 2:
+            silent.why, silent.hint = "asked three times over, the server took the words and said nothing", "try later"
+            self._fail(silent, now)
+        else:
+            self._lose(silent, Remedy.AGAIN, now)
 
 
 def _marks_activity(setup: Setup) -> bool:
@@ -430,6 +839,24 @@ def _marks_activity(setup: Setup) -> bool:
     realtime = setup.realtime_input_config
     detection = realtime.automatic_activity_detection if realtime is not None else None
     return detection is not None and bool(detection.disabled)
+
+
+def _updated(setup: Setup, update: ContextUpdate) -> Setup:
+    """The setup as a `contextUpdate` has made it."""
+    setup = setup.model_copy()
+    if update.system_instruction is not None:
+        setup.system_instruction = update.system_instruction
+    if update.tools is not None:
+        setup.tools = update.tools.tools
+    return setup
+
+
+def _spent(error: LivechatError, terms: Terms) -> LivechatError:
+    """The failure of a conversation that no further connection is tried for."""
+    if not terms.tries:
+        return error
+    why = f"{terms.tries} further connections came to nothing; the last: {error.what}"
+    return TryLater(f"the connection to {terms.facts.server} is lost", why=why, hint=error.hint)
 
 
 def _recalls(setup: Setup) -> bool:

@@ -1,7 +1,8 @@
 """The body of a conversation: the only thing that awaits. Everything enters its mind by one door, `tell`.
 
-It is given its link, its speaker and its trace; it imports none of them. All that happens is told in the order in
-which it happened, and what the mind answers is done before the next thing is told.
+It is given its links, its speaker and its trace; it imports none of them. All that happens is told in the order in
+which it happened, and what the mind answers is done before the next thing is told. There is one link at a time: the
+next is opened when the last is closed and nothing comes from it any more.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from livechat.events import (
     CloseLink,
     Committed,
     Disconnected,
+    Dropped,
     Ended,
     Event,
     Failed,
+    Faltered,
     FinishPlaying,
     Garbled,
     Heard,
@@ -36,10 +39,15 @@ from livechat.events import (
     Played,
     Ready,
     Received,
+    Reconnect,
+    Reconnected,
+    Reconnecting,
+    Recovered,
     RunTool,
     Send,
     SendSound,
     Silenced,
+    Slept,
     SpeakerChanged,
     StopPlaying,
     Ticked,
@@ -57,6 +65,16 @@ OUTBOX = 50
 """Messages that may wait for the socket before a source of sound is asked to wait: one second of frames."""
 FAREWELL_S = 2.0
 """Seconds in which the outbox empties and the link closes; a socket that takes nothing is left."""
+OLD_S = 0.5
+"""Seconds that sound of a microphone may wait for the socket: what is older would only be in the way."""
+CONGESTED_S = 0.05
+"""Seconds that a microphone waits for the socket, before it leaves its frames to the sending task."""
+PULSE_S = 0.25
+"""Seconds between two looks at the link and at the clock."""
+STRAINED_S = 1.0
+"""Seconds without any acknowledgement after which the link is said to falter."""
+OVERSLEPT_S = 2.0
+"""A look at the clock that comes so late comes to a program, or a machine, that stood still."""
 
 
 class Wire(Protocol):
@@ -65,6 +83,9 @@ class Wire(Protocol):
     async def send(self, frame: str) -> None: ...
     async def receive(self) -> str | bytes: ...
     async def close(self, code: int = 1000, reason: str = "") -> None: ...
+    def strain(self) -> float:
+        """Seconds for which nothing that was sent has been acknowledged, though something waits; 0.0 if all is well."""
+        ...
 
 
 class Speaker(Protocol):
@@ -124,7 +145,9 @@ class Session:
         *,
         speaker: Speaker | None = None,
         clock: Callable[[], float] | None = None,
+        suspended: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        """suspended: seconds that the machine has slept since it was switched on, if the clock does not count them."""
         self.conversation = conversation
         self._connect = connect
         self._speaker = speaker
@@ -139,7 +162,11 @@ class Session:
         self._observers: list[Observer] = []
         self._told: deque[Input] = deque()
         self._telling = False
-        self._outbox: deque[Letter] = deque()
+        self._suspended = suspended
+        self.live: bool = False
+        """The sound comes from a microphone, which does not wait: what grows old before it can be sent is dropped."""
+        self._outbox: deque[tuple[Letter, float]] = deque()
+        """With the times at which they were put in."""
         self._has_mail = asyncio.Event()
         self._wire: Wire | None = None
         self.cut: bool = False
@@ -147,8 +174,21 @@ class Session:
         self._flushing = False
         self._flush_follows = False
         """Who tells this will flush at once: the sending task need not be woken, which costs more than the frame."""
+        self._congested = False
+        """The socket makes a microphone wait."""
         self._has_room = asyncio.Event()
         self._has_room.set()
+        self._away = False
+        """There is no link, or none that is set up: sound that can wait does."""
+        self._turned = asyncio.Event()
+        """The link is to be left, or the session."""
+        self._scripted = False
+        """The script has begun, with the first link."""
+        self._connecting: asyncio.Timeout | None = None
+        self._pulse: asyncio.TimerHandle | None = None
+        self._pulsed: tuple[float, float] = (0.0, 0.0)
+        """When the next look is due, and how long the machine had been suspended by the last."""
+        self._strained = False
         self._ready = asyncio.Event()
         self._closing = asyncio.Event()
         self._closed = asyncio.Event()
@@ -230,18 +270,54 @@ class Session:
                 self._sound(output)
             elif isinstance(output, CloseLink):
                 self._post(output)
-                self._closing.set()
+                self._close()
+            elif isinstance(output, Reconnect):
+                self._leave_link()
             else:
                 self._publish(now - self.began, output)
         if type(happened) is not Heard:  # which changes no deadline, fifty times a second
             self._set_alarm()
 
     def _post(self, letter: Letter) -> None:
-        self._outbox.append(letter)
+        now = self._loop.time()
+        if self.live and isinstance(letter, SendSound):
+            self._drop_old(now - OLD_S)
+        self._outbox.append((letter, now))
         if not self._flush_follows:
             self._has_mail.set()
-        if len(self._outbox) >= OUTBOX:
+        self._see_room()
+
+    def _drop_old(self, before: float) -> None:
+        """Drops the sound that has waited for too long, and only that: words, answers and marks all go out."""
+        if not self._outbox or self._outbox[0][1] >= before:
+            return
+        old = [
+            letter for letter, at in self._outbox if at < before and isinstance(letter, SendSound) and not letter.kept
+        ]
+        if old:
+            gone = {id(letter) for letter in old}
+            self._outbox = deque(one for one in self._outbox if id(one[0]) not in gone)
+            self.tell(Dropped(sum(len(letter.pcm) for letter in old) // 2))
+
+    def _see_room(self) -> None:
+        if len(self._outbox) < OUTBOX and (self.live or not self._away):
+            self._has_room.set()
+        else:
             self._has_room.clear()
+
+    def _leave_link(self) -> None:
+        """What was to be sent on this link is void; nothing more is sent on it."""
+        self._outbox.clear()
+        self._wire = None
+        self._away = True
+        self._see_room()
+        self._turned.set()
+
+    def _close(self) -> None:
+        self._closing.set()
+        self._turned.set()
+        if self._connecting is not None:
+            self._connecting.reschedule(self._loop.time())
 
     def _sound(self, command: Play | FinishPlaying | StopPlaying) -> None:
         speaker = self._speaker
@@ -272,6 +348,10 @@ class Session:
             self._failed = event.error
         elif isinstance(event, Ready):
             self._ready.set()
+            self._away = False
+        elif isinstance(event, (Reconnecting, Reconnected)):
+            self._away = isinstance(event, Reconnecting)
+            self._see_room()
         for observer in tuple(self._observers):
             observer(t, event)
 
@@ -298,7 +378,7 @@ class Session:
             self.tell(happened)
         except Exception as error:
             self._broken = self._broken or error
-            self._closing.set()
+            self._close()
 
     # ----------------------------------------------------------------------------------------- the tasks
 
@@ -313,8 +393,9 @@ class Session:
         except* _Over:
             pass
         finally:
-            if self._alarm is not None:
-                self._alarm.cancel()
+            for timer in (self._alarm, self._pulse):
+                if timer is not None:
+                    timer.cancel()
             self._has_room.set()  # nobody waits for a socket that is gone
         if self._failed is not None:
             raise self._failed
@@ -322,33 +403,100 @@ class Session:
             raise self._script_failed
 
     async def _live(self, script: Callable[[Session], Awaitable[None]], tasks: asyncio.TaskGroup) -> None:
-        try:
-            wire = await self._connect()
-        except Disconnected as refused:
-            self.tell(refused.happened)
+        wire = await self._open()
+        if wire is None:
             return
         try:
-            self._wire = wire
-            self.tell(Opened())
-            tasks.create_task(self._receive(wire), name="receive")
-            tasks.create_task(self._send(), name="send")
-            tasks.create_task(self._speak(script), name="script")
-            await self._closing.wait()
-            if self._broken is not None:
-                with contextlib.suppress(Exception):  # whoever raised may raise again; the others hear that it is over
-                    self.tell(Left())
-                raise self._broken
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FAREWELL_S):
-                    await self._closed.wait()
-            await asyncio.sleep(0)  # a script that waits for news hears that none will come before it is cancelled
+            while True:
+                if wire is not None:
+                    await self._hold(wire, script, tasks)
+                if self._closing.is_set():
+                    break
+                await self._turned.wait()
+                wire = None if self._closing.is_set() else await self._open()
         except asyncio.CancelledError:
             self.tell(Left())  # else the loss of a link that we cut ourselves would be told as the server's doing
             raise
         finally:
             self._closing.set()
-            await wire.close()
         raise _Over
+
+    async def _open(self) -> Wire | None:
+        """The next link; None where there is none, which is told, or where the session is over meanwhile."""
+        self._turned.clear()
+        refused: Disconnected | None = None
+        try:
+            async with asyncio.timeout(None) as self._connecting:
+                return await self._connect()
+        except Disconnected as error:
+            refused = error
+        except TimeoutError:
+            if not self._closing.is_set():
+                raise
+        finally:
+            self._connecting = None
+        if refused is not None:
+            self.tell(refused.happened)
+        return None
+
+    async def _hold(
+        self, wire: Wire, script: Callable[[Session], Awaitable[None]], tasks: asyncio.TaskGroup
+    ) -> None:
+        """Runs one link, until it is to be left or the session is over; then it is closed, and silent."""
+        doing: list[asyncio.Task[None]] = []
+        try:
+            self._wire, self.cut = wire, False
+            self.tell(Opened())
+            doing = [
+                tasks.create_task(self._receive(wire), name="receive"),
+                tasks.create_task(self._send(wire), name="send"),
+            ]
+            if not self._scripted:
+                self._scripted = True
+                tasks.create_task(self._speak(script), name="script")
+            self._feel_pulse(wire)
+            await self._turned.wait()
+            if self._broken is not None:
+                with contextlib.suppress(Exception):  # whoever raised may raise again; the others hear that it is over
+                    self.tell(Left())
+                raise self._broken
+            if self._closing.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(FAREWELL_S):
+                        await self._closed.wait()
+                await asyncio.sleep(0)  # a script that waits for news hears that none will come before it is cancelled
+        except asyncio.CancelledError:
+            self.tell(Left())
+            raise
+        finally:
+            if self._pulse is not None:
+                self._pulse.cancel()
+            if not self._closing.is_set():  # else they end by themselves, and what they have to say is still heard
+                for task in doing:
+                    task.cancel()
+            await wire.close()
+        if doing and not self._closing.is_set():
+            await asyncio.wait(doing)
+
+    def _feel_pulse(self, wire: Wire) -> None:
+        """Looks now and then whether what is sent arrives, and whether the clock has stood still."""
+        if self.conversation.reconnects:
+            self._strained = False
+            self._pulsed = (self._loop.time() + PULSE_S, self._suspended())
+            self._pulse = self._loop.call_later(PULSE_S, self._look, wire)
+
+    def _look(self, wire: Wire) -> None:
+        due, suspended = self._pulsed
+        slept = max(self._loop.time() - due, self._suspended() - suspended)
+        self._pulsed = (self._loop.time() + PULSE_S, self._suspended())
+        self._pulse = self._loop.call_later(PULSE_S, self._look, wire)
+        if slept >= OVERSLEPT_S:
+            self.report(Slept(slept))
+            return
+        strain = wire.strain()
+        if self._strained is not (strain > STRAINED_S):
+            self._strained = not self._strained
+            self.report(Faltered(strain) if self._strained else Recovered())
 
     async def _speak(self, script: Callable[[Session], Awaitable[None]]) -> None:
         try:
@@ -361,7 +509,7 @@ class Session:
 
     async def _receive(self, wire: Wire) -> None:
         try:
-            while True:
+            while self._wire is wire:  # nothing comes from a link that is left
                 if self._intake is not None:
                     await self._intake.room()
                 frame = await wire.receive()
@@ -369,41 +517,43 @@ class Session:
                     message = decode_server_message(frame)
                 except RemoteProtocolError as error:
                     self.tell(Garbled(str(error)))
-                    return
+                    continue
                 if self._intake is not None:
                     self._intake.put(message)
                 self.tell(Received(message))
         except Disconnected as lost:
-            if not self._closing.is_set():  # else it is our own doing
+            if self._wire is wire and not self._closing.is_set():  # else it is our own doing
                 self.tell(lost.happened)
 
-    async def _send(self) -> None:
-        while not self._closed.is_set():
+    async def _send(self, wire: Wire) -> None:
+        while not self._closed.is_set() and self._wire is wire:
             await self._has_mail.wait()
             self._has_mail.clear()
             await self._flush()
 
     async def _flush(self) -> None:
         """Sends what waits, in order. Whoever comes while another does it leaves its letters to that one."""
-        if self._flushing or self._wire is None:
+        wire = self._wire
+        if self._flushing or wire is None:
             return
         self._flushing = True
         try:
-            while self._outbox:
-                letter = self._outbox.popleft()
-                if len(self._outbox) < OUTBOX:
-                    self._has_room.set()
+            while self._outbox and self._wire is wire:
+                letter, _ = self._outbox.popleft()
+                self._see_room()
                 if isinstance(letter, CloseLink):
-                    await self._wire.close(letter.code, letter.reason)
+                    await wire.close(letter.code, letter.reason)
                     self._closed.set()
                     return
                 try:
-                    await self._wire.send(_written(letter))
+                    await wire.send(_written(letter))
                 except Disconnected:
-                    self.cut = True  # which is no news: the receiving side tells it, after what lay before it
+                    # No news: the receiving side tells it, after what lay before it.
+                    self.cut = self.cut or self._wire is wire
                 except LocalProtocolError as error:
                     self._failed = self._failed or error
                     self.tell(Left())
+            self._congested = False
         finally:
             self._flushing = False
             if self._outbox:
@@ -430,7 +580,16 @@ class Session:
         for one in happened:
             self.tell(one)
         self._flush_follows = False
-        await self._flush()
+        if not self.live:
+            await self._flush()
+        elif self._congested:
+            self._has_mail.set()
+        else:
+            try:
+                async with asyncio.timeout(CONGESTED_S):
+                    await self._flush()
+            except TimeoutError:  # the frame that did not get through is on its way all the same
+                self._congested = True
 
     async def until(self, *kinds: type[E]) -> E:
         """The next news of one of these kinds. Raises SessionOver when none can come any more."""

@@ -7,7 +7,8 @@ So a call has one life: it is asked about or runs, and ends once; whatever comes
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from math import inf
@@ -69,6 +70,15 @@ class _Call:
     """When it has waited or run for too long."""
     pieces: tuple[object, ...] = ()
     """What it has given of an answer that the model waits for as a whole."""
+    adrift: bool = False
+    """The connection that it came over is gone: under that id nobody waits for it."""
+    again: bool = False
+    """And its question is put again, so that the model will ask for it again."""
+
+    @property
+    def key(self) -> str:
+        """What is asked for, however it is spelled."""
+        return f"{self.name} {json.dumps(self.args, sort_keys=True)}"
 
 
 class ToolCalls:
@@ -82,6 +92,7 @@ class ToolCalls:
         tell: Callable[[Output], None],
         answer: Callable[[FunctionResponse], None],
         rules: Mapping[str, ToolRule],
+        deliver: Callable[[str], None] = lambda words: None,
         *,
         elsewhere: bool,
         blocks: bool,
@@ -97,6 +108,13 @@ class ToolCalls:
         self._known: dict[str, tuple[str, Mapping[str, Any]]] = {}
         """Ids that were called, and with what, oldest first."""
         self._numbered = 0
+        self._deliver = deliver
+        self._ran: deque[tuple[_Call, Mapping[str, Any]]] = deque(maxlen=KNOWN)
+        """What the model was told of the calls that have ended, for as long as their question may be put again."""
+        self._results: list[tuple[str, Mapping[str, Any]]] = []
+        """What came of calls whose question is put again: the same call is answered with it and not run."""
+        self._foreign: set[str] = set()
+        """Ids of another connection that a program may still answer."""
 
     def __repr__(self) -> str:
         return f"tools={len(self._owed)}" if self._owed else ""
@@ -118,7 +136,8 @@ class ToolCalls:
 
     @property
     def _owed(self) -> list[_Call]:
-        return [call for call in self._calls.values() if call.state not in (_State.ORPHANED, _State.DOUBTED)]
+        gone = (_State.ORPHANED, _State.DOUBTED)
+        return [call for call in self._calls.values() if call.state not in gone and not call.adrift]
 
     def _is_blocking(self, call: _Call) -> bool:
         return self._blocks if call.rule.blocking is None else call.rule.blocking
@@ -130,6 +149,8 @@ class ToolCalls:
         name, wire_id = asked.name or "", asked.id or None
         if asked.will_continue or self._has_come(wire_id, name, asked.args or {}):
             return  # its arguments are still coming, or it has begun
+        if self._is_known(asked, turn):
+            return
         rule = self._rules.get(name)
         self._numbered += 1
         call = _Call(
@@ -149,6 +170,23 @@ class ToolCalls:
         else:
             self._tell(ToolStarted(turn, call.id, name, call.args))
             self._end(call, "denied", {"error": f"{name} is not allowed here"}, now)
+
+    def _is_known(self, asked: FunctionCall, turn: int) -> bool:
+        """Whether this was asked for before the connection was lost, and need not be run again."""
+        wanted = _Call(turn, "", asked.id or None, asked.name or "", asked.args or {}, 0.0, ToolRule(), _State.RUNNING)
+        key = wanted.key
+        for call in self._calls.values():
+            if call.adrift and call.again and call.key == key:
+                self._keep(replace(call, turn=turn, wire_id=wanted.wire_id, adrift=False, again=False))
+                return True
+        for place, (known, response) in enumerate(self._results):
+            if known == key:
+                del self._results[place]
+                self._remember(wanted)
+                self._ran.append((wanted, response))
+                self._answer(self._response(replace(wanted, rule=self._rules.get(wanted.name, ToolRule())), response))
+                return True
+        return False
 
     def cancelled(self, ids: Iterable[str], now: float) -> None:
         """The model waits for these no more."""
@@ -224,7 +262,7 @@ class ToolCalls:
 
     def _take_piece(self, call: _Call, piece: Mapping[str, Any]) -> None:
         """Hands it on; the model that waits for an answer takes the first for all of it, and gets them together."""
-        if self._is_blocking(call):
+        if self._is_blocking(call) or call.adrift:
             self._keep(replace(call, pieces=(*call.pieces, piece.get("output", dict(piece)))))
         else:
             self._keep(call)
@@ -237,6 +275,34 @@ class ToolCalls:
             told = answer.response or {}
             self._forget(call)
             self._tell(self._ended(call, "failed" if "error" in told else "done", now, told))
+
+    # ------------------------------------------------------------------------------------- another connection
+
+    def broken_off(self, again: Collection[int], now: float) -> None:
+        """The connection is lost. `again`: the turns whose questions are put again over the next one.
+
+        What runs goes on: it may have an effect by now. What a program was to answer itself it cannot any more.
+        """
+        self._results += [(call.key, response) for call, response in self._ran if call.turn in again]
+        self._ran.clear()
+        self._known.clear()  # the ids of another connection
+        for call in self._owed:
+            if call.state is _State.ELSEWHERE:
+                self._calls.pop(call.id)
+                self._foreign.add(call.wire_id or "")
+                self._tell(self._ended(call, "cancelled", now))
+            else:
+                self._calls[call.id] = replace(call, adrift=True, again=call.turn in again, wire_id=None)
+
+    def settled(self) -> None:
+        """No question is open: what was kept for one that was put again is not asked for."""
+        if self._results or self._ran:
+            self._results.clear()
+            self._ran.clear()
+
+    def is_foreign(self, answer: FunctionResponse) -> bool:
+        """Whether a program answers a call of a connection that is lost."""
+        return (answer.id or "") in self._foreign and self._answered_by(answer) is None
 
     # ------------------------------------------------------------------------------------------- the time
 
@@ -275,7 +341,14 @@ class ToolCalls:
 
     def _end(self, call: _Call, outcome: Outcome, response: Mapping[str, Any], now: float) -> None:
         self._forget(call)
-        self._answer(self._response(call, response))
+        if not call.adrift:
+            self._ran.append((call, response))
+            self._answer(self._response(call, response))
+        elif call.again:
+            self._results.append((call.key, response))
+        else:
+            asked = f"{call.name}({json.dumps(call.args, ensure_ascii=False)})"
+            self._deliver(f"[The result of {asked}, asked for before the connection was lost] {_words(response)}")
         self._tell(self._ended(call, outcome, now, response))
 
     def _break_off(self, call: _Call) -> None:

@@ -18,6 +18,7 @@ from livechat.closing import Facts
 from livechat.conversation import Conversation, Terms
 from livechat.errors import BadInput, RemoteProtocolError
 from livechat.events import Event, Heard, Input, Received, Said
+from livechat.ledger import Exchange, Past
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.codec import decode_client_message, decode_server_message, encode
 from livechat.tool_calls import ToolRule
@@ -45,8 +46,10 @@ class TraceWriter:
         setup = json.loads(encode(ClientMessage(setup=terms.setup)))["setup"]
         waits: Record = {"plays": terms.plays, "setup_s": terms.setup_s, "answer_s": terms.answer_s}
         waits["answers_calls"] = terms.answers_calls
+        waits |= {"tries": terms.tries, "jitter": terms.jitter, "stall_s": terms.stall_s}
         waits["tools"] = {name: asdict(rule) for name, rule in terms.tools.items()}
-        self._line({"livechat_trace": VERSION, "began": began, **waits}, {"setup": setup, "facts": asdict(terms.facts)})
+        theirs = {"setup": setup, "facts": asdict(terms.facts), "past": asdict(terms.past)}
+        self._line({"livechat_trace": VERSION, "began": began, **waits}, theirs)
 
     def write(self, happened: Input, now: float) -> None:
         self._line({"at": now, "in": type(happened).__name__}, _facts(happened))
@@ -105,7 +108,16 @@ def _terms(head: Record) -> Terms:
     facts |= {name: tuple(str(one) for one in facts[name]) for name in ("models", "options")}
     waits = _seconds(head["setup_s"]), _seconds(head["answer_s"])
     tools = {str(name): ToolRule(**rule) for name, rule in head.get("tools", {}).items()}
-    return Terms(setup, bool(head["plays"]), *waits, Facts(**facts), bool(head.get("answers_calls")), tools)
+    elsewhere = bool(head.get("answers_calls"))
+    return Terms(setup, bool(head["plays"]), *waits, Facts(**facts), elsewhere, tools, **_recovery(head))
+
+
+def _recovery(head: Record) -> Record:
+    """What the terms say of connections that are lost; traces of before had none of it."""
+    past: Record = head.get("past", {})
+    turns = tuple(Exchange(str(one["user"]), str(one["model"])) for one in past.get("turns", ()))
+    again = {"tries": int(head.get("tries", 0)), "past": Past(str(past.get("handle", "")), turns)}
+    return again | {name: _seconds(head[name]) for name in ("jitter", "stall_s") if name in head}
 
 
 def _facts(happened: Input) -> Record:

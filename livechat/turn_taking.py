@@ -46,6 +46,8 @@ OVERSLEPT_S = 1.0
 """A tick that comes so late comes to a program that was stopped, and its speaker with it."""
 MISSING_END_S = 10.0
 """How long after the assumed end of playback a generated turn waits for its turnComplete."""
+BROKEN = "connection lost"
+"""The reason that a turn has ended for whose answer the connection did not hold."""
 
 
 class TurnTaking:
@@ -116,6 +118,27 @@ class TurnTaking:
         return self._front() is not None
 
     @property
+    def answering(self) -> int | None:
+        """The number of the turn that the model has begun to answer and not ended."""
+        front = self._front()
+        return front.number if front is not None and front.has_content else None
+
+    @property
+    def silent_since(self) -> float:
+        """Since when the model owes words, a first one or a next one; `inf` while it owes none.
+
+        A model may choose to say nothing to what it hears, so that what was only spoken is not owed an answer.
+        """
+        front = self._front()
+        if front is None or self._tools_open or front.interrupted:
+            return inf
+        if not front.has_content:
+            return inf if front.asked_at is None else front.asked_at
+        if front.generated_at is not None or front.waits_for_idle:
+            return inf
+        return max(front.stirred_at, front.first_sound_at + front.spoken_ms / 1000 if front.arrived else 0.0)
+
+    @property
     def answer_by(self) -> float:
         """When a typed line has waited for too long."""
         front = self._front()
@@ -133,6 +156,47 @@ class TurnTaking:
     def clear(self) -> None:
         """Forgets what is open; nothing is told of it."""
         self._turns.clear()
+
+    # ------------------------------------------------------------------------------------- another connection
+
+    def broken_off(self, now: float) -> tuple[list[int], list[int]]:
+        """The connection is lost: no mark of it comes any more.
+
+        Ends what has an answer; its sound plays out. Gives the turns whose answer is not whole, and those that have
+        none, which stay open.
+        """
+        cut: list[int] = []
+        unanswered: list[int] = []
+        for turn in [turn for turn in self._turns if not turn.ended]:
+            if turn.interrupted:
+                self._end(turn, "", now)
+            elif not turn.has_content:
+                unanswered.append(turn.number)
+                turn.asked_at = turn.empty_end_at = None
+                turn.phantom = False
+            elif turn.generated_at is not None and not self._interacts:
+                self._end(turn, "", now)
+            else:
+                cut.append(turn.number)
+                turn.broken = True
+                self._end(turn, BROKEN, now)
+        self._marked_at, self._owed, self._reason = -inf, False, ""
+        return cut, unanswered
+
+    def asked_again(self, number: int, now: float) -> int:
+        """The question of this turn is put again; gives the number of the turn that its answer will be in."""
+        turn = next((turn for turn in self._turns if turn.number == number and not turn.ended), None) or self._begin()
+        turn.typed = True
+        turn.user_final = turn.user_finished = True
+        turn.asked_at = now
+        return turn.number
+
+    def heard_again(self, number: int) -> None:
+        """The sound of this turn is sent again, and so its words come again."""
+        for turn in self._turns:
+            if turn.number == number and not turn.typed:
+                turn.user = ""
+                turn.user_final = turn.user_finished = False
 
     # ------------------------------------------------------------------------------------------- the user
 
@@ -289,6 +353,7 @@ class TurnTaking:
     def _stirs(self, turn: Turn, now: float) -> None:
         """The model answers: the user's words are complete and no earlier turnComplete was meant for this turn."""
         turn.empty_end_at = None
+        turn.stirred_at = now
         if turn.asked_at is not None:
             turn.asked_at = now
         if turn.user and not turn.user_final:
@@ -470,4 +535,5 @@ class TurnTaking:
             self._last = turn
             self.ended += 1
             user, answer = turn.user, turn.answer
-            self._tell(TurnEnded(turn.number, user, answer, turn.interrupted, turn.spoken_ms, turn.reason))
+            cut = turn.interrupted or turn.broken
+            self._tell(TurnEnded(turn.number, user, answer, cut, turn.spoken_ms, turn.reason))

@@ -52,6 +52,10 @@ class Turn:
     """A turnComplete has already been weighed with this status."""
     ended: bool = False
     """The wire has ended this turn."""
+    broken: bool = False
+    """The connection was lost before the answer was whole."""
+    stirred_at: float = 0.0
+    """When the newest piece of the reply came."""
     reason: str = ""
 
     @property

@@ -59,6 +59,9 @@ class FakeWire:
         for answer in self.server(self.sent[-1]):
             self.comes(answer)
 
+    def strain(self) -> float:
+        return 0.0
+
     async def receive(self) -> str | bytes:
         frame = await self._incoming.get()
         if isinstance(frame, Disconnected):

@@ -35,7 +35,13 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "closing": ("errors", "suggest"),
     "turn_taking": ("events", "protocol", "turns", "usage"),
     "tool_calls": ("events", "protocol.parts"),
-    "conversation": ("closing", "errors", "events", "protocol", "tool_calls", "turn_taking", "turns", "usage"),
+    "relinking": (),
+    "hearing": ("events",),
+    "ledger": ("events", "protocol.client", "protocol.parts"),
+    "conversation": (
+        *("closing", "errors", "events", "hearing", "ledger", "protocol", "relinking"),
+        *("tool_calls", "turn_taking", "turns", "usage"),
+    ),
     "shaping": ("protocol",),
     "figures": ("events",),
     "self_hearing": ("events",),
@@ -44,7 +50,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "echo_guard": ("audio", "ear"),
     "disk": (),
     "recording": ("audio", "disk", "errors"),
-    "trace": ("closing", "conversation", "errors", "events", "protocol", "tool_calls"),
+    "trace": ("closing", "conversation", "errors", "events", "ledger", "protocol", "tool_calls"),
     "link": ("errors", "events", "link_health", "protocol.codec", "protocol.endpoints"),
     "link_health": (),
     # the embedded server shares the wire with the client and nothing else
@@ -118,6 +124,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 """What even those may not know who may know the rest: nobody inside knows who opens the door."""
 
 PURE = (
+    *("hearing", "ledger", "relinking"),
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
     *("library.config", "library.given", "library.minting", "library.refusals", "library.setup"),
     *("figures", "library.music_settings", "tool_calls", "protocol", "self_hearing", "toml_places", "tools.policy"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livechat.conversation import EARLY_FRAMES, Conversation, Terms
+from livechat.conversation import GARBLED, HELD_FRAMES, Conversation, Terms
 from livechat.events import (
     CloseLink,
     Ended,
@@ -89,13 +89,13 @@ def test_sound_that_ended_before_the_setup_is_complete_is_still_marked_as_ended(
 
 def test_the_oldest_of_too_many_early_frames_go() -> None:
     conversation = mind()
-    for number in range(EARLY_FRAMES + 5):
-        conversation.handle(Heard(number.to_bytes(2, "little")), 0.0)
+    for number in range(HELD_FRAMES + 5):
+        conversation.handle(Heard(number.to_bytes(2, "little") * 320), 0.0)
     conversation.handle(Opened(), 0.0)
     out = conversation.handle(came({"setupComplete": {}}), 0.0)
     sent = [one.pcm for one in out if isinstance(one, SendSound)]
-    assert len(sent) == EARLY_FRAMES
-    assert sent[0] == (5).to_bytes(2, "little")
+    assert len(sent) == HELD_FRAMES
+    assert sent[0] == (5).to_bytes(2, "little") * 320
 
 
 def test_a_server_that_does_not_answer_the_setup_is_given_up_after_ten_seconds() -> None:
@@ -122,14 +122,32 @@ def test_a_refused_connection_fails_with_its_cause() -> None:
     assert book
 
 
-def test_a_frame_that_is_not_the_protocol_ends_the_session_with_76() -> None:
-    book = play(mind()) >> Garbled("not JSON: '<html>'")
-    failed = book.take()[0]
+def test_a_frame_that_is_not_the_protocol_is_told_once_and_ends_nothing() -> None:
+    told = Noted("the server sent what is not the Live protocol: not JSON: '<html>'")
+    assert play(mind()) >> Garbled("not JSON: '<html>'") << told >> Garbled("again") << nothing >> COMPLETE << nothing
+    assert play(mind()) >> Garbled("a") << Noted >> COMPLETE >> Garbled("b") << Noted
+
+
+def test_a_server_that_sends_nothing_else_is_given_up_with_76() -> None:
+    book = play(mind())
+    for number in range(GARBLED):
+        book = book >> Garbled(f"not JSON: {number}")
+        told = book.take()
+        assert isinstance(told[0], Noted) if number == 0 else number == GARBLED - 1 or not told
+    failed = told[0]
     assert isinstance(failed, Failed)
     assert failed.exit_code == 76
     assert failed.what == "somewhere sent what is not the Live protocol"
-    assert failed.error.why == "not JSON: '<html>'"
+    assert failed.error.why == f"not JSON: {GARBLED - 1}"
     assert book
+
+
+def test_what_answers_a_setup_and_is_not_the_protocol_ends_the_session_at_once() -> None:
+    conversation = mind()
+    conversation.handle(Opened(), 0.0)
+    failed = conversation.handle(Garbled("<html>"), 0.0)[0]
+    assert isinstance(failed, Failed)
+    assert failed.exit_code == 76
 
 
 def test_after_the_end_nothing_is_answered() -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from livechat.conversation import Conversation, Terms
+from livechat.conversation import GARBLED, Conversation, Terms
 from livechat.errors import (
     LivechatError,
     LocalProtocolError,
@@ -472,12 +472,29 @@ def test_a_link_that_never_opens_is_a_failure_too() -> None:
 
 
 @pytest.mark.parametrize("frame", ["<html>", "[]", '{"setupComplete":1}'])
-def test_a_frame_that_is_not_the_protocol_ends_the_session(frame: str) -> None:
+def test_a_frame_that_is_not_the_protocol_is_told_and_the_session_goes_on(frame: str) -> None:
+    async def main() -> Told:
+        stage = staged()
+
+        async def script(session: Session) -> None:
+            await session.until(Ready)
+            stage.wire.comes(frame)
+            await session.until(Noted)
+            await ask(session)
+
+        await stage.session.run(script)
+        return stage.told
+
+    assert virtual.run(main()).kinds[-2:] == ["TurnEnded", "Ended"]
+
+
+def test_nothing_but_frames_that_are_not_the_protocol_end_the_session() -> None:
     async def main() -> FakeWire:
         stage = staged()
 
         async def script(session: Session) -> None:
-            stage.wire.comes(frame)
+            for _ in range(GARBLED):
+                stage.wire.comes("<html>")
             await wait(session)
 
         with pytest.raises(RemoteProtocolError):

@@ -22,7 +22,9 @@ from livechat.conversation import Conversation, Terms
 from livechat.errors import BadInput
 from livechat.events import (
     Committed,
+    Dropped,
     Event,
+    Faltered,
     FloorClaimed,
     FloorYielded,
     Garbled,
@@ -36,9 +38,12 @@ from livechat.events import (
     Output,
     Played,
     Received,
+    Recovered,
     Refused,
+    Retried,
     Said,
     Silenced,
+    Slept,
     SpeakerChanged,
     Ticked,
     ToolAllowed,
@@ -220,6 +225,11 @@ MESSAGES = st.fixed_dictionaries(
 ANY_TEXT = st.text(st.characters())
 INPUTS: dict[type[Any], st.SearchStrategy[Input]] = {
     Opened: st.just(Opened()),
+    Faltered: st.builds(Faltered, st.floats(0, 1e6)),
+    Recovered: st.just(Recovered()),
+    Dropped: st.builds(Dropped, st.integers(0, 10**9)),
+    Slept: st.builds(Slept, st.floats(0, 1e9)),
+    Retried: st.just(Retried()),
     Refused: st.builds(Refused, ANY_TEXT, ANY_TEXT, st.integers(0, 599), ANY_TEXT),
     Received: st.builds(came, MESSAGES),
     Garbled: st.builds(Garbled, ANY_TEXT),

@@ -359,6 +359,9 @@ class _Watched:
     async def close(self, code: int = 1000, reason: str = "") -> None:
         await self._wire.close(code, reason)
 
+    def strain(self) -> float:
+        return self._wire.strain()
+
 
 def _marks_activity(setup: Setup) -> bool:
     realtime = setup.realtime_input_config

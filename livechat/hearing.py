@@ -1,0 +1,226 @@
+"""Keeps the user's sound that no answer has been begun to, which a lost connection would take with it.
+
+Where the client marks activity, sound is speech. Elsewhere it is speech if it is loud, and what nobody reacts to was
+none: the server's own signs (a transcript, an interruption) are better evidence than loudness.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import TypeAlias
+
+from livechat.events import HEARD_RATE, FloorClaimed, FloorYielded, Heard, HearingEnded, Said
+
+KEPT_BYTES = 120 * 2 * HEARD_RATE
+"""Of one question, two minutes of sound; of a longer one the beginning goes."""
+AWAY_BYTES = 30 * 2 * HEARD_RATE
+"""Of what is said while there is no connection, half a minute."""
+LOUD = 500
+"""The peak from which on sound may be speech: 36 dB below full scale."""
+ABOVE_NOISE = 2.5
+"""And how far above what is always there: 8 dB."""
+FALLS, RISES = 0.3, 0.002
+"""How far the estimate of what is always there follows a frame: down at once, for speech has gaps, and slowly up."""
+PAUSE_S = 0.8
+"""Who was loud so lately may be in the middle of a sentence."""
+UNHEEDED_S = 10.0
+"""What was loud so long ago and that nobody has reacted to was no speech."""
+LEAD_IN_S = 0.5
+"""Before speech is loud it has begun."""
+ONSET_S = 1.5
+"""A voice that has been there for longer without a sign of the server is none."""
+
+Mark: TypeAlias = FloorClaimed | FloorYielded | HearingEnded
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    what: Heard | Mark
+    at: float
+
+
+class Waiting:
+    """What cannot be sent yet, in order; of sound no more than half a minute, of everything else all."""
+
+    def __init__(self) -> None:
+        self._before: deque[Heard | Mark] = deque()
+        """What was sent once already."""
+        self._waiting: deque[Heard | Mark | Said] = deque()
+        self._bytes = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._before or self._waiting)
+
+    @property
+    def sound_s(self) -> float:
+        """Of sound, so much."""
+        return (self._bytes + sum(map(_size, self._before))) / (2 * HEARD_RATE)
+
+    def add(self, what: Heard | Mark | Said) -> None:
+        self._waiting.append(what)
+        self._bytes += _size(what)
+        while self._bytes > AWAY_BYTES:
+            self._drop_oldest_sound()
+
+    def put_before(self, sound: Sequence[Heard | Mark]) -> None:
+        """This was said before, and is to be sent again."""
+        self._before.extendleft(reversed(sound))
+
+    def drop_sound(self) -> None:
+        """What was heard is stale; what was meant is not."""
+        self._before = deque(what for what in self._before if not isinstance(what, Heard))
+        self._waiting = deque(what for what in self._waiting if not isinstance(what, Heard))
+        self._bytes = 0
+
+    def take(self) -> Heard | Mark | Said:
+        """The oldest."""
+        if self._before:
+            return self._before.popleft()
+        what = self._waiting.popleft()
+        self._bytes -= _size(what)
+        return what
+
+    def _drop_oldest_sound(self) -> None:
+        place = next(at for at, what in enumerate(self._waiting) if isinstance(what, Heard))
+        self._bytes -= _size(self._waiting[place])
+        del self._waiting[place]
+
+
+class Hearing:
+    """The sound of one conversation that may have to be sent again."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[_Piece] = deque()
+        self._bytes = 0
+        self._question: list[Heard | Mark] = []
+        """What the answer that is under way answers."""
+        self._claimed = False
+        """The user has the floor, by a mark."""
+        self._evident = False
+        """What is kept holds speech for certain."""
+        self._loud_at = -inf
+        self._loud_from = -inf
+        """When it was last loud, and since when with no more than pauses."""
+        self._noise = 0.0
+        """The peak of what is always there."""
+
+    @property
+    def evident(self) -> bool:
+        """What is kept holds speech, for certain."""
+        return self._evident
+
+    @property
+    def voiced(self) -> bool:
+        """What is kept holds speech, or may."""
+        return self._evident or self._loud_at > -inf
+
+    def speaking(self, now: float) -> bool:
+        """The user seems to be in the middle of something."""
+        return self._claimed or now < self._loud_at + PAUSE_S
+
+    @property
+    def quiet_at(self) -> float:
+        """When the user will not seem to be speaking any more, unless something comes; `inf` if only that can say."""
+        return inf if self._claimed else self._loud_at + PAUSE_S
+
+    def heard(self, heard: Heard, now: float) -> None:
+        """This was sent, or is to be."""
+        if not self._evident and now > self._loud_at + UNHEEDED_S:
+            self._forget_until(now - LEAD_IN_S)
+        self._keep(heard, now)
+        if self._is_loud(heard.pcm):
+            if now > self._loud_at + PAUSE_S:
+                self._loud_from = now
+            self._loud_at = now
+
+    def _is_loud(self, pcm: bytes) -> bool:
+        peak = _peak(pcm)
+        loud = peak >= max(LOUD, ABOVE_NOISE * self._noise)
+        self._noise += (peak - self._noise) * (FALLS if peak < self._noise else RISES)
+        return loud
+
+    def marked(self, mark: Mark, now: float) -> None:
+        """The user has taken or given up the floor, or the stream of sound has ended."""
+        if not isinstance(mark, HearingEnded):
+            self._claimed = isinstance(mark, FloorClaimed)
+            self._evident = self._evident or self._claimed
+        self._keep(mark, now)
+
+    def noticed(self) -> None:
+        """The server has heard speech."""
+        self._evident = self._evident or bool(self._pieces)
+
+    def answered(self) -> None:
+        """An answer has begun to what was said until now."""
+        self._question = [piece.what for piece in self._pieces]
+        self._clear()
+
+    def settled(self, now: float) -> None:
+        """The server is done with all that it has heard: the answer is over."""
+        self._question = []
+        if not self._claimed:
+            self._forget_until(self._loud_from - LEAD_IN_S if self.speaking(now) else now - LEAD_IN_S)
+            self._evident = False
+            if not self.speaking(now):
+                self._loud_at = self._loud_from = -inf
+
+    def forget(self) -> None:
+        """All of it is stale."""
+        self._question = []
+        self._clear()
+
+    def question(self) -> list[Heard | Mark]:
+        """The sound that the answer under way answers; it is not kept any longer."""
+        taken, self._question = self._question, []
+        return taken
+
+    def unanswered(self, now: float, *, during_reply: bool) -> list[Heard | Mark]:
+        """What is to be sent again, in order; it is not kept any longer.
+
+        during_reply: the model was speaking, and what is merely loud may be its own voice.
+        """
+        if during_reply and not self._evident:
+            begins = self._loud_from if self.speaking(now) and now < self._loud_from + ONSET_S else inf
+            self._forget_until(begins - LEAD_IN_S)
+        elif not self.voiced:
+            self._forget_until(now - LEAD_IN_S)
+        taken = [piece.what for piece in self._pieces]
+        if self._claimed and not any(isinstance(what, FloorClaimed) for what in taken):
+            taken.insert(0, FloorClaimed())
+        self._question = []
+        self._clear()
+        return taken
+
+    def _keep(self, what: Heard | Mark, now: float) -> None:
+        self._pieces.append(_Piece(what, now))
+        self._bytes += _size(what)
+        while self._bytes > KEPT_BYTES:
+            self._drop_first()
+
+    def _drop_first(self) -> None:
+        self._bytes -= _size(self._pieces.popleft().what)
+
+    def _forget_until(self, moment: float) -> None:
+        while self._pieces and self._pieces[0].at < moment:
+            self._drop_first()
+        if self._loud_at < moment:
+            self._loud_at = self._loud_from = -inf
+
+    def _clear(self) -> None:
+        self._pieces.clear()
+        self._bytes = 0
+        self._evident = self._claimed
+        self._loud_at = self._loud_from = -inf
+
+
+def _size(what: Heard | Mark | Said) -> int:
+    return len(what.pcm) if isinstance(what, Heard) else 0
+
+
+def _peak(pcm: bytes) -> int:
+    """Of every fourth sample: speech has no peak that narrow."""
+    samples = memoryview(pcm[: len(pcm) & ~1]).cast("h")[::4].tolist()
+    return max(max(samples), -min(samples)) if samples else 0
