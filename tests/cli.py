@@ -14,7 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from tests import ready
 
 ROOT = Path(__file__).parent.parent
 LIMIT_S = 60.0
@@ -35,10 +37,39 @@ def livechat(
     limit_s: float = LIMIT_S,
 ) -> subprocess.CompletedProcess[bytes]:
     """One run to its end, with pipes for stdin, stdout and stderr."""
+    pipe = subprocess.PIPE
+    with begun(*words, cwd=cwd, env=environment(env), stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        try:
+            out, err = process.communicate(stdin, limit_s)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+
+def begun(
+    *words: str,
+    cwd: Path,
+    env: Mapping[str, str],
+    terminal: bool = False,
+    **streams: Any,  # noqa: ANN401 — as Popen has them
+) -> subprocess.Popen[Any]:
+    """`livechat WORDS`, in a session of its own if its stdin is to be its `terminal`, where ctrl-c is a signal."""
+    if ready.can_run(env, environment()):
+        return ready.Forked(list(words), cwd=cwd, env=env, terminal=terminal, **streams)
     command = [sys.executable, "-W", "error", "-m", "livechat", *words]
-    return subprocess.run(
-        command, cwd=cwd, input=stdin, env=environment(env), capture_output=True, timeout=limit_s, check=False
-    )
+    return subprocess.Popen(command, cwd=cwd, env=env, **(OF_ITS_OWN if terminal else {}), **streams)
+
+
+def _take_terminal() -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+OF_ITS_OWN: dict[str, Any] = {"start_new_session": True, "preexec_fn": _take_terminal}
+"""Its own session with its stdin as the controlling terminal, so that ctrl-c typed into it is a signal."""
 
 
 @dataclass
@@ -57,20 +88,14 @@ class Terminal:
 
     def __enter__(self) -> Self:
         self.master, slave = pty.openpty()
-        command = [sys.executable, "-W", "error", "-m", "livechat", *self.words]
+        env = environment({"LIVECHAT_OUTPUT_FACE": "plain", **self.env})
+        streams: dict[str, Any] = {"stdin": slave, "stdout": slave, "stderr": slave}
         if self.then:
-            command = ["bash", "-mc", f"{shlex.join(command)}; {self.then}"]
-        # Its own session with this terminal as the controlling one, so that ctrl-c typed into it is a signal.
-        self.process = subprocess.Popen(
-            command,
-            cwd=self.cwd,
-            env=environment({"LIVECHAT_OUTPUT_FACE": "plain", **self.env}),
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            preexec_fn=_take_terminal,
-        )
+            command = [sys.executable, "-W", "error", "-m", "livechat", *self.words]
+            shell = ["bash", "-mc", f"{shlex.join(command)}; {self.then}"]
+            self.process = subprocess.Popen(shell, cwd=self.cwd, env=env, **streams, **OF_ITS_OWN)
+        else:
+            self.process = begun(*self.words, cwd=self.cwd, env=env, terminal=True, **streams)
         os.close(slave)
         return self
 
@@ -117,10 +142,3 @@ class Terminal:
             return False
         self.shown += data.decode("utf-8", "replace")
         return bool(data)
-
-
-def _take_terminal() -> None:
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

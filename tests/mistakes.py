@@ -12,7 +12,6 @@ import re
 import socket
 import struct
 import subprocess
-import sys
 import termios
 import threading
 from collections.abc import Iterator, Mapping
@@ -26,7 +25,7 @@ from typing import Literal
 
 from livechat.audio.portaudio import portaudio_line
 from livechat.testing import serving
-from tests.cli import LIMIT_S, ROOT, environment
+from tests.cli import LIMIT_S, ROOT, begun, environment
 
 WORLD = ROOT / "tests" / "mistake_world"
 """Modules that the commands find before the real ones."""
@@ -315,18 +314,19 @@ def run(mistake: Mistake, folder: Path, addresses: Mapping[str, str], *, shown: 
     furnish(folder)
     with ExitStack() as held:
         screen = _terminal(held) if shown else None
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-m", "livechat", *mistake.line.format_map(addresses).split()],
+        process = begun(
+            *mistake.line.format_map(addresses).split(),
             cwd=folder,
             env=surroundings(mistake, folder, addresses),
-            input=mistake.stdin,
+            stdin=subprocess.PIPE,
             stdout=_stdout(mistake.stdout, held),
             stderr=subprocess.PIPE if screen is None else screen[1],
-            timeout=LIMIT_S,
-            check=False,
         )
-        said = done.stderr if screen is None else os.read(screen[0], 65_536).replace(b"\r\n", b"\n")
-    return Told(done.returncode, masked(said.decode(), folder), said + (done.stdout or b""))
+        held.enter_context(process)
+        held.callback(process.kill)
+        out, err = process.communicate(mistake.stdin, LIMIT_S)
+        said = err if screen is None else os.read(screen[0], 65_536).replace(b"\r\n", b"\n")
+    return Told(process.returncode, masked(said.decode(), folder), said + (out or b""))
 
 
 def _terminal(held: ExitStack) -> tuple[int, int]:
