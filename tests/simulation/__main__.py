@@ -6,6 +6,7 @@ import sys
 from typing import cast
 
 from tests.simulation.checker import judged
+from tests.simulation.policies import POLICIES
 from tests.simulation.run import play
 from tests.simulation.schedule import Severity, drawn
 
@@ -15,7 +16,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{__doc__}\n")
         return 2
     schedule = drawn(int(arguments[0]), cast(Severity, arguments[1]) if len(arguments) > 1 else None)
-    played = play(schedule, telling=True)
+    policy = POLICIES[arguments[2] if len(arguments) > 2 else "ledger"]
+    played = play(schedule, telling=True, make=policy)
     verdict = judged(played)
     story = played.world.story if played.world is not None else []
     sys.stdout.write("\n".join([str(schedule), *story, str(verdict), ""]))

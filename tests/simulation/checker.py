@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 
-from livechat.events import Ended, Failed, Reconnected, Reconnecting
+from livechat.events import Ended, Failed, GoingAway, Reconnected, Reconnecting
 from tests.simulation.model import result_of
 from tests.simulation.run import Played
 from tests.simulation.user import Fortune, User
@@ -61,7 +62,7 @@ def _judge_answers(fortune: Fortune, verdict: Verdict, *, failed: bool) -> None:
     line, answers = fortune.line, fortune.answers
     if len(answers) > 1:
         verdict.doubled.append(f"{line.tag} is answered {len(answers)} times")
-    if fortune.said and not fortune.overtaken and not failed:
+    if fortune.said and not (fortune.overtaken or fortune.excused or failed):
         if not answers:
             verdict.lost.append(f"{line.tag} is not answered")
         elif missing := [n for n in range(1, line.calls + 1) if result_of(line.number, n) not in answers[0]]:
@@ -76,6 +77,17 @@ def _judge_views(world: World, user: User, verdict: Verdict) -> None:
             verdict.doubled += [f"T{line} {where}" for line in sorted(set(lines)) if lines.count(line) > 1]
             if lines != sorted(lines):
                 verdict.reordered.append(f"{lines} {where}")
+            since = _lost_at(user, before=at)
+            for fortune in user.fortunes:
+                known = since < fortune.said_at and fortune.done_at < connection.opened_at and not fortune.excused
+                if known and fortune.line.number not in lines:
+                    verdict.lost.append(f"{fortune.line.tag} {where}")
+
+
+def _lost_at(user: User, before: float = inf) -> float:
+    """When the user last was told that the conversation is lost."""
+    told = (t for t, event in user.news if isinstance(event, Reconnected) and event.how == "lost" and t < before)
+    return max(told, default=-1.0)
 
 
 def _judge_memory(world: World, user: User, verdict: Verdict) -> None:
@@ -84,9 +96,9 @@ def _judge_memory(world: World, user: User, verdict: Verdict) -> None:
     if last is None or last.host is None or _is_away(user):
         return
     lines = last.host.lines
-    lost_at = max((t for t, event in user.news if isinstance(event, Reconnected) and event.how == "lost"), default=-1)
+    lost_at = _lost_at(user)
     for fortune in user.fortunes:
-        expected = fortune.said and fortune.said_at > lost_at
+        expected = fortune.said and not fortune.excused and fortune.said_at > lost_at
         if expected and fortune.line.number not in lines:
             verdict.lost.append(f"{fortune.line.tag} from the memory of the model")
     verdict.doubled += [f"T{line} in memory" for line in sorted(set(lines)) if lines.count(line) > 1]
@@ -101,11 +113,12 @@ def _is_away(user: User) -> bool:
 
 
 def _untrue_words(world: World, user: User) -> Iterator[str]:
-    words = [(t, event) for t, event in user.news if isinstance(event, Reconnecting | Reconnected | Ended | Failed)]
+    told = Reconnecting | Reconnected | GoingAway | Ended | Failed
+    words = [(t, event) for t, event in user.news if isinstance(event, told)]
     before: Sequence[object] = [None, *(event for _, event in words)]
     for (t, event), earlier in zip(words, before, strict=False):
         if isinstance(event, Reconnected):
-            if not isinstance(earlier, Reconnecting):
+            if not isinstance(earlier, Reconnecting | GoingAway):
                 yield f"{event} at {t:.3f} though nothing was lost"
             yield from _untrue(event, t, world)
     for (_, event), (t, after) in pairwise(words):

@@ -14,7 +14,7 @@ from livechat.server.brain import Said
 from livechat.server.pieces import Piece
 
 EFFECT = "effect"
-LINE = re.compile(r"\bT(\d+)( clipped)? calls(\d) words(\d+)")
+LINE = re.compile(r"T(\d+)( clipped)? calls(\d) words(\d+)")
 _MARKS = re.compile(r"<(T\d+) |\[asks (T\d+)\]")
 _RESULT = re.compile(r"\bR(\d+)\.(\d)\b")
 WORDS = ("one", "two", "three", "four", "five.", "six", "seven", "eight", "nine", "ten.")

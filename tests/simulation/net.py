@@ -69,7 +69,8 @@ class Wire:
         """Told of each frame that the client sends, before it is under way."""
         self.over: Lost | None = None
         self.silent: bool = False
-        """What the server sends is lost."""
+        """What the server sends is held back."""
+        self._held: list[str | bytes] = []
         self._loop = asyncio.get_running_loop()
         self._delay_s = delay_s
         self._up: Way[str | None] = Way(delay_s, goes_up)
@@ -126,8 +127,17 @@ class Wire:
     # ----------------------------------------------------------------------------------- the server's side
 
     def say(self, frame: str | bytes) -> None:
-        if not self.silent and self._taken:
+        if self.silent:
+            self._held.append(frame)
+        elif self._taken:
             self._down.put(frame, self._loop.time())
+
+    def speak_again(self) -> None:
+        """What was held back goes out."""
+        self.silent = False
+        held, self._held = self._held, []
+        for frame in held:
+            self.say(frame)
 
     def hang_up(self, code: int, reason: str) -> None:
         """The server closes: after all that it said."""

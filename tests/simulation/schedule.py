@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Literal, TypeAlias
@@ -174,6 +174,8 @@ class Schedule:
     handle_s: float | None
     strikes: tuple[Strike | Blocked, ...]
     odd: tuple[scenario.Fault, ...] = ()
+    impatient: bool = False
+    """The user does not wait for a try that is late."""
 
     @property
     def fates(self) -> set[Fate]:
@@ -201,6 +203,7 @@ def drawn(seed: int, severity: Severity | None = None) -> Schedule:
         handle_s=chance.choice((None, None, None, 0.5)),
         strikes=_strikes(chance, severity),
         odd=_odd(chance) if severity != "none" else (),
+        impatient=chance.random() < 0.2,
     )
 
 
@@ -273,7 +276,16 @@ def _strikes(chance: Random, severity: Severity) -> tuple[Strike | Blocked, ...]
         strikes.append(_strike(chance, severity))
         if chance.random() < 0.25:
             strikes.append(_blocked(chance))
-    return tuple(strikes)
+    return tuple(_no_third_silence(strikes))
+
+
+def _no_third_silence(strikes: Sequence[Strike | Blocked]) -> Iterator[Strike | Blocked]:
+    """A server that takes the words and says nothing three times over may be given up."""
+    silences = 0
+    for strike in strikes:
+        silences += isinstance(strike.what, Hush) or (isinstance(strike.what, Go) and strike.what.silent)
+        if silences <= 2 or not isinstance(strike.what, Hush | Go):
+            yield strike
 
 
 def _strike(chance: Random, severity: Severity) -> Strike:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
+from math import inf
 
 from livechat import events
 from livechat.session import Session
@@ -13,8 +15,8 @@ from tests.simulation.world import FRAME_MS, SILENCE_MS, World, voice
 PATIENCE_S = 300.0
 """Beyond any wait that a fault of these schedules can cause, with eight tries and half a minute between two."""
 SILENCE = bytes(32 * SILENCE_MS)
-BREATH_S = 1.5
-"""Between something spoken and something typed: words that nobody has read yet are easily overtaken."""
+IMPATIENT_S = 1.5
+"""Seconds that such a user waits for a try."""
 
 
 @dataclass
@@ -22,16 +24,21 @@ class Fortune:
     """What became of one line."""
 
     line: Line
-    said_at: float = -1.0
+    said_at: float = inf
+    done_at: float = inf
     overtaken: bool = False
     """The user said something else before it was answered to its end."""
+    excused: bool = False
+    """It was spoken, and then the machine stood still: nobody wants it to be heard afterwards."""
     answers: list[str] = field(default_factory=list[str])
     """Those that came to their end."""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    """The user reads that it was understood, or has an answer."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def said(self) -> bool:
-        return self.said_at >= 0.0
+        return self.said_at < inf
 
 
 class User:
@@ -43,24 +50,48 @@ class User:
         self.gave_up: Fortune | None = None
         """The first line whose answer was waited for in vain."""
         self._world = world
+        world.slept = self._slept
+
+    def _slept(self) -> None:
+        for fortune in self.fortunes:
+            if fortune.said and fortune.line.aloud and not fortune.done.is_set():
+                fortune.excused = True
+                fortune.heard.set()
+                fortune.done.set()
 
     def sees(self, t: float, event: events.Event) -> None:
         self.news.append((t, event))
         if not isinstance(event, events.UsageCounted | events.ModelSaid):
             self._world.tell(f"news   {event}"[:400])
+        if isinstance(event, events.Ready):
+            self._world.begin()
+        if isinstance(event, events.Reconnecting) and event.in_s > IMPATIENT_S and self._world.schedule.impatient:
+            self._world.loop.call_later(IMPATIENT_S, self._retry)
+        if isinstance(event, events.UserSaid):
+            for fortune in self.fortunes:
+                if fortune.line.tag in event.whole:
+                    fortune.heard.set()
         if isinstance(event, events.TurnEnded) and not event.interrupted:
             for fortune in self.fortunes:
                 if f"{fortune.line.tag}>" in event.text:
                     fortune.answers.append(event.text)
+                    fortune.done_at = min(fortune.done_at, t)
+                    fortune.heard.set()
                     fortune.done.set()
+
+    def _retry(self) -> None:
+        assert self._world.session is not None
+        self._world.tell("user   wants it tried at once")
+        self._world.session.report(events.Retried())
 
     async def script(self, session: Session) -> None:
         before: Fortune | None = None
         for fortune in self.fortunes:
             if before is not None and fortune.line.waits and not await self._answered(before, session):
                 return
-            breath = BREATH_S if before is not None and before.line.aloud and not fortune.line.aloud else 0.0
-            await self._pause(max(fortune.line.pause_s, breath), before, session)
+            if before is not None and before.line.aloud and not fortune.line.aloud:
+                await self._understood(before, session)
+            await self._pause(fortune.line.pause_s, before, session)
             for earlier in self.fortunes[: fortune.line.number - 1]:
                 earlier.overtaken = earlier.overtaken or not earlier.done.is_set()
             fortune.said_at = self._world.loop.time()
@@ -81,6 +112,14 @@ class User:
             self._world.tell(f"user   gives up waiting for the answer to {fortune.line.tag}")
             return False
         return True
+
+    async def _understood(self, fortune: Fortune, session: Session) -> None:
+        """Who types after having spoken waits for those words to be read: what is typed would overtake them."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                while not fortune.heard.is_set() and self._listens(fortune):
+                    await self._silence(session)
+                await fortune.heard.wait()
 
     async def _pause(self, seconds: float, before: Fortune | None, session: Session) -> None:
         until = self._world.loop.time() + seconds

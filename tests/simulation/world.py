@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
@@ -98,6 +98,8 @@ class World:
         self.effects: dict[tuple[str, int], int] = {}
         """How often each was begun."""
         self.struck: list[Strike | Blocked] = []
+        self.slept: Callable[[], None] = lambda: None
+        """Told when the machine has stood still."""
         self.story: list[str] = []
         self._telling = telling
         limits = Limits(connection_s=None, audio_s=None, video_s=None, handle_s=schedule.handle_s)
@@ -115,7 +117,7 @@ class World:
 
     async def connect(self) -> Wire:
         """What the session opens its links by."""
-        blocked = self._to_come.popleft() if self._to_come and isinstance(self._to_come[0], Blocked) else None
+        blocked = self._blocked() if self.connections else None
         if blocked is not None:
             self.struck.append(blocked)
             self.tell(f"net    {blocked.what}")
@@ -128,6 +130,18 @@ class World:
             assert isinstance(blocked.what, Mute)
             wire.silent = True
         return wire
+
+    def _blocked(self) -> Blocked | None:
+        """What meets the connection that is about to be opened."""
+        if self._to_come and isinstance(blocked := self._to_come[0], Blocked):
+            self._to_come.popleft()
+            return blocked
+        return None
+
+    def begin(self) -> None:
+        """The first connection is ready: from now on it may be struck, as all later ones may from their beginning."""
+        if self._guard is not None:
+            self._guard.begin()
 
     def _open(self) -> net.Wire:
         number = len(self.connections) + 1
@@ -153,7 +167,8 @@ class World:
             hangs_up=partial(self._hangs_up, connection),
             passes=guard.server_sends,
         )
-        guard.begin()
+        if number > 1:
+            guard.begin()
         return wire
 
     def next_strike(self) -> Strike | None:
@@ -174,8 +189,8 @@ class World:
         host = connection.host
         if host is None or host.gone:
             return
-        if self._telling:
-            self.tell(f"  {connection.number} >  {'leaves' if frame is None else shortened(frame)}")
+        if self._telling and (what := "leaves" if frame is None else shortened(frame)) != "silence":
+            self.tell(f"  {connection.number} >  {what}")
         self.sessions.opening = connection
         host.hears(frame)
         self.sessions.opening = None
@@ -183,7 +198,7 @@ class World:
     def _says(self, connection: Connection, frame: str | bytes) -> None:
         if self._telling:
             text = frame if isinstance(frame, str) else frame.decode()
-            self.tell(f"  {connection.number} <  {shortened(text)}{' (lost)' if connection.wire.silent else ''}")
+            self.tell(f"  {connection.number} <  {shortened(text)}{' (held back)' if connection.wire.silent else ''}")
         connection.wire.say(frame)
 
     def _hangs_up(self, connection: Connection, code: int, reason: str) -> None:
@@ -282,7 +297,7 @@ class Guard:
             case Hush(seconds):
                 wire.silent = True
                 if seconds < inf:
-                    loop.call_later(seconds, self._speak_again)
+                    loop.call_later(seconds, wire.speak_again)
                 return seconds < inf
             case Go(seconds, silent):
                 loop.call_soon(host.warn, seconds)
@@ -290,6 +305,7 @@ class Guard:
                     loop.call_later(max(self._world.schedule.latency_s, 0.01), self._fall_silent)
             case Sleep(seconds, survives):
                 sleeps(loop, seconds)
+                self._world.slept()
                 if not survives:
                     wire.cut(lands_up=False, lands_down=False)
                     host.leave()
@@ -299,9 +315,6 @@ class Guard:
                 loop.call_later(seconds, self._hurry)
                 return True
         return False
-
-    def _speak_again(self) -> None:
-        self._connection.wire.silent = False
 
     def _fall_silent(self) -> None:
         self._connection.wire.silent = True
@@ -379,5 +392,8 @@ def sleeps(loop: asyncio.AbstractEventLoop, seconds: float) -> None:
 
 
 def shortened(frame: str) -> str:
+    """A frame as a line of the story; sound by its length, and all silence as one thing."""
     text = " ".join(frame.split())
-    return text if len(text) <= 160 else f"{text[:120]} … {len(text)} characters"
+    if '"data":' in text[:120]:
+        return f"sound, {len(text)} characters" if "AAAAAAAAAAAA" not in text[:160] else "silence"
+    return text if len(text) <= 400 else f"{text[:360]} … {len(text)} characters"

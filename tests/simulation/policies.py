@@ -1,0 +1,67 @@
+"""Ways to come back that look reasonable and are wrong: what the checker is for has to be seen in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from livechat.conversation import Conversation, Terms
+from livechat.events import Heard
+from livechat.hearing import Hearing, Mark
+from livechat.ledger import Ledger
+from livechat.protocol.client import ClientMessage
+from livechat.protocol.parts import FunctionCall
+from livechat.tool_calls import ToolCalls
+
+
+class Dropping(Conversation):
+    """Sends once and never again: what was not answered is forgotten when the connection is lost."""
+
+    def __init__(self, terms: Terms) -> None:
+        super().__init__(terms)
+        self._ledger = Forgetful(terms.past)
+        self._hearing = Deaf()
+
+
+class Naive(Conversation):
+    """Resumes with whatever handle there is, sends what was not answered again, and runs what it is asked to run."""
+
+    def __init__(self, terms: Terms) -> None:
+        super().__init__(terms)
+        self._ledger = Trusting(terms.past)
+        self._calls.__class__ = Rash
+
+
+class Forgetful(Ledger):
+    """Puts no question twice."""
+
+    def questions(self, unanswered: Collection[int]) -> list[tuple[int, list[ClientMessage]]]:
+        return []
+
+
+class Deaf(Hearing):
+    """Has nothing that was heard to be sent again."""
+
+    def unanswered(self, now: float, *, during_reply: bool) -> list[Heard | Mark]:
+        super().unanswered(now, during_reply=during_reply)
+        return []
+
+    def question(self) -> list[Heard | Mark]:
+        return []
+
+
+class Trusting(Ledger):
+    """Takes any handle to stand for everything."""
+
+    @property
+    def handle(self) -> str:
+        return self._handle
+
+
+class Rash(ToolCalls):
+    """Keeps no result for a call that comes again."""
+
+    def _is_known(self, asked: FunctionCall, turn: int) -> bool:
+        return False
+
+
+POLICIES: dict[str, type[Conversation]] = {"ledger": Conversation, "drop": Dropping, "naive": Naive}
