@@ -2,6 +2,7 @@
 # make test    everything the tests need, then the tests
 # make check   format, lint, types
 # make bench   speed and memory as ratios
+# make compare what a server may do wrong, and what google-genai and livechat make of it, side by side
 # make soak    the long tests
 # make picture the picture in README, from the recording of a call
 # make run     livechat itself: make run ARGS='text "tell a story"'
@@ -16,7 +17,7 @@ APT ?= yes
 JUDGES ?= few
 PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins tmux
 
-.PHONY: demo test check bench soak picture run system judges clean
+.PHONY: demo test check bench compare soak picture run system judges clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.local
@@ -38,6 +39,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+compare: $(VENV)/.dev
+	@$(BIN)/python -m tests.compare
 
 soak: JUDGES := all
 soak: $(VENV)/.soak system judges
