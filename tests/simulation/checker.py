@@ -75,7 +75,7 @@ def _judge_views(world: World, user: User, verdict: Verdict) -> None:
         for at, lines in connection.asked:
             where = f"in view of connection {connection.number} at {at:.3f}"
             verdict.doubled += [f"T{line} {where}" for line in sorted(set(lines)) if lines.count(line) > 1]
-            if lines != sorted(lines):
+            if not _in_order(lines, user):
                 verdict.reordered.append(f"{lines} {where}")
             since = _lost_at(user, before=at)
             for fortune in user.fortunes:
@@ -93,7 +93,7 @@ def _lost_at(user: User, before: float = inf) -> float:
 def _judge_memory(world: World, user: User, verdict: Verdict) -> None:
     """At the end the model has all in view that was said since it last was told to be lost."""
     last = world.connections[-1] if world.connections else None
-    if last is None or last.host is None or _is_away(user):
+    if last is None or last.host is None or not last.host.set_up or _is_away(user):
         return
     lines = last.host.lines
     lost_at = _lost_at(user)
@@ -102,8 +102,13 @@ def _judge_memory(world: World, user: User, verdict: Verdict) -> None:
         if expected and fortune.line.number not in lines:
             verdict.lost.append(f"{fortune.line.tag} from the memory of the model")
     verdict.doubled += [f"T{line} in memory" for line in sorted(set(lines)) if lines.count(line) > 1]
-    if lines != sorted(lines):
+    if not _in_order(lines, user):
         verdict.reordered.append(f"{lines} in memory")
+
+
+def _in_order(lines: Sequence[int], user: User) -> bool:
+    counted = [line for line in lines if not user.fortunes[line - 1].excused]
+    return counted == sorted(counted)
 
 
 def _is_away(user: User) -> bool:

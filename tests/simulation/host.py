@@ -57,6 +57,8 @@ class Host:
         """It knows that its client has left, or has hung up."""
         self.memory: list[Said] = []
         """What was in view when it ended."""
+        self.set_up: bool = False
+        """Its session has begun, or gone on."""
         self._loop = asyncio.get_running_loop()
         self._think_s = think_s
         self._read, self._asked = read, asked
@@ -105,6 +107,7 @@ class Host:
             if isinstance(told, acts.Left):
                 self.memory = self.in_view
             for order in self.dialogue.handle(told, self._loop.time()):
+                self.set_up = self.set_up or isinstance(order, acts.OpenEars)
                 happened.extend(self._carry_out(order))
             self.gone = self.gone or isinstance(told, acts.Left)
         self._set_alarm()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from math import inf
 
@@ -17,6 +18,11 @@ PATIENCE_S = 300.0
 SILENCE = bytes(32 * SILENCE_MS)
 IMPATIENT_S = 1.5
 """Seconds that such a user waits for a try."""
+UNDERSTOOD_S = 60.0
+DOUBT_S = 8.0
+"""Seconds after which speech that nobody reacts to may have been noise."""
+DESPAIR_S = 40.0
+"""Seconds that the user waits for what was spoken to be read, and to be answered."""
 
 
 @dataclass
@@ -49,14 +55,17 @@ class User:
         self.news: list[tuple[float, events.Event]] = []
         self.gave_up: Fortune | None = None
         """The first line whose answer was waited for in vain."""
+        self._patience: asyncio.Timeout | None = None
         self._world = world
         world.slept = self._slept
 
-    def _slept(self) -> None:
+    def _slept(self, seconds: float) -> None:
+        patience = self._patience
+        if patience is not None and (until := patience.when()) is not None and not patience.expired():
+            patience.reschedule(until + seconds)  # nobody waits in one's sleep
         for fortune in self.fortunes:
             if fortune.said and fortune.line.aloud and not fortune.done.is_set():
                 fortune.excused = True
-                fortune.heard.set()
                 fortune.done.set()
 
     def sees(self, t: float, event: events.Event) -> None:
@@ -103,9 +112,10 @@ class User:
     async def _answered(self, fortune: Fortune, session: Session) -> bool:
         """Whether it is, within all patience; the microphone hears silence meanwhile where it was spoken."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with self._patient(PATIENCE_S):
                 while not fortune.done.is_set() and self._listens(fortune):
                     await self._silence(session)
+                    self._despair(fortune)
                 await fortune.done.wait()
         except TimeoutError:
             self.gave_up = fortune
@@ -113,13 +123,34 @@ class User:
             return False
         return True
 
+    @contextlib.asynccontextmanager
+    async def _patient(self, seconds: float) -> AsyncGenerator[None]:
+        """Raises TimeoutError after so many seconds in which the machine was awake."""
+        try:
+            async with asyncio.timeout(seconds) as self._patience:
+                yield
+        finally:
+            self._patience = None
+
+    def _despair(self, fortune: Fortune) -> None:
+        """Who has said something to a server that keeps silent says something else after a while.
+
+        A model need not answer what it hears: that it keeps silent for ever nobody can know (reliability.md A4), nor
+        whether what was merely loud was meant for it.
+        """
+        waited_s = self._world.loop.time() - fortune.said_at
+        if self._world.silent and waited_s > DOUBT_S:
+            fortune.excused = fortune.excused or not self._world.schedule.marks
+        if waited_s > DESPAIR_S and (fortune.excused or self._world.silent):
+            fortune.excused = True
+            fortune.done.set()
+
     async def _understood(self, fortune: Fortune, session: Session) -> None:
         """Who types after having spoken waits for those words to be read: what is typed would overtake them."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_S):
-                while not fortune.heard.is_set() and self._listens(fortune):
+            async with self._patient(UNDERSTOOD_S):
+                while not fortune.heard.is_set():
                     await self._silence(session)
-                await fortune.heard.wait()
 
     async def _pause(self, seconds: float, before: Fortune | None, session: Session) -> None:
         until = self._world.loop.time() + seconds
@@ -128,11 +159,12 @@ class User:
         await asyncio.sleep(max(0.0, until - self._world.loop.time()))
 
     def _listens(self, fortune: Fortune) -> bool:
-        return fortune.line.aloud and not self._world.schedule.marks and not fortune.done.is_set()
+        return fortune.line.aloud and not fortune.done.is_set()
 
     async def _silence(self, session: Session) -> None:
         await asyncio.sleep(SILENCE_MS / 1000)
-        await session.hear(events.Heard(SILENCE))
+        if not self._world.schedule.marks:
+            await session.hear(events.Heard(SILENCE))
 
     async def _say(self, line: Line, session: Session) -> None:
         self._world.tell(f"user   {'says' if line.aloud else 'types'} {line.text}")

@@ -98,7 +98,7 @@ class World:
         self.effects: dict[tuple[str, int], int] = {}
         """How often each was begun."""
         self.struck: list[Strike | Blocked] = []
-        self.slept: Callable[[], None] = lambda: None
+        self.slept: Callable[[float], None] = lambda seconds: None
         """Told when the machine has stood still."""
         self.story: list[str] = []
         self._telling = telling
@@ -137,6 +137,11 @@ class World:
             self._to_come.popleft()
             return blocked
         return None
+
+    @property
+    def silent(self) -> bool:
+        """The server says nothing over the present connection, and never will."""
+        return bool(self.connections) and self.connections[-1].wire.silent
 
     def begin(self) -> None:
         """The first connection is ready: from now on it may be struck, as all later ones may from their beginning."""
@@ -305,7 +310,7 @@ class Guard:
                     loop.call_later(max(self._world.schedule.latency_s, 0.01), self._fall_silent)
             case Sleep(seconds, survives):
                 sleeps(loop, seconds)
-                self._world.slept()
+                self._world.slept(seconds)
                 if not survives:
                     wire.cut(lands_up=False, lands_down=False)
                     host.leave()
