@@ -104,6 +104,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "tools.mcp_connection": ("__init__", "tools"),
     "tools.policy": ("protocol", "tool_calls"),
     "transcripts": ("disk", "errors", "events", "suggest", "terminal"),
+    "transcripts.recalling": ("errors", "ledger", "terminal.network", "transcripts"),
     # where rooms meet
     "commands": ("*",),
     "library": ("*",),

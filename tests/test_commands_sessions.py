@@ -12,7 +12,7 @@ from livechat.cli import main
 from livechat.commands.sessions import ago, cut, table
 from livechat.terminal import cells
 from livechat.transcripts.store import Store, Summary
-from livechat.transcripts.words import Opening
+from livechat.transcripts.words import Opening, Resumption
 
 from .cli import Terminal, livechat
 from .cli_help import be_clean
@@ -86,6 +86,26 @@ def test_where_none_is_kept_that_is_said_and_is_no_mistake(store: Store, capsys:
     assert capsys.readouterr() == ("", "")
 
 
+def test_one_that_goes_on_with_another_shows_it(store: Store) -> None:
+    before = keep(store)
+    path = store.path(keep(store, NINE + timedelta(hours=1)))
+    opening, _, rest = path.read_text().partition("\n")
+    path.write_text(opening.replace('"continues":""', f'"continues":"{before}"') + "\n" + rest)
+    assert list(table(store.summaries(), NINE, 100))[1].endswith("  … What is the time?")
+
+
+def test_what_resumes_a_conversation_is_shown_to_nobody_and_goes_with_it(three: Store, capsys: Capture) -> None:
+    with three.path(NEWEST).open("a") as file:
+        file.write(Resumption("a-secret", 1, NINE).line(66) + "\n")
+    for words in (["show"], ["show", "--json"], ["show", "--markdown"], ["list", "--json"], ["list"]):
+        assert main(["sessions", *words]) == 0
+        out, err = capsys.readouterr()
+        assert "secret" not in out
+        assert err == ""
+    assert main(["sessions", "rm", "last"]) == 0
+    assert not any("a-secret" in path.read_text() for path in three.folder.iterdir())
+
+
 def test_the_words_fill_the_terminal_and_never_more(three: Store) -> None:
     keep(three, NINE, "見" * 300)
     for width in (80, 120, 200):
@@ -117,6 +137,7 @@ def test_programs_get_one_object_a_line(three: Store, capsys: Capture) -> None:
         "model": "models/gemini-3.8-live",
         "voice": "Puck",
         "server": "the practice server",
+        "continues": "",
         "first_words": "What is the time?",
         "damaged": False,
     }

@@ -27,14 +27,15 @@ from livechat.events import (
     Ready,
     Reconnected,
     ReplyCame,
+    Resumable,
     TurnEnded,
     UsageCounted,
     UserSaid,
 )
 from livechat.transcripts.store import Store
 from livechat.transcripts.text import Format, whole
-from livechat.transcripts.words import Opening, Transcript, Turn
-from livechat.transcripts.writing import WAITING, TranscriptFile, TranscriptWriter, has_words, overwrite
+from livechat.transcripts.words import Opening, Resumption, Transcript, Turn
+from livechat.transcripts.writing import LONGEST_HANDLE, WAITING, TranscriptFile, TranscriptWriter, has_words, overwrite
 
 from .cli import environment
 
@@ -110,6 +111,21 @@ def test_what_was_said_is_read_back_once_and_whole(store: Store, told: Told) -> 
         "   0:08  end    2 turns, 1 interruption",
     ]
     assert told.whys == []
+
+
+def test_what_the_server_goes_on_from_is_kept_in_the_store_alone(store: Store, told: Told, tmp_path: Path) -> None:
+    news = (*TALK[:-1], (7.5, Resumable("a-secret", 2)))
+    keep(TranscriptWriter(store, OPENING, told, clock=lambda: OPENING.began), *news)
+    assert read_back(store).resumption == Resumption("a-secret", 2, OPENING.began)
+    for name in ("a.ndjson", "a.md"):
+        keep(TranscriptFile(tmp_path / name, OPENING, told), *news)
+        assert "a-secret" not in (tmp_path / name).read_text()
+
+
+def test_a_handle_that_is_none_is_not_kept(store: Store, told: Told) -> None:
+    keep(TranscriptWriter(store, OPENING, told), TALK[1], (1.1, Resumable("x" * (LONGEST_HANDLE + 1), 2)))
+    assert read_back(store).resumption is None
+    assert (read_back(store).damaged, told.whys) == (0, [])
 
 
 def test_wherever_it_is_cut_off_what_was_said_until_then_is_there(store: Store, told: Told) -> None:

@@ -76,6 +76,7 @@ def in_json(summary: Summary) -> Safe:
         "model": opening and opening.model,
         "voice": opening and opening.voice,
         "server": opening and opening.server,
+        "continues": opening and opening.continues,
         "first_words": summary.first[:MOST_WORDS],
         "damaged": opening is None,
     }
@@ -103,7 +104,7 @@ def _row(number: int, summary: Summary, now: datetime) -> tuple[str, ...]:
     if opening is None:
         return str(number), summary.name, "", "", "", "", "(damaged)"
     model = cut(opening.model.rpartition("/")[2], 30)
-    words = cut(" ".join(summary.first.split()), MOST_WORDS)
+    words = cut(("… " if opening.continues else "") + " ".join(summary.first.split()), MOST_WORDS)
     length, turns = clock(summary.length_s), str(summary.turns)
     return str(number), summary.name, ago(now - opening.began), length, turns, model, words
 
@@ -157,7 +158,7 @@ def show(
 def _print_lines(common: Common, lines: Sequence[bytes]) -> None:
     """Those that can be read, disarmed as JSON can be."""
     from livechat.terminal.ndjson import line
-    from livechat.transcripts.words import number, record_of, words
+    from livechat.transcripts.words import RESUMPTION, number, record_of, words
 
     damaged = 0
     for text in lines:
@@ -167,6 +168,8 @@ def _print_lines(common: Common, lines: Sequence[bytes]) -> None:
         except ValueError:
             damaged += 1
             continue
+        if head[1] == RESUMPTION:
+            continue  # a secret between the server and this machine
         fields = {name: value for name, value in record.items() if name not in ("t", "type")}
         print(common.report.without_secrets(line(*head, **fields)))
     _tell_damage(common, damaged)

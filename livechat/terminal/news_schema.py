@@ -239,6 +239,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 "voice": _text(),
                 "server": _text(),
                 "livechat": _text("The version that kept it."),
+                "continues": _text("The conversation that it goes on with; often empty."),
             },
         ),
     }

@@ -43,7 +43,8 @@ def heading(opening: Opening | None, form: Format) -> str:
         return "# Conversation\n\n" if form == "markdown" else ""
     when = opening.began.isoformat(sep=" ", timespec="seconds")
     voice = f"voice {opening.voice}" if opening.voice else ""
-    facts = ", ".join(safe(fact, multiline=False) for fact in (opening.model, voice, opening.server) if fact)
+    before = f"going on with {opening.continues}" if opening.continues else ""
+    facts = ", ".join(safe(fact, multiline=False) for fact in (opening.model, voice, opening.server, before) if fact)
     title = f"# Conversation of {when}\n\n" if form == "markdown" else f"conversation of {when}\n"
     return title + (f"{facts}\n\n" if facts else "\n" * (form == "text"))
 

@@ -22,6 +22,8 @@ Record: TypeAlias = Mapping[str, Any]
 
 OPENING = "transcript"
 """The type of the first line."""
+RESUMPTION: Final = "resumption"
+"""The type of a line that is shown to nobody."""
 WHOLE: Final = ("user.final", "turn.end")
 """The types of lines that hold whole words."""
 ENDINGS: Final = ("turn.end", "session.end")
@@ -44,12 +46,30 @@ class Opening:
     """As the user knows it: a host, or the practice server."""
     livechat: str = ""
     """The version that wrote it."""
+    continues: str = ""
+    """The name of the conversation that this one goes on with."""
 
     def line(self) -> str:
         """The first line of a transcript, without its newline."""
         began = self.began.isoformat(timespec="seconds")
         facts = {"model": self.model, "voice": self.voice, "server": self.server, "livechat": self.livechat}
-        return line(0, OPENING, began=began, **facts)
+        return line(0, OPENING, began=began, **facts, continues=self.continues)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What a server goes on from, when all was said that stands before it in the transcript."""
+
+    handle: str = field(repr=False)
+    """Whoever has it and the key can read the conversation out of the model; foreign text."""
+    turns: int
+    """That it stands for."""
+    at: datetime
+    """When the server gave it, by the wall clock."""
+
+    def line(self, t: float) -> str:
+        """As it stands in a file of the store, and nowhere else."""
+        return line(t, RESUMPTION, handle=self.handle, turns=self.turns, at=self.at.isoformat(timespec="seconds"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +132,8 @@ class Transcript:
     """As many as ended."""
     damaged: int = 0
     """Lines that could not be read."""
+    resumption: Resumption | None = None
+    """Where nothing was said since the server gave it."""
     _turns: dict[int, int] = field(default_factory=dict[int, int])
     """Where in `items` a turn stands, by its number."""
 
@@ -124,6 +146,8 @@ class Transcript:
         self.length_s = max(self.length_s, at)
         if kind == OPENING:
             self.opening = opening_of(record)
+        elif kind == RESUMPTION:
+            self.resumption = resumption_of(record)
         elif kind in _TURNS:
             return self._add_to_turn(int(number(record, "turn")), kind, at, record)
         elif kind in _NOTES:
@@ -135,6 +159,8 @@ class Transcript:
 
     def _add_to_turn(self, which: int, kind: str, at: float, record: Record) -> int:
         place = self._turns.get(which, len(self.items))
+        if kind in _SAID and words(record, "text"):
+            self.resumption = None
         turn = self.items[place] if which in self._turns else Turn(which)
         assert isinstance(turn, Turn)
         _TURNS[kind](turn, at, record)
@@ -164,7 +190,16 @@ def opening_of(record: Record) -> Opening:
         raise ValueError("not the first line of a transcript, or of another version")
     began = datetime.fromisoformat(words(record, "began"))
     facts = {name: words(record, name) for name in ("model", "voice", "server", "livechat")}
-    return Opening(began if began.tzinfo else began.replace(tzinfo=UTC), **facts)
+    continues = words(record, "continues") if "continues" in record else ""
+    return Opening(began if began.tzinfo else began.replace(tzinfo=UTC), **facts, continues=continues)
+
+
+def resumption_of(record: Record) -> Resumption:
+    """What such a line holds. Raises ValueError."""
+    at = datetime.fromisoformat(words(record, "at"))
+    return Resumption(
+        words(record, "handle"), int(number(record, "turns")), at if at.tzinfo else at.replace(tzinfo=UTC)
+    )
 
 
 def words(record: Record, name: str) -> str:
@@ -230,6 +265,7 @@ def _turn_end(turn: Turn, at: float, record: Record) -> None:
     turn.model_at = at if turn.model_at is None else turn.model_at
 
 
+_SAID: Final = ("user.partial", "user.final", "text.delta")
 _TURNS: Mapping[str, Callable[[Turn, float, Record], None]] = {
     "user.partial": _user_piece,
     "user.final": _user_whole,

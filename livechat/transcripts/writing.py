@@ -12,6 +12,7 @@ import os
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ from livechat.events import (
     Noted,
     Ready,
     Reconnected,
+    Resumable,
     ToolEnded,
     ToolStarted,
     TurnEnded,
@@ -35,7 +37,7 @@ from livechat.terminal.news import news
 from livechat.transcripts.scribe import Lost, Scribe
 from livechat.transcripts.store import Store
 from livechat.transcripts.text import Format, block, heading
-from livechat.transcripts.words import Opening, Transcript, record_of
+from livechat.transcripts.words import Opening, Resumption, Transcript, record_of
 
 KEPT: Final = (
     *(Ready, UserSaid, ModelSaid, Interrupted, TurnEnded, ToolStarted, ToolEnded),
@@ -44,6 +46,8 @@ KEPT: Final = (
 """What belongs into a transcript: words, calls and what became of the session, no thoughts and no counts of tokens."""
 WAITING: Final = 100
 """Lines that may wait for the first words."""
+LONGEST_HANDLE: Final = 16_384
+"""Characters; what is longer is no handle of a server in its senses."""
 FORMS: Final[dict[str, Format]] = {".md": "markdown", ".markdown": "markdown"}
 IN_JSON: Final = (".json", ".jsonl", ".ndjson")
 
@@ -61,9 +65,8 @@ class Keeper(ABC):
         """The file; None as long as there is none."""
 
     def __call__(self, t: float, event: Event) -> None:
-        if not isinstance(event, KEPT):
+        if not (line := self._line(t, event)):
             return
-        line = self._without_secrets(news(t, event)) + "\n"
         if self._waiting is None:
             self._scribe.write(line)
         else:
@@ -73,6 +76,10 @@ class Keeper(ABC):
                 self._waiting = None
         if isinstance(event, Ended):
             self.close()
+
+    def _line(self, t: float, event: Event) -> str:
+        """What is written of it, with its newline; nothing of what is not kept."""
+        return self._without_secrets(news(t, event)) + "\n" if isinstance(event, KEPT) else ""
 
     def close(self) -> None:
         """Waits a second at most until all of it is written. May be called again."""
@@ -84,13 +91,25 @@ class Keeper(ABC):
 
 
 class TranscriptWriter(Keeper):
-    """Keeps a session in the store."""
+    """Keeps a session in the store, with what the server can go on from."""
 
     def __init__(
-        self, store: Store, opening: Opening, lost: Lost, without_secrets: Callable[[str], str] = lambda text: text
+        self,
+        store: Store,
+        opening: Opening,
+        lost: Lost,
+        without_secrets: Callable[[str], str] = lambda text: text,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(opening, lost, without_secrets)
         self._store = store
+        self._clock = clock
+
+    def _line(self, t: float, event: Event) -> str:
+        if isinstance(event, Resumable):
+            known = Resumption(event.handle, event.turns, self._clock())
+            return known.line(t) + "\n" if len(event.handle) <= LONGEST_HANDLE else ""
+        return super()._line(t, event)
 
     def _take(self, lines: str) -> None:
         if self.path is not None:
