@@ -12,6 +12,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -46,16 +47,27 @@ def resident() -> int:
 
 
 def play(first: int, count: int = PLAY) -> float:
-    """Feeds these frames to one conversation, asks a question after each, and gives the slowest frame's seconds."""
+    """Feeds these frames to one conversation, asks a question after each, and gives the slowest frame's seconds.
+
+    Some come before the setup is answered: of the first connection, and of those that follow a lost one.
+    """
     listener = Listener(first)
-    early = first % 5
+    early = Random(first).randrange(5)
     for number in range(first, first + count):
         if number == first + early:
             listener.feed(READY)
-        happened = listener.feed(frame(number))
+        lost = listener.loses and number > first + early and number % 10 == 0
+        if lost:
+            listener.lose()
+        hostile = frame(number)
+        if number < first + early and isinstance(heard(hostile), Garbled):
+            continue  # what has said nothing yet but this is no Live server
+        happened = listener.feed(hostile)
+        if lost:
+            listener.feed(READY)
         assert not listener.mind.over, f"frame {number} ends the session: {listener.failure}"
         if number >= first + early:
-            if not changes_turns(happened):
+            if number > first + early and not (lost or changes_turns(happened)):
                 assert listener.answers(at_once=True), f"right after frame {number} no question is answered ({first=})"
             assert listener.answers(), f"after frame {number} no question is answered ({first=})"
     return listener.slowest_s
