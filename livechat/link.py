@@ -85,8 +85,8 @@ class Link:
     def strain(self) -> float:
         """Seconds for which nothing of what we sent was acknowledged though something waits; 0.0 while all is well.
 
-        To be asked a few times a second: who asks also has a dead connection given up sooner while something waits,
-        and has no connection given up whose peer only has no room.
+        To be asked a few times a second: who asks has a dead connection given up early, and none whose peer only has
+        no room.
         """
         return self._health.strain()
 

@@ -1,16 +1,18 @@
-"""How the kernel sees a TCP connection: whether what we send arrives, and when it gives the connection up.
+"""How the kernel sees a TCP connection: whether what we send arrives, and when there is no hope left.
 
-Linux tells how long nothing was acknowledged though something waits (`TCP_INFO`), gives up unacknowledged data by
-itself (`TCP_USER_TIMEOUT`) and probes an idle peer (keepalive). None of it depends on how soon a server's program
-answers a ping: Google's take 8 to 30 s and are alive. What is no answer at all is distinguished from a peer that has
-no room: its kernel answers, so it is slow and not gone, and is given all the time it wants.
+Linux tells how long nothing was acknowledged though something waits (`TCP_INFO`). Who asks for it a few times a second
+has the connection given up after `GIVEN_UP_S` of that; who does not has `TCP_USER_TIMEOUT`, which begins to count
+later: not before the first retransmission, which a microphone puts off until the congestion window is full. An idle
+peer is asked by keepalive, and that too is something that waits. None of it depends on how soon a server's program
+answers a ping: Google's take 8 to 30 s and are alive. Nor is a peer given up that has no room: its kernel answers, so
+it is slow and not gone.
 
 Under TLS the socket is the same. Behind a proxy the TCP connection ends at the proxy: it is the way to the proxy that
 is seen here, and a break behind it shows when the proxy says so or when no answer comes.
 
 Elsewhere, none of it tried: macOS gives up after `TCP_RXT_CONNDROPTIME` and holds back what it cannot send yet
-(`TCP_NOTSENT_LOWAT`), Windows gives up after `TCP_MAXRT` and has a send buffer of `SEND_BUFFER`; both probe an idle
-peer as Linux does, and give it up after 7 s. Strain is there for how long the bytes that the kernel did not take have
+(`TCP_NOTSENT_LOWAT`), Windows gives up after `TCP_MAXRT` and has a send buffer of `SEND_BUFFER`; both ask an idle
+peer as Linux does and give it up after 7 s. Strain is there for how long the bytes that the kernel did not take have
 not become fewer: it begins when its buffers are full, on macOS after some 0.7 s of speech, on Windows after 1.5 s.
 """
 
@@ -27,14 +29,14 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 PLATFORM: Final = sys.platform
-SPEAKING_S: Final = 3
-"""Seconds after which a connection is given up on which nothing of what we send is acknowledged."""
-IDLE_S: Final = 7
-"""The same while nothing waits: four probes, the first after three seconds, so that one may be lost."""
+GIVEN_UP_S: Final = 3.5
+"""Strain at which a connection is given up."""
+UNWATCHED_S: Final = 7
+"""The same for the kernel by itself: four probes of an idle peer, so that one may be lost."""
 PROBES: Final = {"TCP_KEEPIDLE": 3, "TCP_KEEPALIVE": 3, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 4}
 """Keepalive: seconds until the first (which macOS calls otherwise), seconds between two, and how many."""
-UNSENT: Final = 16 * 1024
-"""Bytes that wait in the kernel to be sent for the first time before it takes no more: 0.35 s of microphone."""
+UNSENT: Final = 4 * 1024
+"""Bytes that wait in the kernel to be sent for the first time before it takes no more: 0.1 s of microphone."""
 SEND_BUFFER: Final = 64 * 1024
 """Bytes in all, where a kernel has no such limit."""
 
@@ -42,9 +44,9 @@ _TCP: Final = socket.IPPROTO_TCP
 # Numbers that Python does not name, from the systems' headers: tcp.h of Linux and XNU, ws2ipdef.h of Windows.
 _USER_TIMEOUT: Final = 18
 _SETTINGS: Final[Mapping[str, tuple[tuple[int, int, int], ...]]] = {
-    "linux": ((_TCP, _USER_TIMEOUT, IDLE_S * 1000), (_TCP, 25, UNSENT)),
-    "darwin": ((_TCP, 0x80, SPEAKING_S), (_TCP, 0x201, UNSENT)),
-    "win32": ((_TCP, 5, SPEAKING_S), (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)),
+    "linux": ((_TCP, _USER_TIMEOUT, UNWATCHED_S * 1000), (_TCP, 25, UNSENT)),
+    "darwin": ((_TCP, 0x80, round(GIVEN_UP_S)), (_TCP, 0x201, UNSENT)),
+    "win32": ((_TCP, 5, round(GIVEN_UP_S)), (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)),
 }
 _INFO: Final = struct.Struct("=3xB12xI4xI28xI84xI80xI")
 """Of Linux's `struct tcp_info`: probes, snd_mss, unacked, last_ack_recv (ms), notsent_bytes, snd_wnd."""
@@ -79,7 +81,7 @@ class Seen:
     @property
     def full(self) -> bool:
         """The peer has no room, and answers when it is asked."""
-        return not self.unacked and not self.probes and self.window < self.segment
+        return bool(self.unsent) and not self.unacked and not self.probes and self.window < self.segment
 
     @property
     def waits(self) -> bool:
@@ -88,7 +90,7 @@ class Seen:
 
 
 class Health:
-    """One connection, by its transport; `strain` is to be asked a few times a second."""
+    """One connection, by its transport."""
 
     def __init__(
         self, transport: WriteTransport, clock: Callable[[], float] = time.monotonic, platform: str = PLATFORM
@@ -100,7 +102,7 @@ class Health:
         self._since: float | None = None
         """When what waits began to wait, as far as we saw."""
         self._buffered = 0
-        self._patience = IDLE_S
+        self._patience = UNWATCHED_S
         if self._socket is not None:
             prepare(self._socket, platform)
 
@@ -110,16 +112,22 @@ class Health:
             self._since = self._clock()
 
     def strain(self) -> float:
-        """Seconds for which nothing of what we sent was acknowledged though something waits; 0.0 while all is well."""
+        """Seconds for which nothing of what we sent was acknowledged though something waits; 0.0 while all is well.
+
+        On Linux, aborts the transport when they are too many.
+        """
         now, seen = self._clock(), self._look()
         if seen is None:
             return self._flow(now)
-        self._be_patient(0 if seen.full and seen.unsent else SPEAKING_S if seen.waits else IDLE_S)
+        self._be_patient(0 if seen.full else UNWATCHED_S)
         if not seen.waits:
             self._since = None
             return 0.0
         self._since = now if self._since is None else self._since
-        return min(seen.quiet_ms / 1000, now - self._since)
+        strain = min(seen.quiet_ms / 1000, now - self._since)
+        if strain >= GIVEN_UP_S:
+            self._transport.abort()
+        return strain
 
     def _look(self) -> Seen | None:
         """None where the kernel does not tell, or not any more."""
@@ -132,7 +140,7 @@ class Health:
         return None
 
     def _be_patient(self, seconds: int) -> None:
-        """Gives the connection up after so long without an answer; 0 leaves it to the system's quarter of an hour."""
+        """Lets the kernel give up after so long without an answer; 0 leaves it to its quarter of an hour."""
         if seconds != self._patience and self._socket is not None:
             self._patience = seconds
             with suppress(OSError):

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from livechat.link_health import IDLE_S, PROBES, SEND_BUFFER, SPEAKING_S, UNSENT, Health, prepare
+from livechat.link_health import GIVEN_UP_S, PROBES, SEND_BUFFER, UNSENT, UNWATCHED_S, Health, prepare
 
 TCP, USER_TIMEOUT, INFO = socket.IPPROTO_TCP, 18, 11
 
@@ -63,6 +63,10 @@ class Outlet(asyncio.WriteTransport):
     def __init__(self, kernel: Kernel | None) -> None:
         super().__init__({"socket": kernel})
         self.waiting = 0
+        self.aborted = False
+
+    def abort(self) -> None:
+        self.aborted = True
 
     def get_write_buffer_size(self) -> int:
         return self.waiting
@@ -144,27 +148,32 @@ def test_a_peer_without_room_that_answers_no_probe_is_gone() -> None:
     assert world.after(5, unsent=16_384, window=0, quiet=5000) == 0.0
     assert world.after(1, unsent=16_384, window=0, quiet=6000, probes=1) == 0.0
     assert world.after(1.25, unsent=16_384, window=0, quiet=7250, probes=2) == 1.25
-    assert world.kernel.patience_s == SPEAKING_S
+    assert world.kernel.patience_s == UNWATCHED_S
 
 
-def test_who_speaks_gives_up_sooner_than_who_is_idle() -> None:
+@pytest.mark.parametrize("told", [{"unacked": 1}, {"unsent": 900}, {"probes": 1}])
+def test_too_much_strain_is_the_end(told: dict[str, int]) -> None:
     world = World()
-    assert world.kernel.patience_s == IDLE_S
-    world.after(0, unacked=1)
-    assert world.kernel.patience_s == SPEAKING_S
-    world.after(1)
-    assert world.kernel.patience_s == IDLE_S
+    world.after(0, quiet=0, **told)
+    world.after(GIVEN_UP_S - 0.25, quiet=round(GIVEN_UP_S * 1000) - 250, **told)
+    assert not world.outlet.aborted
+    world.after(0.25, quiet=round(GIVEN_UP_S * 1000), **told)
+    assert world.outlet.aborted
 
 
-def test_the_patience_is_set_when_it_changes_only() -> None:
+def test_the_kernel_s_own_patience_is_set_when_it_changes_only() -> None:
     world = World()
-    world.kernel.set.clear()
-    world.after(0)
-    assert not world.kernel.set
-    world.after(0, unacked=1)
+    assert world.kernel.patience_s == UNWATCHED_S
     world.kernel.set.clear()
     world.after(0, unacked=1)
     assert not world.kernel.set
+    world.after(0, unsent=1, window=0)
+    assert world.kernel.patience_s == 0
+    world.kernel.set.clear()
+    world.after(0, unsent=1, window=0)
+    assert not world.kernel.set
+    world.after(0, unacked=1)
+    assert world.kernel.patience_s == UNWATCHED_S
 
 
 @pytest.mark.parametrize("size", [104, 148, 192])
@@ -195,6 +204,8 @@ def test_elsewhere_strain_is_how_long_what_waits_has_not_become_less(platform: s
     world.outlet.waiting = 2000
     assert world.after(1) == 0.0
     assert world.after(0.5) == 0.5
+    assert world.after(60) == 60.5
+    assert not world.outlet.aborted, "it may be alive"
     world.outlet.waiting = 0
     assert world.after(0.5) == 0.0
 
@@ -232,11 +243,11 @@ def test_linux_and_macos_hold_back_what_they_cannot_send() -> None:
 
 
 def test_macos_gives_up_by_an_option_of_its_own() -> None:
-    assert set_on("darwin")[TCP, 0x80] == SPEAKING_S
+    assert set_on("darwin")[TCP, 0x80] == round(GIVEN_UP_S)
 
 
 def test_windows_gives_up_by_an_option_of_its_own() -> None:
-    assert set_on("win32")[TCP, 5] == SPEAKING_S
+    assert set_on("win32")[TCP, 5] == round(GIVEN_UP_S)
 
 
 def test_what_a_kernel_does_not_know_is_left() -> None:
@@ -247,5 +258,5 @@ def test_what_a_kernel_does_not_know_is_left() -> None:
         (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
         (TCP, socket.TCP_KEEPINTVL): PROBES["TCP_KEEPINTVL"],
         (TCP, socket.TCP_KEEPCNT): PROBES["TCP_KEEPCNT"],
-        (TCP, USER_TIMEOUT): IDLE_S * 1000,
+        (TCP, USER_TIMEOUT): UNWATCHED_S * 1000,
     }
