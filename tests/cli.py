@@ -47,17 +47,23 @@ def livechat(
     return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
-def begun(
+def begun(*words: str, **given: Any) -> subprocess.Popen[Any]:  # noqa: ANN401 — as `python` has them
+    """`livechat WORDS`, which may go on; the rest is as for `python`."""
+    return python("-m", "livechat", *words, **given)
+
+
+def python(
     *words: str,
-    cwd: Path,
     env: Mapping[str, str],
+    cwd: Path | None = None,
     terminal: bool = False,
     **streams: Any,  # noqa: ANN401 — as Popen has them
 ) -> subprocess.Popen[Any]:
-    """`livechat WORDS`, in a session of its own if its stdin is to be its `terminal`, where ctrl-c is a signal."""
-    if ready.can_run(env, environment()):
+    """`python WORDS`, in a session of its own if its stdin is to be its `terminal`, where ctrl-c is a signal."""
+    cwd = cwd or Path.cwd()
+    if ready.can_run(env, environment()) and "pass_fds" not in streams:
         return ready.Forked(list(words), cwd=cwd, env=env, terminal=terminal, **streams)
-    command = [sys.executable, "-W", "error", "-m", "livechat", *words]
+    command = [sys.executable, "-W", "error", *words]
     return subprocess.Popen(command, cwd=cwd, env=env, **(OF_ITS_OWN if terminal else {}), **streams)
 
 

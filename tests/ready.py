@@ -28,6 +28,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TextIO, cast
 
 ROOT = Path(__file__).parent.parent
@@ -53,7 +54,7 @@ def _own(env: Mapping[str, str]) -> set[tuple[str, str]]:
 
 
 class Forked(subprocess.Popen[Any]):
-    """What `Popen` is, for `livechat WORDS`: the words are its arguments. It is in a session of its own."""
+    """What `Popen` is, for `python -W error WORDS`: the words are its arguments. It is in a session of its own."""
 
     def __init__(self, words: list[str], *, terminal: bool, **given: Any) -> None:  # noqa: ANN401 — as Popen has it
         self._terminal = terminal
@@ -170,7 +171,7 @@ def become(told: Mapping[str, Any], streams: list[int]) -> None:
     os.environ.clear()
     os.environ.update(told["env"])
     time.tzset()
-    sys.argv = ["livechat", *told["words"]]
+    sys.argv = [sys.argv[0], *told["words"]]
     if told["terminal"]:
         import fcntl
         import termios
@@ -180,6 +181,17 @@ def become(told: Mapping[str, Any], streams: list[int]) -> None:
     sys.stdout = _text(1, "w", sys.stdout)
     sys.stderr = _text(2, "w", sys.stderr, line_buffering=True)
     _find_first(told["env"].get("PYTHONPATH", "").split(os.pathsep))
+
+
+def run_as_main(kind: str, what: str) -> None:
+    """Runs what follows: `-m` a module, `-c` a script."""
+    if kind == "-m":
+        sys.argv[:3] = [what]
+        runpy.run_module(what, run_name="__main__", alter_sys=True)
+    else:
+        sys.argv[:3] = ["-c"]
+        main = sys.modules["__main__"] = ModuleType("__main__")
+        exec(what, vars(main))
 
 
 def _find_first(folders: list[str]) -> None:
@@ -204,7 +216,8 @@ def import_all() -> None:
     ours = (found.name for found in pkgutil.walk_packages(livechat.__path__, "livechat."))
     for name in (*ours, *OTHERS):
         if not name.startswith(("livechat.__main__", "livechat.tools.mcp")):
-            importlib.import_module(name)
+            with suppress(Exception):  # who needs it will be told of the mistake in it
+                importlib.import_module(name)
 
 
 if __name__ == "__main__":
@@ -213,4 +226,4 @@ if __name__ == "__main__":
     gc.freeze()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     serve(sys.argv[1], int(sys.argv[2]))
-    runpy.run_module("livechat", run_name="__main__", alter_sys=True)
+    run_as_main(sys.argv[1], sys.argv[2])

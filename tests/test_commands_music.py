@@ -6,7 +6,6 @@ import asyncio
 import json
 import signal
 import subprocess
-import sys
 import time
 import wave
 from collections.abc import Awaitable, Callable, Generator
@@ -29,7 +28,7 @@ from livechat.errors import TryLater, Unanswered
 from livechat.library.music_settings import music_config, weighted_prompts
 from livechat.terminal.report import Report
 from tests import aio, terminal_help
-from tests.cli import Terminal, environment, livechat
+from tests.cli import Terminal, begun, environment, livechat
 from tests.scripted import say, scripted
 from tests.test_terminal_news_schema import told
 
@@ -83,8 +82,8 @@ def test_a_pipe_gets_sound_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_who_reads_no_more_ends_it(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "livechat", "-q", "music", "--local", "techno", "-o", "-"]
-    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE) as process:
+    words = ["-q", "music", "--local", "techno", "-o", "-"]
+    with begun(*words, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.read(1000)
         process.stdout.close()
@@ -485,8 +484,8 @@ def test_what_came_before_the_connection_was_lost_is_heard_to_its_end(tmp_path: 
 def test_a_signal_leaves_the_file_whole(tmp_path: Path) -> None:
     file = tmp_path / "m.wav"
     with scripted(Band()) as url:
-        command = [sys.executable, "-W", "error", "-m", "livechat", "music", "techno", "--server", url, "-o", "m.wav"]
-        with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE) as process:
+        words = ["music", "techno", "--server", url, "-o", "m.wav"]
+        with begun(*words, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE) as process:
             while not file.exists() or file.stat().st_size < 60_000:
                 assert process.poll() is None
                 time.sleep(0.02)

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import termios
 import wave
 from collections.abc import AsyncGenerator
@@ -18,7 +17,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from tests import terminal_help
-from tests.cli import Terminal, environment, livechat
+from tests.cli import Terminal, begun, environment, livechat
 from tests.scripted import say, scripted
 
 SECOND_OF_SOUND = {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAAA" * 16_000}}
@@ -212,9 +211,8 @@ def test_a_pipe_that_nobody_reads_holds_no_end_up(tmp_path: Path, question: str,
     limit = ["--timeout", "2"] if way == "timeout" else []
     reading, writing = os.pipe()
     with scripted(script) as url:
-        command = [sys.executable, "-W", "error", "-m", "livechat", "send-audio", question, "--fast", "-o", "-"]
-        process = subprocess.Popen(
-            [*command, "--server", url, *limit],
+        process = begun(
+            *("send-audio", question, "--fast", "-o", "-", "--server", url, *limit),
             cwd=tmp_path,
             env=environment(),
             stdin=subprocess.DEVNULL,

@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from livechat.commands.serve import files_wanted
 from livechat.server.certificate import for_localhost
 from livechat.server.guests import WAITING
-from tests.cli import environment, livechat
+from tests.cli import begun, environment, livechat
 
 AT_ONCE_S = 4.0
 """Half a second is promised; a busy machine may load models meanwhile."""
@@ -36,11 +36,10 @@ def serving(
     *words: str, env: Mapping[str, str] | None = None, hand_on: Sequence[int] = ()
 ) -> Generator[tuple[subprocess.Popen[str], str], None, None]:
     """`livechat serve` in a process of its own, and the URL it printed; it is handed these descriptors on."""
-    command = [sys.executable, "-W", "error", "-m", "livechat", "serve", "--port", "0", *words]
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, env=environment(env), stdout=pipe, stderr=pipe, text=True, pass_fds=hand_on
-    ) as process:
+    handed = {"pass_fds": hand_on} if hand_on else {}
+    line = ["serve", "--port", "0", *words]
+    with begun(*line, env=environment(env), stdout=pipe, stderr=pipe, text=True, **handed) as process:
         try:
             assert process.stdout is not None
             ready = re.fullmatch(r"listening on (wss?://[\w.]+:\d+)\n", process.stdout.readline())

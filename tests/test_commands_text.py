@@ -6,7 +6,6 @@ import asyncio
 import json
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from livechat.commands.text import LONGEST_PROMPT
-from tests.cli import Terminal, environment, livechat
+from tests.cli import Terminal, begun, environment, livechat
 from tests.scripted import complete, greet, say, scripted, write
 
 KEY = "AIzaSyA-not-a-real-key-x9Qz"
@@ -252,9 +251,8 @@ def test_sigterm_ends_what_a_full_pipe_holds_up(tmp_path: Path) -> None:
 
 def started(*words: str, cwd: Path) -> subprocess.Popen[bytes]:
     """A run that is still going on, with pipes for stdout and stderr."""
-    command = [sys.executable, "-W", "error", "-m", "livechat", *words]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=cwd, env=environment(), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+    return begun(*words, cwd=cwd, env=environment(), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
 
 
 def test_a_trace_over_a_file_that_everybody_may_read_is_its_owners_alone(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from livechat.commands.demo import program
-from tests.cli import environment, livechat
+from tests.cli import begun, environment, livechat
 from tests.speech_fixture import spoken
 
 QUESTION = "What is seventeen times twenty four?"
@@ -33,9 +33,8 @@ def write_wav(path: Path, pcm: bytes, rate: int = 16_000) -> None:
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """`livechat serve` in a process of its own; gives its URL."""
-    command = [sys.executable, "-W", "error", "-m", "livechat", "serve", "--port", "0"]
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(command, env=environment(), stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    process = begun("serve", "--port", "0", env=environment(), stdout=pipe, stderr=nowhere, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line.startswith("listening on ws://")
@@ -265,19 +264,12 @@ def test_a_mistake_is_answered_with_what_happened_and_what_to_do(
 
 
 def test_a_server_that_goes_away_in_mid_sentence_is_said(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "livechat", "serve", "--port", "0"]
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(command, env=environment(), stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    process = begun("serve", "--port", "0", env=environment(), stdout=pipe, stderr=nowhere, text=True)
     assert process.stdout is not None
     url = process.stdout.readline().removeprefix("listening on ").strip()
-    client = subprocess.Popen(
-        [sys.executable, "-m", "livechat", "text", "--server", url, "--model", "gemini-3.8-live", "tell a story"],
-        cwd=tmp_path,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=pipe,
-        stderr=pipe,
-    )
+    words = ["text", "--server", url, "--model", "gemini-3.8-live", "tell a story"]
+    client = begun(*words, cwd=tmp_path, env=environment(), stdin=nowhere, stdout=pipe, stderr=pipe)
     assert client.stdout is not None
     client.stdout.read(1)
     process.kill()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli import LIMIT_S, Terminal, environment, livechat
+from tests.cli import LIMIT_S, Terminal, begun, environment, livechat
 from tests.speech_fixture import spoken
 from tests.test_end_to_end import write_wav
 
@@ -80,12 +80,10 @@ def test_colors_that_are_asked_for_are_there_all_the_same(tmp_path: Path) -> Non
 def test_what_goes_into_a_pipe_is_free_of_what_the_terminal_beside_it_is_sent(piped: str, tmp_path: Path) -> None:
     master, slave = pty.openpty()
     other = "stderr" if piped == "stdout" else "stdout"
-    command = [sys.executable, "-W", "error", "-m", "livechat", "-v", "text", "--local", "say: good morning"]
+    words = ["-v", "text", "--local", "say: good morning"]
     env = environment({"FORCE_COLOR": "1", "LIVECHAT_STATE": str(tmp_path), "LIVECHAT_OUTPUT_FACE": "tty"})
     streams = {piped: subprocess.PIPE, other: slave}
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=env, stdin=subprocess.DEVNULL, stdout=streams["stdout"], stderr=streams["stderr"]
-    ) as process:
+    with begun(*words, cwd=tmp_path, env=env, stdin=subprocess.DEVNULL, **streams) as process:
         os.close(slave)
         out, err = process.communicate(timeout=LIMIT_S)
     os.close(master)

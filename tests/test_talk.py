@@ -8,7 +8,6 @@ import json
 import os
 import stat
 import subprocess
-import sys
 import termios
 import wave
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from livechat.commands.talk import refuse
 from livechat.config import Settings
 from livechat.config_keys import TalkKeys
 from livechat.errors import UsageError
-from tests.cli import Terminal, environment, livechat
+from tests.cli import Terminal, begun, environment, livechat
 from tests.scripted import complete, greet, say, scripted, write
 from tests.speech_fixture import spoken
 
@@ -46,9 +45,8 @@ def loudest(pcm: bytes) -> int:
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """A server whose speech is loaded, in a process of its own."""
-    command = [sys.executable, "-W", "error", "-m", "livechat", "serve", "--port", "0"]
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(command, env=environment(), stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    process = begun("serve", "--port", "0", env=environment(), stdout=pipe, stderr=nowhere, text=True)
     assert process.stdout is not None
     url = process.stdout.readline().removeprefix("listening on ").strip()
     yield url
@@ -96,10 +94,9 @@ class Calls:
         said = self._folder / f"{name}.pcm"
         said.write_bytes(heard)
         given = ["talk", "--server", self._server, "--input-device", "-", "--output-device", output, *words]
-        command = [sys.executable, "-W", "error", "-m", "livechat", *given]
         with said.open("rb") as stdin, self._out(name).open("wb") as out, self._err(name).open("wb") as err:
-            self._running[name] = subprocess.Popen(
-                command, cwd=folder, env=environment(state(folder)), stdin=stdin, stdout=out, stderr=err
+            self._running[name] = begun(
+                *given, cwd=folder, env=environment(state(folder)), stdin=stdin, stdout=out, stderr=err
             )
 
     def end(self, name: str) -> Done:

@@ -488,7 +488,7 @@ def test_ctrl_z_without_a_shell_does_nothing() -> None:
 
 
 def test_who_was_stopped_unasked_takes_the_terminal_again() -> None:
-    with program() as running:
+    with program(shell='exec "$@"') as running:  # a child of ours, of which we are told that it stopped
         running.expect("[ready]")
         os.kill(running.process.pid, signal.SIGSTOP)
         os.waitpid(running.process.pid, os.WUNTRACED)

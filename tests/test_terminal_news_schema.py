@@ -6,7 +6,6 @@ import array
 import json
 import math
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -25,7 +24,7 @@ from livechat.terminal.ndjson import line
 from livechat.terminal.news import news
 from livechat.terminal.news_schema import KINDS, schema
 from livechat.transcripts.words import Opening
-from tests.cli import environment, livechat
+from tests.cli import begun, environment, livechat
 from tests.test_terminal_news import GOLDEN
 
 SCHEMA = Draft202012Validator(schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
@@ -127,9 +126,9 @@ def test_of_the_configuration_file_there_is_none_and_what_there_is_is_said(tmp_p
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """One that hears loudness and answers in tones, in a process of its own; gives its URL."""
-    command = [sys.executable, "-W", "error", "-m", "livechat", "serve", "--port", "0", "--speech", "tones"]
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(command, env=environment(), stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    words = ["serve", "--port", "0", "--speech", "tones"]
+    process = begun(*words, env=environment(), stdout=pipe, stderr=nowhere, text=True)
     assert process.stdout is not None
     yield process.stdout.readline().removeprefix("listening on ").strip()
     process.terminate()
@@ -160,10 +159,9 @@ def printed(server: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     said.write_bytes(tone())
     running: dict[str, subprocess.Popen[str]] = {}
     for name, words in COMMANDS.items():
-        command = [sys.executable, "-W", "error", "-m", "livechat", *words, "--json", "--server", server]
         with (said if name == "talk" else Path("/dev/null")).open("rb") as stdin:
-            running[name] = subprocess.Popen(
-                command,
+            running[name] = begun(
+                *(*words, "--json", "--server", server),
                 cwd=folder,
                 env=environment({"LIVECHAT_STATE": str(folder)}),
                 stdin=stdin,

@@ -10,11 +10,10 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self, TextIO, cast
 
-from tests.cli import environment
+from tests.cli import OF_ITS_OWN, environment, python
 
 Attributes = list[Any]
 """What tcgetattr gives."""
@@ -53,8 +52,8 @@ class Program:
 
     def __init__(self, script: str, *, shell: str = "", term: str = "xterm") -> None:
         """With `shell`, bash runs that, and in it the program as a job, by the words `"$@"`."""
-        command: Sequence[str] = [sys.executable, "-W", "error", "-c", script]
-        self._command = ["bash", "-mc", shell, "bash", *command] if shell else command
+        self._script = script
+        self._shell = shell
         self._term = term
         self.shown = ""
         self._seen = 0
@@ -62,15 +61,12 @@ class Program:
     def __enter__(self) -> Self:
         self.master, slave = pty.openpty()
         self.before = self.state
-        self.process = subprocess.Popen(
-            self._command,
-            env=environment({"TERM": self._term}),
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            preexec_fn=_take_terminal,
-        )
+        env = environment({"TERM": self._term})
+        if self._shell:
+            command = ["bash", "-mc", self._shell, "bash", sys.executable, "-W", "error", "-c", self._script]
+            self.process = subprocess.Popen(command, env=env, stdin=slave, stdout=slave, stderr=slave, **OF_ITS_OWN)
+        else:
+            self.process = python("-c", self._script, env=env, terminal=True, stdin=slave, stdout=slave, stderr=slave)
         os.close(slave)
         return self
 
@@ -120,9 +116,3 @@ class Program:
             return False
         self.shown += data.decode("utf-8", "replace")
         return bool(data)
-
-
-def _take_terminal() -> None:
-    import fcntl
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
