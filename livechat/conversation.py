@@ -285,6 +285,8 @@ class Conversation:
             return []
         out: list[Output] = []
         self._out = out
+        if self._phase is Phase.AWAY and isinstance(happened, (Received, Garbled, Lost)):
+            return out  # of a connection that is given up and not closed yet
         self._handlers[type(happened)](happened, now)
         self._turns.wait_for_tools(self._calls.open, now)
         if self._held and not self._holds:
@@ -788,8 +790,7 @@ class Conversation:
 
     def _ticked(self, _: Ticked, now: float) -> None:
         if now >= self._setup_by:
-            what = f"{self._terms.facts.server} did not answer the setup within {self._terms.setup_s:g} s"
-            self._fail(Unreachable(what, hint=f"is it a Live API server? Check {self._terms.facts.manner.server}"), now)
+            self._leave_unanswered_setup(now)
         elif self._phase is Phase.AWAY and now >= self._links.at:
             self._try(now)
         elif self._silence_is_over(now):
@@ -802,6 +803,14 @@ class Conversation:
             self._tell_of_drops(now)
             self._calls.ticked(now)
             self._turns.ticked(now)
+
+    def _leave_unanswered_setup(self, now: float) -> None:
+        what = f"{self._terms.facts.server} did not answer the setup within {self._terms.setup_s:g} s"
+        error = Unreachable(what, hint=f"is it a Live API server? Check {self._terms.facts.manner.server}")
+        if self._begun and self._terms.tries:
+            self._lose(error, Remedy.AGAIN, now)
+        else:
+            self._fail(error, now)
 
     @property
     def _silence(self) -> float:

@@ -1,0 +1,127 @@
+"""What the simulation has found in the client's mind, each as the shortest play that showed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from livechat.closing import Facts
+from livechat.conversation import Conversation, Terms
+from livechat.events import (
+    CloseLink,
+    Ended,
+    Event,
+    Failed,
+    Heard,
+    Input,
+    Lost,
+    ModelSaid,
+    Opened,
+    Output,
+    Reconnect,
+    Reconnecting,
+    Send,
+    SendSound,
+    Ticked,
+    ToolFinished,
+    Typed,
+    UserSaid,
+)
+from livechat.protocol.client import ClientMessage
+from livechat.protocol.setup import GenerationConfig, Setup
+from livechat.tool_calls import ToolRule
+from tests.conversation_help import COMPLETE, GENERATED, came, content, said, sound, wrote
+
+CUT = Lost(1006, "")
+LOUD, QUIET = b"\x00\x20" * 1_600, bytes(3_200)
+"""A tenth of a second of each."""
+
+
+class Play:
+    """A mind that is told one thing after the other; `out` is all that came of it."""
+
+    def __init__(self, model: str = "gemini-3.8-live", *, writes: bool = False) -> None:
+        self.now = 0.0
+        self.out: list[Output] = []
+        self.mind = Conversation(
+            Terms(
+                Setup(
+                    model=f"models/{model}",
+                    generation_config=GenerationConfig(response_modalities=["TEXT" if writes else "AUDIO"]),
+                ),
+                plays=not writes,
+                facts=Facts(server="somewhere"),
+                tools={"look": ToolRule(permission="allow")},
+                tries=8,
+            )
+        )
+        self.tells(Opened(), came({"setupComplete": {}}))
+
+    def tells(self, *happened: Input, after: float = 0.0) -> list[Output]:
+        """What comes of these, so much later, with all that is due until then."""
+        until, before = self.now + after, len(self.out)
+        while (due := self.mind.deadline) is not None and due <= until:
+            self.now = max(self.now, due)
+            self.out += self.mind.handle(Ticked(), self.now)
+        self.now = until
+        for one in happened:
+            self.out += self.mind.handle(one, self.now)
+        return self.out[before:]
+
+    def speaks(self, *, loud: int = 5, quiet: int = 8) -> None:
+        for pcm in [LOUD] * loud + [QUIET] * quiet:
+            self.tells(Heard(pcm), after=0.1)
+
+    def comes_back(self) -> list[Output]:
+        """The connection is cut, and there is another: what comes of that."""
+        before = len(self.out)
+        self.tells(CUT)
+        self.tells(Opened(), came({"setupComplete": {}}), after=0.1)
+        return self.out[before:]
+
+
+def words_sent(outputs: list[Output]) -> list[str]:
+    """The user's words in them, as the wire has them, without the setup."""
+    return [text for out in outputs if isinstance(out, Send) for text in _texts(out.message)]
+
+
+def _texts(message: ClientMessage) -> list[str]:
+    turns = (message.client_content.turns or []) if message.client_content is not None else []
+    texts = [part.text or "" for turn in turns for part in turn.parts or []]
+    live = message.realtime_input
+    return texts + ([live.text] if live is not None and live.text else [])
+
+
+def of(outputs: list[Output], *kinds: type[Output]) -> list[Output]:
+    return [out for out in outputs if isinstance(out, kinds)]
+
+
+def call(name: str = "look", **args: object) -> Input:
+    calls: list[Mapping[str, Any]] = [{"id": "a", "name": name, "args": args}]
+    return came({"toolCall": {"functionCalls": calls}})
+
+
+# ----------------------------------------------------------------------------------- a connection that is no use
+
+
+def test_a_second_connection_whose_setup_is_not_answered_is_followed_by_a_third() -> None:
+    play = Play()
+    play.tells(CUT)
+    told = play.tells(Opened()) + play.tells(after=10.0)
+    assert not of(told, Failed, Ended, CloseLink)
+    assert of(told, Reconnecting)
+    assert of(play.tells(after=5.0), Reconnect)
+
+
+def test_nothing_is_heard_of_a_connection_that_is_given_up() -> None:
+    play = Play()
+    play.tells(CUT)
+    play.tells(Opened())
+    play.tells(after=10.0)
+    assert play.tells(came({"setupComplete": {}}), wrote("late"), Lost(1011, "")) == []
+
+
+def test_a_first_connection_whose_setup_is_not_answered_is_the_end() -> None:
+    mind = Conversation(Terms(Setup(model="models/gemini-3.8-live"), plays=True, tries=8))
+    mind.handle(Opened(), 0.0)
+    assert [type(out) for out in mind.handle(Ticked(), 10.0)] == [Failed, CloseLink, Ended]
