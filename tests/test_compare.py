@@ -9,7 +9,7 @@ import pytest
 from tests.compare.cases import CASES, QUICK, single
 from tests.compare.programs import Record
 from tests.compare.stage import Case
-from tests.compare.table import Outcome, Row, compared, judged, table
+from tests.compare.table import CLIENTS, Outcome, Row, compared, judged, table
 from tests.long import SOAK
 
 CASE = Case("says nonsense", single("nonsense"))
@@ -60,15 +60,17 @@ def test_a_key_that_went_elsewhere_is_wrong_whatever_was_said() -> None:
 
 
 def test_the_table_stands_side_by_side_and_counts() -> None:
+    right, raw = Outcome("right", "both answered"), Outcome("raw", "ValueError: " + "x" * 99)
     rows = [
-        Row(CASE, Outcome("raw", "ValueError: " + "x" * 99), Outcome("right", "both answered")),
-        Row(TOOL, Outcome("hangs", "hangs"), Outcome("right", "both answered")),
+        Row(CASE, {"google": raw, "library": right, "commands": right}),
+        Row(TOOL, {"google": Outcome("hangs", "hangs"), "library": right, "commands": right}),
     ]
-    head, first, second, _, google, livechat = table(rows).splitlines()
+    head, first, second, _, google, library, commands = table(rows).splitlines()
     assert first.startswith(" 1  says nonsense")
-    assert head.index("livechat") == first.index("+ both answered") == second.index("+ both answered")
+    assert first.index("+ both answered") == second.index("+ both answered") == head.index("livechat") - 2
     assert google.endswith(": 1 a foreign exception, 1 hangs")
-    assert livechat == "livechat: 2 right"
+    assert library == "livechat as a library: 2 right"
+    assert commands == "livechat as its commands hold it: 2 right"
 
 
 @pytest.mark.judge
@@ -77,7 +79,10 @@ def test_where_a_server_misbehaves_this_client_goes_on_or_says_what_is_wrong() -
         pytest.skip("no network: google-genai is not installed")
     rows = compared([case for case in CASES if SOAK or case.name in QUICK])
     shown = table(rows)
-    quick = [row for row in rows if row.case.name in QUICK]
-    assert {row.livechat.grade for row in quick} == {"right"}, shown
-    assert {row.google.grade for row in quick} <= {"raw", "said", "wrong"}, shown
-    assert {row.livechat.grade for row in rows}.isdisjoint({"raw", "wrong"}), shown
+    for row in rows:
+        google, library, commands = (row.outcomes[client].grade for client in CLIENTS)
+        assert library not in ("raw", "wrong"), shown
+        assert commands == "right", shown
+        if row.case.name in QUICK:
+            assert library == "right", shown
+            assert google != "right", shown

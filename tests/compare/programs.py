@@ -1,6 +1,6 @@
-"""The program of a user, twice: two questions, by google-genai or by livechat, each case in the same process at once.
+"""The program of a user, three times: two questions, by google-genai and by livechat, each case of one process at once.
 
-python -m tests.compare.programs google|livechat < cases.json > records.json
+python -m tests.compare.programs google|library|commands < cases.json > records.json
 
 Reads `[{"url", "patience_s"}, …]` and writes what became of each: the answers, and how it ended.
 """
@@ -12,7 +12,7 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 MODEL = "gemini-2.0-flash-live-001"
@@ -48,23 +48,72 @@ async def google(url: str, record: Record) -> None:
             record["answers"].append(text)
 
 
-async def livechat(url: str, record: Record) -> None:
-    import livechat as library
+async def library(url: str, record: Record) -> None:
+    import livechat
 
     def note(text: str) -> str:
         """Writes a note."""
         record["effects"] += 1
         return "done"
 
-    backend = library.Server(url, KEY)
-    async with library.connect(MODEL, backend=backend, modality="TEXT", tools=[note]) as session:
+    backend = livechat.Server(url, KEY)
+    async with livechat.connect(MODEL, backend=backend, modality="TEXT", tools=[note]) as session:
         for question in QUESTIONS:
             record["asked"] = question
             record["answers"].append((await session.ask(question)).text)
 
 
+async def commands(url: str, record: Record) -> None:
+    """The session as the commands of livechat hold it, without what they draw."""
+    from livechat.commands.holding import FURTHER_TRIES
+    from livechat.conversation import Conversation, Terms
+    from livechat.events import Event, ToolFinished, TurnEnded, Typed
+    from livechat.link import open_link
+    from livechat.protocol.endpoints import custom_endpoint
+    from livechat.session import Session, Wire
+    from livechat.shaping import Wishes, shape_setup
+    from livechat.tool_calls import ToolRule
+
+    class Note:
+        def check(self, id: str, name: str, args: Mapping[str, Any]) -> None: ...
+
+        def begin(self, id: str, name: str, args: Mapping[str, Any]) -> None:
+            record["effects"] += 1
+            session.report(ToolFinished(id, {"output": "done"}))
+
+        def cancel(self, id: str) -> None: ...
+
+    def look(_: float, event: Event) -> None:
+        if isinstance(event, TurnEnded) and event.text:
+            texts.append(event.text)
+
+    async def connect() -> Wire:
+        endpoint = custom_endpoint(url, key=KEY)
+        return await open_link(endpoint.url, endpoint.headers)
+
+    async def ask(session: Session) -> None:
+        for question in QUESTIONS:
+            record["asked"] = question
+            session.tell(Typed(question))
+            while session.conversation.in_turn:
+                await session.until(TurnEnded)
+            record["answers"].append(texts[-1])
+
+    texts: list[str] = []
+    terms = Terms(
+        shape_setup(Wishes(f"models/{MODEL}", sound=False)),
+        plays=False,
+        tools={"note": ToolRule(permission="allow")},
+        tries=FURTHER_TRIES,
+    )
+    session = Session(Conversation(terms), connect)
+    session.give_hands(Note())
+    session.subscribe(look)
+    await session.run(ask)
+
+
 _PARAMETERS = {"type": "OBJECT", "properties": {"text": {"type": "STRING"}}, "required": ["text"]}
-PROGRAMS: dict[str, Program] = {"google": google, "livechat": livechat}
+PROGRAMS: dict[str, Program] = {"google": google, "library": library, "commands": commands}
 
 
 async def recorded(program: Program, url: str, patience_s: float) -> Record:

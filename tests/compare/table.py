@@ -1,4 +1,4 @@
-"""Runs both programs against every misbehaviour at once, and writes what became of them side by side."""
+"""Runs the programs against every misbehaviour at once, and writes what became of them side by side."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import sys
 from asyncio.subprocess import PIPE
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,10 +30,16 @@ GRADES: dict[Grade, str] = {
     "wrong": "wrong without a word",
 }
 SIGNS: dict[Grade, str] = {"right": "+", "said": "-", "raw": "!", "hangs": "?", "wrong": "x"}
-OWN = {"google": ("google.",), "livechat": ("livechat.",)}
-"""The exceptions that are a client's own, by how their names begin."""
-NAMES = 50
-WORDS = 58
+CLIENTS = {
+    "google": f"google-genai {version('google-genai')}",
+    "library": "livechat as a library",
+    "commands": "livechat as its commands hold it",
+}
+"""The programs, and what they are called at the head of their columns."""
+OWN = {"google": "google.", "library": "livechat.", "commands": "livechat."}
+"""How the names of a client's own exceptions begin."""
+NAMES = 48
+WORDS = 42
 
 
 @dataclass(frozen=True)
@@ -47,12 +53,12 @@ class Outcome:
 @dataclass(frozen=True)
 class Row:
     case: Case
-    google: Outcome
-    livechat: Outcome
+    outcomes: Mapping[str, Outcome]
+    """By program."""
 
 
 def compared(cases: Sequence[Case]) -> list[Row]:
-    """Both clients against each of these."""
+    """All clients against each of these."""
     with TemporaryDirectory() as folder:
         return asyncio.run(_compared(cases, Path(folder)))
 
@@ -63,9 +69,9 @@ async def _compared(cases: Sequence[Case], folder: Path) -> list[Row]:
     for variable in ("GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL"):
         env.pop(variable, None)
     async with asyncio.TaskGroup() as tasks:
-        told = [tasks.create_task(_played(client, cases, pair, env)) for client in ("google", "livechat")]
-    google, livechat = (task.result() for task in told)
-    return [Row(*row) for row in zip(cases, google, livechat, strict=True)]
+        told = {client: tasks.create_task(_played(client, cases, pair, env)) for client in CLIENTS}
+    columns = {client: task.result() for client, task in told.items()}
+    return [Row(case, {client: columns[client][at] for client in CLIENTS}) for at, case in enumerate(cases)]
 
 
 async def _played(client: str, cases: Sequence[Case], pair: Pair, env: dict[str, str]) -> list[Outcome]:
@@ -112,20 +118,16 @@ def judged(client: str, case: Case, record: Record, notes: Sequence[str] = ()) -
 
 def table(rows: Sequence[Row]) -> str:
     """The rows side by side, and what they come to."""
-    heads = ("a server that", f"google-genai {version('google-genai')}", "livechat")
-    lines = ["".join((heads[0].ljust(NAMES + 4), heads[1].ljust(WORDS + 3), heads[2]))]
+    lines = [_line("    a server that", [f"  {name}" for name in CLIENTS.values()])]
     for number, row in enumerate(rows, 1):
-        cells = (_cell(row.google).ljust(WORDS + 3), _cell(row.livechat))
-        lines.append(f"{number:>2}  {row.case.name[:NAMES].ljust(NAMES)}{''.join(cells)}".rstrip())
+        lines.append(_line(f"{number:>2}  {row.case.name}", [_cell(row.outcomes[client]) for client in CLIENTS]))
     signs = ", ".join(f"{SIGNS[grade]} {words}" for grade, words in GRADES.items())
-    sums = [
-        f"{head}: {_counted([outcome.grade for outcome in outcomes])}" for head, outcomes in _columns(rows, heads[1])
-    ]
+    sums = [f"{name}: {_counted([row.outcomes[client].grade for row in rows])}" for client, name in CLIENTS.items()]
     return "\n".join([*lines, f"({signs})", *sums])
 
 
-def _columns(rows: Sequence[Row], judge: str) -> list[tuple[str, list[Outcome]]]:
-    return [(judge, [row.google for row in rows]), ("livechat", [row.livechat for row in rows])]
+def _line(name: str, cells: Sequence[str]) -> str:
+    return (name[: NAMES + 3].ljust(NAMES + 4) + "".join(cell.ljust(WORDS + 2) for cell in cells)).rstrip()
 
 
 def _cell(outcome: Outcome) -> str:
