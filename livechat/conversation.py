@@ -580,7 +580,7 @@ class Conversation:
             self._last_sent = "realtimeInput"
             self._out.append(SendSound(heard.pcm, self._replaying))
             if self._terms.tries:
-                self._hearing.heard(heard, now)
+                self._hearing.heard(heard, now, sounding=self._turns.progress is not None)
         elif self._phase is not Phase.CLOSING:
             self._early.add(heard)
 

@@ -30,6 +30,8 @@ UNHEEDED_S = 10.0
 """What was loud so long ago and that nobody has reacted to was no speech."""
 LEAD_IN_S = 0.5
 """Before speech is loud it has begun."""
+ECHO_S = 0.5
+"""How long what has sounded may still be heard by the microphone."""
 ONSET_S = 1.5
 """A voice that has been there for longer without a sign of the server is none."""
 
@@ -101,6 +103,9 @@ class Hearing:
         """The user has the floor, by a mark."""
         self._evident = False
         """What is kept holds speech for certain."""
+        self._alone = False
+        """It was loud while nothing sounded that could have been it."""
+        self._sounded_at = -inf
         self._loud_at = -inf
         self._loud_from = -inf
         """When it was last loud, and since when with no more than pauses."""
@@ -126,15 +131,18 @@ class Hearing:
         """When the user will not seem to be speaking any more, unless something comes; `inf` if only that can say."""
         return inf if self._claimed else self._loud_at + PAUSE_S
 
-    def heard(self, heard: Heard, now: float) -> None:
-        """This was sent, or is to be."""
+    def heard(self, heard: Heard, now: float, *, sounding: bool = False) -> None:
+        """This was sent, or is to be; `sounding`: the speaker plays, and the microphone may hear that."""
         if not self._evident and now > self._loud_at + UNHEEDED_S:
             self._forget_until(now - LEAD_IN_S)
+        if sounding:
+            self._sounded_at = now
         self._keep(heard, now)
         if self._is_loud(heard.pcm):
             if now > self._loud_at + PAUSE_S:
                 self._loud_from = now
             self._loud_at = now
+            self._alone = self._alone or now > self._sounded_at + ECHO_S
 
     def _is_loud(self, pcm: bytes) -> bool:
         peak = _peak(pcm)
@@ -166,6 +174,7 @@ class Hearing:
             self._evident = False
             if not self.speaking(now):
                 self._loud_at = self._loud_from = -inf
+                self._alone = False
 
     def forget(self) -> None:
         """All of it is stale."""
@@ -182,7 +191,7 @@ class Hearing:
 
         during_reply: the model was speaking, and what is merely loud may be its own voice.
         """
-        if during_reply and not self._evident:
+        if during_reply and not (self._evident or self._alone):
             begins = self._loud_from if self.speaking(now) and now < self._loud_from + ONSET_S else inf
             self._forget_until(begins - LEAD_IN_S)
         elif not self.voiced:
@@ -208,11 +217,13 @@ class Hearing:
             self._drop_first()
         if self._loud_at < moment:
             self._loud_at = self._loud_from = -inf
+            self._alone = False
 
     def _clear(self) -> None:
         self._pieces.clear()
         self._bytes = 0
         self._evident = self._claimed
+        self._alone = False
         self._loud_at = self._loud_from = -inf
 
 

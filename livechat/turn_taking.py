@@ -40,6 +40,8 @@ DOUBLET_S = 1.0
 """How soon after an end the next turnComplete without content is probably only the doublet of that end."""
 FIRST_WORD_S = 8.0
 """How long such a one waits for content: as long as a model may take to its first word."""
+LATE_WORDS_S = 1.0
+"""How long after the end of a turn a transcript may still be of what the user had said in it."""
 LATE_CHUNKS_S = 2.0
 """How long after `interrupted` sound of the dead reply may still arrive; later it is a new reply."""
 OVERSLEPT_S = 1.0
@@ -228,9 +230,9 @@ class TurnTaking:
         """The user stopped speaking so long ago."""
         self._voice_ended_at = now - ago_s
 
-    def _user_words(self, words: Transcription) -> None:
+    def _user_words(self, words: Transcription, now: float) -> None:
         text = words.text or ""
-        turn = self._hearing(text)
+        turn = self._hearing(text, now)
         if turn is None:
             return
         turn.user += text
@@ -240,12 +242,13 @@ class TurnTaking:
         if text or (turn.user_final and not late and turn.user):
             self._tell(UserSaid(turn.number, text, turn.user, final=turn.user_final))
 
-    def _hearing(self, text: str) -> Turn | None:
+    def _hearing(self, text: str, now: float) -> Turn | None:
         """The turn that the user's transcript belongs to."""
         front = self._front()
         if front is None:
             last = self._last
-            if last is not None and not (last.typed or last.user or last.interrupted):
+            late = now < self._marked_at + LATE_WORDS_S  # a turn may have none: an answer about a tool, a greeting
+            if last is not None and late and not (last.typed or last.user or last.interrupted):
                 return last
             return self._begin() if text else None
         newest = self._turns[-1]
@@ -258,7 +261,7 @@ class TurnTaking:
     def words(self, content: ServerContent, now: float) -> None:
         """What a message holds of words and sound, both sides'."""
         if content.input_transcription is not None:
-            self._user_words(content.input_transcription)
+            self._user_words(content.input_transcription, now)
         for part in (content.model_turn.parts or ()) if content.model_turn is not None else ():
             self._part(part, now)
         if content.output_transcription is not None and content.output_transcription.text:

@@ -125,3 +125,30 @@ def test_a_first_connection_whose_setup_is_not_answered_is_the_end() -> None:
     mind = Conversation(Terms(Setup(model="models/gemini-3.8-live"), plays=True, tries=8))
     mind.handle(Opened(), 0.0)
     assert [type(out) for out in mind.handle(Ticked(), 10.0)] == [Failed, CloseLink, Ended]
+
+
+# ------------------------------------------------------------------------------------------ what was only spoken
+
+
+def test_what_was_said_aloud_while_the_model_writes_is_sent_again() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("story"), wrote("Once "))
+    play.speaks()
+    again = play.comes_back()
+    assert sum(len(out.pcm) for out in again if isinstance(out, SendSound)) >= 5 * len(LOUD)
+
+
+def test_what_was_said_aloud_while_nothing_sounds_is_sent_again() -> None:
+    play = Play()
+    play.tells(Typed("look"), said("Let me look."), call())
+    play.speaks()
+    assert SendSound(LOUD, kept=True) in play.comes_back()
+
+
+def test_what_is_merely_loud_while_the_model_speaks_may_be_its_own_voice() -> None:
+    play = Play()
+    play.tells(Typed("story"), sound())
+    play.speaks(loud=10, quiet=0)
+    play.tells(sound())
+    play.speaks(loud=10, quiet=8)
+    assert SendSound(LOUD, kept=True) not in play.comes_back()

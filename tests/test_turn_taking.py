@@ -146,6 +146,12 @@ def test_words_that_come_after_their_turn_has_ended_still_belong_to_it() -> None
     assert book >> content(inputTranscription={"text": "And"}) << UserSaid(2, "And", "And", final=False)
 
 
+def test_words_that_come_long_after_a_turn_without_any_are_those_of_the_next() -> None:
+    book = play(mind(plays=False)) >> said("Your tool says four.") << ModelSaid >> COMPLETE << TurnEnded >> after(1.0)
+    book = book >> content(inputTranscription={"text": "And"}) << UserSaid(2, "And", "And", final=False)
+    assert book >> said("Five.") << UserSaid << ModelSaid(2, "Five.", spoken=True)
+
+
 def test_words_spoken_into_a_finished_reply_begin_the_next_turn() -> None:
     book = play(mind()) >> sound() << Play >> GENERATED << FinishPlaying
     book = book >> content(inputTranscription={"text": "Wait"}) << UserSaid(2, "Wait", "Wait", final=False)
