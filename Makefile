@@ -3,7 +3,7 @@
 # make check   format, lint, types
 # make bench   speed and memory as ratios
 # make compare what a server may do wrong, and what google-genai and livechat make of it, side by side
-# make soak    the long tests
+# make soak    the long tests, and how many small mistakes in the client's mind its tests would notice
 # make picture the picture in README, from the recording of a call
 # make run     livechat itself: make run ARGS='text "tell a story"'
 
@@ -47,6 +47,7 @@ soak: JUDGES := all
 soak: $(VENV)/.soak system judges
 	LIVECHAT_SOAK=1 $(BIN)/python -m pytest $(TESTED) || test $$? = 5
 	LIVECHAT_SOAK=1 $(BIN)/python -m pytest $(ALONE) || test $$? = 5
+	$(BIN)/python -m tests.mutation
 
 picture: $(VENV)/.dev
 	$(BIN)/python -m tests.picture draw
