@@ -15,7 +15,7 @@ ARGS ?= --help
 APT ?= yes
 # The npm packages of the JavaScript judges; JUDGES=all takes the large one too.
 JUDGES ?= few
-PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins tmux
+PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins tmux iproute2 iptables
 
 .PHONY: demo test check bench compare soak picture run system judges clean
 .DELETE_ON_ERROR:

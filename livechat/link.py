@@ -44,6 +44,8 @@ PING_S = 20.0
 """Seconds between pings that keep middleboxes awake; a late pong closes nothing: Google's take 8 to 30 s."""
 BROKEN_BY_PEER = {1002: 1002, 1007: 1002, 1009: 1009}
 """Close codes that we send when a frame cannot be taken, and what they say of the peer: our 1007 is not its 1007."""
+WATCHED_S = 0.25
+"""Seconds between two looks at how the connection is."""
 WAITING = 4 * 1024
 """Bytes that may wait in front of the kernel before `send` waits."""
 DETAIL = 200
@@ -63,6 +65,7 @@ class Link:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._health = Health(connection.transport)
+        self._watch = asyncio.get_running_loop().call_later(WATCHED_S, self._look_after)
 
     async def send(self, frame: str) -> None:
         """Sends one text frame; returns when the socket's buffer has room again. Raises Disconnected.
@@ -83,12 +86,14 @@ class Link:
             raise Disconnected(_lost(closed)) from None
 
     def strain(self) -> float:
-        """Seconds for which nothing of what we sent was acknowledged though something waits; 0.0 while all is well.
-
-        To be asked a few times a second: who asks has a dead connection given up early, and none whose peer only has
-        no room.
-        """
+        """Seconds for which nothing of what we sent was acknowledged though something waits; 0.0 while all is well."""
         return self._health.strain()
+
+    def _look_after(self) -> None:
+        """Has a dead connection given up though nobody asks, as music does not."""
+        self._health.strain()
+        if not self._connection.transport.is_closing():
+            self._watch = asyncio.get_running_loop().call_later(WATCHED_S, self._look_after)
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Closes with the closing handshake if the peer answers it in time, without it otherwise."""
@@ -97,6 +102,7 @@ class Link:
                 async with asyncio.timeout(CLOSE_S):
                     await self._connection.close(code, reason)
         finally:
+            self._watch.cancel()
             with contextlib.suppress(AttributeError):  # asyncio's own, where a full buffer has drained meanwhile
                 self._connection.transport.abort()
 

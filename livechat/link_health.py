@@ -1,8 +1,8 @@
 """How the kernel sees a TCP connection: whether what we send arrives, and when there is no hope left.
 
-Linux tells how long nothing was acknowledged though something waits (`TCP_INFO`). Who asks for it a few times a second
-has the connection given up after `GIVEN_UP_S` of that; who does not has `TCP_USER_TIMEOUT`, which begins to count
-later: not before the first retransmission, which a microphone puts off until the congestion window is full. An idle
+Linux tells how long nothing was acknowledged though something waits (`TCP_INFO`), and after `GIVEN_UP_S` of that the
+connection is given up. `TCP_USER_TIMEOUT` alone does so later: it does not count before the first retransmission,
+which a microphone puts off until the congestion window is full. It is there for a kernel that tells nothing. An idle
 peer is asked by keepalive, and that too is something that waits. None of it depends on how soon a server's program
 answers a ping: Google's take 8 to 30 s and are alive. Nor is a peer given up that has no room: its kernel answers, so
 it is slow and not gone.
@@ -90,7 +90,7 @@ class Seen:
 
 
 class Health:
-    """One connection, by its transport."""
+    """One connection, by its transport; to be asked for its strain a few times a second."""
 
     def __init__(
         self, transport: WriteTransport, clock: Callable[[], float] = time.monotonic, platform: str = PLATFORM

@@ -58,7 +58,11 @@ class Watched:
         self.figures = Figures()
         self.now = asyncio.get_running_loop().time
         self.vanished: float | None = None
-        self.heard = 0
+        self.shown = asyncio.Event()
+
+    @property
+    def gone(self) -> bool:
+        return self.figures.abandoned >= 0
 
     def vanish(self) -> None:
         self.vanished = self.now()
@@ -67,7 +71,7 @@ class Watched:
     def age(self) -> float:
         return round(self.now() - self.vanished, 3) if self.vanished is not None else -1.0
 
-    async def speak(self) -> None:
+    async def speak(self, frame_s: float = FRAME_S) -> None:
         """A microphone that never stops."""
         with suppress(Disconnected):
             while True:
@@ -76,7 +80,7 @@ class Watched:
                     await self.link.send(FRAME)
                 finally:
                     late.cancel()
-                await asyncio.sleep(FRAME_S)
+                await asyncio.sleep(frame_s)
 
     def block(self, since: float) -> None:
         if self.figures.blocked < 0 and self.vanished is not None:
@@ -89,13 +93,13 @@ class Watched:
             self.figures.most = round(max(strain, self.figures.most), 3)
             if strain > SHOWN_S and self.figures.shown < 0:
                 self.figures.shown = self.age
+                self.shown.set()
 
     async def hear(self) -> None:
         """Until the link is given up."""
         with suppress(Disconnected):
             while True:
                 await self.link.receive()
-                self.heard += 1
         self.figures.abandoned = self.age
 
 
