@@ -174,6 +174,7 @@ class Conversation:
             self._answer,
             terms.tools,
             self._deliver,
+            lambda: self._turns.unfinished,
             elsewhere=terms.answers_calls,
             blocks=family.default_behavior != "NON_BLOCKING",
         )
@@ -255,7 +256,7 @@ class Conversation:
     @property
     def in_turn(self) -> bool:
         """Whether something said is still unanswered, or an answer still unfinished or unheard."""
-        return self._turns.open or bool(self._early_words or self._again)
+        return self._turns.open or bool(self._early_words or self._again or self._late)
 
     @property
     def reconnects(self) -> bool:
@@ -423,18 +424,20 @@ class Conversation:
         of_answer = self._hearing.question()
         sound = self._hearing.unanswered(now, during_reply=bool(cut))
         asked = {turn for turn, messages in self._ledger.questions([*cut, *unanswered]) if messages}
+        delivers = self._calls.broken_off([*cut, *unanswered], now)
         for turn in cut:
             if turn in asked or self._ledger.words(turn):
                 self._again.append(turn)
             else:
                 sound = [*of_answer, *sound]
+                if delivers:
+                    self._ledger.emptied(turn)  # the model will speak of its results again
         for turn in unanswered:
             if turn not in asked and voiced and sound:
                 self._turns.heard_again(turn)
                 self._ledger.emptied(turn)
             elif turn in asked or self._ledger.words(turn):
                 self._again.append(turn)
-        self._calls.broken_off([*cut, *unanswered], now)
         while self._held:
             self._early.add(self._held.popleft())
         self._early.put_before(sound)
@@ -444,6 +447,8 @@ class Conversation:
 
     def _keep_books(self, now: float) -> None:
         """What anything that happens may change: what a handle stands for, and whether to leave in time."""
+        if self._late and not (self._turns.unfinished or self._calls.open or self._hearing.voiced):
+            self._deliver_late(now)
         if self._turns.unfinished or self._calls.open or self._hearing.evident:
             self._ledger.touched()
         answering = self._turns.answering
@@ -465,6 +470,7 @@ class Conversation:
         complete = not (self._turns.unfinished or self._calls.open or self._ledger.unfinished)
         if complete:
             self._hearing.settled(now)
+            self._calls.settled(all=True)
         self._ledger.resumable(update.new_handle, complete=complete)
         if complete:
             self._handle_tries = 0
@@ -491,9 +497,6 @@ class Conversation:
                 self._send(_kind(message), message)
         for message in self._ledger.unfinished:
             self._send(_kind(message), message)
-        late, self._late = self._late, []
-        for words in late:
-            self._deliver_now(words, now)
 
     def _recovery(self, history: Sequence[Content] | None) -> Reconnected:
         turns = self._ledger.turns - len(self._again)
@@ -507,7 +510,8 @@ class Conversation:
         """A result that no call waits for any more is told as what it is."""
         self._late.append(words)
 
-    def _deliver_now(self, words: str, now: float) -> None:
+    def _deliver_late(self, now: float) -> None:
+        words, self._late = "\n".join(self._late), []
         message = self._line(words)
         self._send(_kind(message), message)
         self._ledger.asked(self._turns.asked_again(0, now), message)
@@ -753,7 +757,7 @@ class Conversation:
         """Everything that was said is answered: a connection that has carried so much holds."""
         self._ledger.answered(())
         self._hearing.settled(now)
-        self._calls.settled()
+        self._calls.settled(all=False)
         self._links.proved()
         self._refused_afresh = self._untold = False
         self._stalls = 0

@@ -7,10 +7,11 @@ new session. Nothing is ever said twice to one that may know it (reliability.md 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from livechat.events import Interrupted, ModelSaid, Output, UserSaid
+from livechat.events import Interrupted, ModelSaid, Output, ToolEnded, ToolStarted, UserSaid
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.parts import Content, Part
 
@@ -44,6 +45,8 @@ class _Entry:
     user: str = ""
     spoken: str = ""
     written: str = ""
+    results: list[str] = field(default_factory=list[str])
+    """What tools gave the model, in words."""
     asked: list[ClientMessage] = field(default_factory=list[ClientMessage])
     """The messages that put the question, while it is unanswered."""
 
@@ -59,6 +62,8 @@ class Ledger:
         self._handle = past.handle
         self._covered = bool(past.handle)
         """The handle stands for everything."""
+        self._calls: dict[str, str] = {}
+        """Those that run, in words."""
 
     def __repr__(self) -> str:
         return f"turns={self.turns}{'' if self._covered else ' uncovered'}"
@@ -86,6 +91,12 @@ class Ledger:
                     entry.spoken += text
                 else:
                     entry.written += text
+            case ToolStarted(_, id, name, args):
+                self._calls[id] = f"{name}({json.dumps(args, ensure_ascii=False)})"
+            case ToolEnded(turn, id, name, result=result):
+                called = self._calls.pop(id, name)
+                if result:
+                    self._entry(turn).results.append(f"[The result of {called}] {result}")
             case Interrupted(turn, heard=heard):
                 entry = self._entry(turn)
                 entry.spoken, entry.written = (heard, "") if entry.spoken else ("", heard)
@@ -165,7 +176,10 @@ class Ledger:
 
     def history(self, unanswered: Collection[int]) -> list[Exchange]:
         """All but these turns, oldest first, as much as a new session is told."""
-        said = [Exchange(entry.user, entry.spoken or entry.written) for entry in self._said(unanswered)]
+        said = [
+            Exchange("\n".join(filter(None, (entry.user, *entry.results))), entry.spoken or entry.written)
+            for entry in self._said(unanswered)
+        ]
         told: list[Exchange] = []
         room = SEED_CHARACTERS
         for exchange in reversed([*self._before, *said]):

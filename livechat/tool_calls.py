@@ -81,10 +81,23 @@ class _Call:
         return f"{self.name} {json.dumps(self.args, sort_keys=True)}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the model was told of a call."""
+
+    call: _Call
+    response: Mapping[str, Any]
+    aside: bool
+    """The model did not wait for it, and speaks of it in a turn of its own."""
+    early: bool
+    """That turn cannot be the one that the model was in."""
+
+
 class ToolCalls:
     """The calls of one conversation.
 
-    `tell` is called with what is to be done and told, `answer` with what the model is to be told, both in order.
+    `tell` is called with what is to be done and told, `answer` with what the model is to be told, both in order;
+    `deliver` with results that no call waits for any more. `in_turn` says whether the model is in the middle of one.
     """
 
     def __init__(
@@ -93,6 +106,7 @@ class ToolCalls:
         answer: Callable[[FunctionResponse], None],
         rules: Mapping[str, ToolRule],
         deliver: Callable[[str], None] = lambda words: None,
+        in_turn: Callable[[], bool] = lambda: False,
         *,
         elsewhere: bool,
         blocks: bool,
@@ -109,8 +123,9 @@ class ToolCalls:
         """Ids that were called, and with what, oldest first."""
         self._numbered = 0
         self._deliver = deliver
-        self._ran: deque[tuple[_Call, Mapping[str, Any]]] = deque(maxlen=KNOWN)
-        """What the model was told of the calls that have ended, for as long as their question may be put again."""
+        self._in_turn = in_turn
+        self._given: deque[_Given] = deque(maxlen=KNOWN)
+        """Of the calls that have ended, for as long as their question may be put again, or nothing was said of it."""
         self._results: list[tuple[str, Mapping[str, Any]]] = []
         """What came of calls whose question is put again: the same call is answered with it and not run."""
         self._foreign: set[str] = set()
@@ -183,8 +198,7 @@ class ToolCalls:
             if known == key:
                 del self._results[place]
                 self._remember(wanted)
-                self._ran.append((wanted, response))
-                self._answer(self._response(replace(wanted, rule=self._rules.get(wanted.name, ToolRule())), response))
+                self._give(replace(wanted, rule=self._rules.get(wanted.name, ToolRule())), response)
                 return True
         return False
 
@@ -278,13 +292,17 @@ class ToolCalls:
 
     # ------------------------------------------------------------------------------------- another connection
 
-    def broken_off(self, again: Collection[int], now: float) -> None:
+    def broken_off(self, again: Collection[int], now: float) -> bool:
         """The connection is lost. `again`: the turns whose questions are put again over the next one.
 
         What runs goes on: it may have an effect by now. What a program was to answer itself it cannot any more.
+        Says whether results are delivered that the model has perhaps not spoken of.
         """
-        self._results += [(call.key, response) for call, response in self._ran if call.turn in again]
-        self._ran.clear()
+        self._results += [(given.call.key, given.response) for given in self._given if given.call.turn in again]
+        untold = [given for given in self._given if given.aside and given.call.turn not in again]
+        for given in untold:
+            self._deliver(_delivery(given.call, given.response))
+        self._given.clear()
         self._known.clear()  # the ids of another connection
         for call in self._owed:
             if call.state is _State.ELSEWHERE:
@@ -293,12 +311,19 @@ class ToolCalls:
                 self._tell(self._ended(call, "cancelled", now))
             else:
                 self._calls[call.id] = replace(call, adrift=True, again=call.turn in again, wire_id=None)
+        return bool(untold)
 
-    def settled(self) -> None:
-        """No question is open: what was kept for one that was put again is not asked for."""
-        if self._results or self._ran:
-            self._results.clear()
-            self._ran.clear()
+    def settled(self, *, all: bool) -> None:
+        """No question is open: what was kept for one that was put again is not asked for.
+
+        `all`: nor has the model anything left to speak of; else it has ended a turn, which is about one result.
+        """
+        self._results.clear()
+        for call in [call for call in self._calls.values() if call.again]:
+            self._calls[call.id] = replace(call, again=False)  # the question was answered without it
+        aside = [] if all else [given for given in self._given if given.aside]
+        spoken_of = next((given for given in aside if not given.early), None)
+        self._given = deque((replace(given, early=False) for given in aside if given is not spoken_of), maxlen=KNOWN)
 
     def is_foreign(self, answer: FunctionResponse) -> bool:
         """Whether a program answers a call of a connection that is lost."""
@@ -342,14 +367,17 @@ class ToolCalls:
     def _end(self, call: _Call, outcome: Outcome, response: Mapping[str, Any], now: float) -> None:
         self._forget(call)
         if not call.adrift:
-            self._ran.append((call, response))
-            self._answer(self._response(call, response))
+            self._give(call, response)
         elif call.again:
             self._results.append((call.key, response))
         else:
-            asked = f"{call.name}({json.dumps(call.args, ensure_ascii=False)})"
-            self._deliver(f"[The result of {asked}, asked for before the connection was lost] {_words(response)}")
+            self._deliver(_delivery(call, response))
         self._tell(self._ended(call, outcome, now, response))
+
+    def _give(self, call: _Call, response: Mapping[str, Any]) -> None:
+        aside = not self._is_blocking(call) and call.rule.scheduling != "SILENT"
+        self._given.append(_Given(call, response, aside, aside and self._in_turn()))
+        self._answer(self._response(call, response))
 
     def _break_off(self, call: _Call) -> None:
         self._forget(call)
@@ -418,6 +446,12 @@ def _whole(pieces: tuple[object, ...], last: Mapping[str, Any]) -> Mapping[str, 
     if "error" in last:
         return {**last, "output": list(pieces)}
     return {"output": [*pieces, last.get("output", dict(last))] if last else list(pieces)}
+
+
+def _delivery(call: _Call, response: Mapping[str, Any]) -> str:
+    """A result as words, for a model that has not asked for it over this connection."""
+    asked = f"{call.name}({json.dumps(call.args, ensure_ascii=False)})"
+    return f"[The result of {asked}, asked for before the connection was lost] {_words(response)}"
 
 
 def _words(response: Mapping[str, Any]) -> str:

@@ -10,27 +10,25 @@ from livechat.conversation import Conversation, Terms
 from livechat.events import (
     CloseLink,
     Ended,
-    Event,
     Failed,
     Heard,
     Input,
     Lost,
-    ModelSaid,
     Opened,
     Output,
     Reconnect,
     Reconnecting,
+    RunTool,
     Send,
     SendSound,
     Ticked,
     ToolFinished,
     Typed,
-    UserSaid,
 )
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.setup import GenerationConfig, Setup
 from livechat.tool_calls import ToolRule
-from tests.conversation_help import COMPLETE, GENERATED, came, content, said, sound, wrote
+from tests.conversation_help import COMPLETE, GENERATED, came, said, sound, wrote
 
 CUT = Lost(1006, "")
 LOUD, QUIET = b"\x00\x20" * 1_600, bytes(3_200)
@@ -152,3 +150,81 @@ def test_what_is_merely_loud_while_the_model_speaks_may_be_its_own_voice() -> No
     play.tells(sound())
     play.speaks(loud=10, quiet=8)
     assert SendSound(LOUD, kept=True) not in play.comes_back()
+
+
+# ---------------------------------------------------------------- results of tools that the model does not wait for
+
+
+RESULT = ToolFinished("a", {"output": "four"})
+TOLD_AGAIN = "[The result of look({}), asked for before the connection was lost] four"
+
+
+def looking() -> Play:
+    """A play in which the model has called a tool and ended its turn, as a model does that does not wait."""
+    play = Play()
+    play.tells(Typed("look"), said("I look."), call(), GENERATED, COMPLETE)
+    return play
+
+
+def test_a_result_that_the_model_has_not_spoken_of_is_told_over_the_next_connection() -> None:
+    play = looking()
+    play.tells(RESULT)
+    assert words_sent(play.comes_back())[-1:] == [TOLD_AGAIN]
+
+
+def test_so_is_one_that_came_before_the_turn_of_its_call_was_over() -> None:
+    play = Play()
+    play.tells(Typed("look"), said("I look."), call(), RESULT, GENERATED, COMPLETE)
+    assert words_sent(play.comes_back())[-1:] == [TOLD_AGAIN]
+
+
+def test_so_is_one_whose_answer_was_cut_and_what_there_was_of_that_is_forgotten() -> None:
+    play = looking()
+    play.tells(RESULT, said("It is"))
+    again = words_sent(play.comes_back())
+    assert again[-1:] == [TOLD_AGAIN]
+    assert "It is" not in again
+
+
+def test_one_that_the_model_has_spoken_of_is_history() -> None:
+    play = looking()
+    play.tells(RESULT, said("It is four."), COMPLETE)
+    assert words_sent(play.comes_back()) == ["look\n[The result of look({})] four", "I look.", "It is four."]
+
+
+def test_of_two_results_each_has_a_turn() -> None:
+    play = looking()
+    play.tells(came({"toolCall": {"functionCalls": [{"id": "b", "name": "look", "args": {"far": 1}}]}}))
+    play.tells(RESULT, ToolFinished("b", {"output": "five"}), said("It is four."), COMPLETE)
+    again = words_sent(play.comes_back())
+    assert again[-1:] == ['[The result of look({"far": 1}), asked for before the connection was lost] five']
+
+
+def test_a_handle_stands_for_all_that_was_spoken_of() -> None:
+    play = looking()
+    play.tells(RESULT, said("It is four."), COMPLETE)
+    play.tells(came({"sessionResumptionUpdate": {"newHandle": "h", "resumable": True}}))
+    assert words_sent(play.comes_back()) == []
+
+
+def test_a_result_of_a_call_that_outlives_its_connection_is_told_when_nobody_speaks() -> None:
+    play = looking()
+    play.comes_back()
+    play.tells(Typed("and?"), said("One moment"))
+    assert words_sent(play.tells(RESULT)) == []
+    assert words_sent(play.tells(COMPLETE)) == [TOLD_AGAIN]
+
+
+def test_a_result_that_comes_while_there_is_no_connection_is_told_over_the_next() -> None:
+    play = looking()
+    play.tells(CUT, RESULT)
+    assert words_sent(play.tells(Opened(), came({"setupComplete": {}}), after=0.1))[-1:] == [TOLD_AGAIN]
+
+
+def test_a_result_that_was_not_asked_for_again_is_not_given_to_a_later_call() -> None:
+    play = Play("gemini-2.5-flash-native-audio-latest")
+    play.tells(Typed("look"), said("I look."), call())
+    play.comes_back()
+    play.tells(said("I know it anyway."), COMPLETE, RESULT)
+    started = play.tells(Typed("look"), call())
+    assert of(started, RunTool)
