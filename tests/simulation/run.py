@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -95,6 +94,8 @@ def play(schedule: Schedule, *, telling: bool = False, make: type[Conversation] 
             played.failed = error
         except TimeoutError:
             played.complaints.append("it did not come to an end")
+        except Exception as error:
+            played.complaints.append(f"raised {_causes(error)}")
         left = asyncio.all_tasks() - {asyncio.current_task()}
         played.complaints += [f"task {task.get_name()} stayed" for task in left if task is not None]
         await asyncio.sleep(30)  # the server's end has noticed too
@@ -111,6 +112,7 @@ def _in_words(context: dict[str, Any]) -> str:
     return f"{context.get('message', '')}: {context.get('exception')!r}"
 
 
-def settle() -> None:
-    """What a play leaves in cycles."""
-    gc.collect()
+def _causes(error: BaseException) -> str:
+    """It, or what a group of them holds."""
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return ", ".join(map(_causes, inner)) if inner else repr(error)
