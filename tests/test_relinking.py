@@ -1,0 +1,135 @@
+"""Tries after a loss: the first at once, the others ever later, few in any minute; and leaving in time."""
+
+from __future__ import annotations
+
+from math import inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livechat.relinking import A_MINUTE, HELD_S, LEAD_S, LONGEST_S, MARGIN_S, Relinking
+
+
+def pauses(links: Relinking, count: int) -> list[float]:
+    """How long each of so many tries waits, where each fails at once."""
+    now, waited = 0.0, list[float]()
+    for _ in range(count):
+        assert links.plan(now)
+        waited.append(links.at - now)
+        now = links.at
+        links.tried(now)
+    return waited
+
+
+def test_the_first_try_is_made_at_once_and_each_later_one_waits_within_twice_as_long() -> None:
+    first, *later = pauses(Relinking(8, 0.3), 7)
+    assert first == 0.0
+    for number, pause in enumerate(later):
+        assert min(LONGEST_S, 2.0**number) / 2 <= pause <= min(LONGEST_S, 2.0**number)
+
+
+def test_no_pause_is_longer_than_half_a_minute() -> None:
+    assert max(pauses(Relinking(40, 0.9), 40)) <= LONGEST_S
+
+
+@given(jitter=st.floats(0, 1, exclude_max=True), other=st.floats(0, 1, exclude_max=True))
+def test_two_clients_that_were_cut_off_together_come_back_apart(jitter: float, other: float) -> None:
+    one, two = pauses(Relinking(8, jitter), 5)[1:], pauses(Relinking(8, other), 5)[1:]
+    if 0.05 < abs(jitter - other) < 0.95:
+        assert all(abs(mine - theirs) > 0.02 for mine, theirs in zip(one, two, strict=True))
+
+
+@given(st.lists(st.floats(0, 20), min_size=20, max_size=60), st.booleans())
+def test_never_more_than_eight_are_tried_in_a_minute(helds: list[float], soon: bool) -> None:
+    links, now, made = Relinking(10**6, 0.5), 0.0, list[float]()
+    for held in helds:
+        assert links.plan(now, soon=soon)
+        now = max(now, links.at)
+        links.tried(now)
+        made.append(now)
+        links.ready(now)
+        links.proved()
+        now += held
+    for first, ninth in zip(made, made[A_MINUTE:], strict=False):
+        assert ninth - first >= 60.0 - 1e-6
+
+
+def test_what_was_refused_and_is_not_asked_again_need_not_wait() -> None:
+    links = Relinking(8, 0.5)
+    pauses(links, 3)
+    assert links.plan(100.0, soon=True)
+    assert links.at == 100.0
+
+
+def test_after_as_many_tries_as_there_are_no_more_is_planned() -> None:
+    links = Relinking(3, 0.5)
+    pauses(links, 3)
+    assert not links.plan(1000.0)
+    assert links.at == inf
+    assert not Relinking(0, 0.5).plan(0.0)
+
+
+@pytest.mark.parametrize("proof", ["a turn", "ten seconds"])
+def test_a_connection_that_has_held_begins_the_count_anew(proof: str) -> None:
+    links = Relinking(3, 0.5)
+    pauses(links, 3)
+    links.ready(50.0)
+    if proof == "a turn":
+        links.proved()
+        assert links.attempt == 0
+    assert links.plan(50.0 if proof == "a turn" else 50.0 + HELD_S)
+    assert (links.attempt, links.at) == (1, 50.0 if proof == "a turn" else 50.0 + HELD_S)
+
+
+def test_one_that_was_ready_and_fell_at_once_does_not() -> None:
+    links = Relinking(3, 0.5)
+    pauses(links, 2)
+    links.ready(50.0)
+    assert links.plan(50.0 + HELD_S - 0.1)
+    assert links.attempt == 3
+
+
+def test_a_turn_that_ends_before_there_was_a_connection_proves_none() -> None:
+    links = Relinking(3, 0.5)
+    links.proved()
+    assert links.plan(5.0)
+    assert links.attempt == 1
+
+
+def test_an_end_that_is_near_is_met_at_once_and_at_the_latest_five_seconds_before() -> None:
+    links = Relinking(8, 0.5)
+    links.end_announced(50.0, 100.0)
+    assert links.deadline == 100.0
+    assert links.leaving(100.0)
+    assert links.deadline == 150.0 - MARGIN_S
+    assert not links.must_leave(144.9)
+    assert links.must_leave(145.0)
+
+
+def test_an_end_that_is_minutes_away_is_not_met_before_its_last_minute() -> None:
+    links = Relinking(8, 0.5)
+    links.end_announced(300.0, 0.0)
+    assert links.deadline == 300.0 - LEAD_S
+    assert not links.leaving(239.9)
+    assert links.leaving(240.0)
+
+
+@pytest.mark.parametrize("left_s", [0.0, 1.0, 4.9])
+def test_an_end_within_five_seconds_leaves_no_choice(left_s: float) -> None:
+    links = Relinking(8, 0.5)
+    links.end_announced(left_s, 7.0)
+    assert links.leaving(7.0)
+    assert links.must_leave(7.0)
+
+
+def test_the_next_connection_has_an_end_of_its_own() -> None:
+    links = Relinking(8, 0.5)
+    links.end_announced(50.0, 0.0)
+    assert links.leaving(0.0)
+    assert links.plan(10.0)
+    links.tried(10.0)
+    links.ready(10.1)
+    assert not links.leaving(1000.0)
+    assert not links.must_leave(1000.0)
+    assert links.deadline == inf
