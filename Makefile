@@ -23,8 +23,10 @@ PACKAGES := libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins tmux ip
 demo: $(VENV)/.local
 	$(BIN)/livechat demo
 
-# Two at a time; after them, alone, what is judged by the clock of a sound server.
-TESTED := -n 2 --dist worksteal -m "not pulse" $(PYTEST)
+# What Python has compiled it keeps, also where that is not usual: the tests begin it hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
+# Three at a time on two cores, for they wait a lot; after them, alone, what is judged by the clock of a sound server.
+TESTED := -n 3 --dist worksteal -m "not pulse" $(PYTEST)
 ALONE := -m pulse $(or $(PYTEST),$(shell grep -l mark.pulse tests/test_*.py))
 
 test: $(VENV)/.dev system judges

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Generator, Iterator
+from contextlib import suppress
 from contextvars import Context
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -42,6 +46,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Has each worker begin elsewhere to compile the files, so that it finds the others' already compiled."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or sys.dont_write_bytecode or session.config.args != ["tests"]:
+        return
+    names = sorted(f"tests.{path.stem}" for path in Path(__file__).parent.glob("test_*.py"))
+    begin = len(names) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    for name in names[begin:] + names[:begin]:
+        with suppress(Exception, pytest.skip.Exception):  # which the collection meets again, and tells
+            importlib.import_module(name)
+
+
+def pytest_collection_finish() -> None:
+    """What all tests are made of stays to the end: the many collections of garbage need not look at it."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -129,7 +129,8 @@ def examples() -> Iterator[str]:
     """All lines with livechat under an `Examples:` of a command."""
     yield from EXAMPLES
     for path in (ROOT / "livechat" / "commands").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        whole = path.read_text("utf-8")
+        for node in ast.walk(ast.parse(whole)) if "Examples:" in whole else ():
             if isinstance(node, (ast.FunctionDef, ast.Module)):
                 _, _, below = (ast.get_docstring(node) or "").partition("Examples:\n")
                 yield from (line.strip() for line in below.partition("\n\n")[0].splitlines() if "livechat" in line)
@@ -143,6 +144,8 @@ def test_every_example_in_help_can_be_typed(example: str, tmp_path: Path, monkey
     assert understood(shlex.split(found[0])[1:])
 
 
+TYPED = re.compile(r"\blivechat ((?:--(?:profile|config|color) \S+ |--?[\w-]+ )*[a-z][a-z-]*(?: [^\n]*)?)")
+"""The name, options that may come first, and the rest of the line."""
 PROSE = {"at", "cannot", "has", "is", "knows", "needs", "writes"}
 """What follows the name where it is not a command: «livechat cannot read this»."""
 
@@ -150,11 +153,9 @@ PROSE = {"at", "cannot", "has", "is", "knows", "needs", "writes"}
 def told() -> Iterator[tuple[str, str]]:
     """Each `livechat WORD …` in a text of ours that is no docstring, up to the end of its line, and where it is."""
     for path in (ROOT / "livechat").rglob("*.py"):
-        tree = ast.parse(path.read_text("utf-8"))
-        for text in texts(tree):
-            for found in re.findall(
-                r"\blivechat ((?:--(?:profile|config|color) \S+ |--?[\w-]+ )*[a-z][a-z-]*(?: [^\n]*)?)", text
-            ):
+        whole = path.read_text("utf-8")
+        for text in texts(ast.parse(whole)) if TYPED.search(whole) else ():
+            for found in TYPED.findall(text):
                 yield str(path.relative_to(ROOT)), found
 
 
