@@ -145,7 +145,16 @@ class Attention:
 class Ear:
     """One microphone's way into one session. `listen` runs until the microphone ends."""
 
-    def __init__(self, session: Session, microphone: Frames, attention: Attention, *, muted: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session,
+        microphone: Frames,
+        attention: Attention,
+        *,
+        muted: bool = False,
+        live: bool = False,
+    ) -> None:
+        """live: the microphone does not wait, so what it gave and what cannot be sent in time is better dropped."""
         self.canceller: Canceller | None = None
         """May be exchanged at any moment, with `far_end`."""
         self.far_end: FarEnd | None = None
@@ -161,6 +170,8 @@ class Ear:
         self._heard_until = self._sent_until = -inf
         """When the last sample of all, and the last that was sent, was taken in."""
         microphone.muted = muted
+        if live:
+            session.live = True
 
     @property
     def muted(self) -> bool:

@@ -42,6 +42,7 @@ class Mind:
     """What a session is to an ear: it is told, and may have no room."""
 
     def __init__(self) -> None:
+        self.live = False
         self.told: list[Input] = []
         self.has_room = asyncio.Event()
         self.has_room.set()
@@ -96,6 +97,15 @@ def test_every_frame_is_told_and_then_the_end() -> None:
         microphone.feed(1, 2, 3)
 
     assert played(play) == [*heard(1, 2, 3), HearingEnded()]
+
+
+def test_only_of_a_microphone_that_does_not_wait_the_session_drops_what_grows_old() -> None:
+    async def main(live: bool) -> bool:
+        mind = Mind()
+        Ear(cast("Session", mind), Microphone(), Attention(AlwaysOpen()), live=live)
+        return mind.live
+
+    assert [virtual.run(main(live)) for live in (True, False)] == [True, False]
 
 
 def test_a_microphone_that_gave_nothing_has_no_end_to_tell() -> None:
