@@ -17,6 +17,8 @@ from livechat.errors import AccessDenied, MissingInput
 VARIABLES = ("LIVECHAT_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY")
 OTHER_SECRETS = ("LIVECHAT_LLM_KEY", "LIVECHAT_SERVE_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN")
 """Variables that commands read tokens from: a language model's, that of one's own server, and Google Cloud's."""
+SHORTEST_HELD = 6
+"""Characters of a secret that is looked for in other variables."""
 LONGEST_KEY = 4096
 """Characters; ephemeral tokens are the longest that Google gives out, and are far below."""
 
@@ -70,6 +72,24 @@ def _note_of_both(used: str, ignored: list[str]) -> tuple[str, ...]:
     if not ignored:
         return ()
     return (f"using {used}; {' and '.join(ignored)} {'is' if len(ignored) == 1 else 'are'} ignored",)
+
+
+def without_secrets(env: Mapping[str, str], ours: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Those of `env` that are no key or token, and hold none of ours: for a program whose code is another's.
+
+    Ours are those in `ours`, or in `env` itself.
+    """
+    secrets = set(secrets_in(env if ours is None else ours))
+    return {
+        name: value
+        for name, value in env.items()
+        if name not in (*VARIABLES, *OTHER_SECRETS) and not any(_holds(value, secret) for secret in secrets)
+    }
+
+
+def _holds(value: str, secret: str) -> bool:
+    """Whether it is the secret, or holds it; a short one may stand in any path."""
+    return value == secret or (len(secret) >= SHORTEST_HELD and secret in value)
 
 
 def _from_file(file: Path) -> Key:

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from livechat.credentials import OTHER_SECRETS, VARIABLES, Key, find_key, missing_key, secrets_in, take_secrets_out
+from livechat.credentials import (
+    OTHER_SECRETS,
+    VARIABLES,
+    Key,
+    find_key,
+    missing_key,
+    secrets_in,
+    take_secrets_out,
+    without_secrets,
+)
 from livechat.errors import AccessDenied, LivechatError, MissingInput
 
 KEY = "AIzaSyD-0123456789abcdefghijklmnopqx9Qz"
@@ -133,3 +142,11 @@ def test_taken_out_no_secret_is_left_and_all_else_is() -> None:
     take_secrets_out(env)
     take_secrets_out(env)
     assert env == {"HOME": "/home/me"}
+
+
+def test_the_variables_for_another_s_code_are_no_secret_and_hold_none() -> None:
+    env = {**dict.fromkeys((*VARIABLES, *OTHER_SECRETS), KEY), "URL": f"https://h?key={KEY}", "HOME": "/home/me"}
+    assert without_secrets(env) == {"HOME": "/home/me"}
+    assert without_secrets({"URL": env["URL"], "A": "b"}, env) == {"A": "b"}
+    short = {"LIVECHAT_SERVE_TOKEN": "me", "HOME": "/home/me", "WHO": "me"}
+    assert without_secrets(short) == {"HOME": "/home/me"}, "a short one may stand in any path"

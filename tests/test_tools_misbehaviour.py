@@ -24,6 +24,7 @@ from livechat.protocol.codec import encode
 from livechat.protocol.parts import FunctionCall, FunctionResponse
 from livechat.tool_calls import ToolCalls, ToolRule
 from livechat.tools.functions import Function, FunctionToolbox
+from livechat.tools.places import Aside
 from livechat.tools.results import LARGEST
 from livechat.tools.runner import Runner
 from tests.aio import run
@@ -46,7 +47,7 @@ class Desk:
         """The longest that the model has waited for an answer, or for another piece of one."""
         rules = {"tool": ToolRule("allow", TIMEOUT_S)}
         self.calls = ToolCalls(self._carry_out, self._answered, rules, elsewhere=False, blocks=False)
-        self.runner = Runner(FunctionToolbox({"tool": function}, aside=aside), self._finished, tasks)
+        self.runner = Runner(FunctionToolbox({"tool": function}, place=Aside if aside else None), self._finished, tasks)
         self._timer: asyncio.TimerHandle | None = None
 
     def call(self, args: Mapping[str, Any]) -> None:

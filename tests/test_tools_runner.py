@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
 
 from livechat.events import ToolFinished
 from livechat.session import Hands
@@ -229,8 +230,64 @@ def test_a_call_that_does_not_fit_is_reported_when_it_is_looked_at_and_one_that_
             runner = Runner(FunctionToolbox([double]), told.append, tasks)
             runner.check("1", "double", {"number": 2})
             runner.check("2", "double", {"number": "two"})
+            runner.check("3", "double", {"number": "three"})
+            runner.cancel("3")
         return told
 
     ((told),) = virtual.run(main())
     assert told.id == "2"
     assert "number" in told.response["error"]
+
+
+class Slow:
+    """A toolbox whose look at a call takes its time, or fails."""
+
+    def __init__(self, seconds: float, error: Exception | None = None) -> None:
+        self.seconds, self.error = seconds, error
+
+    async def problem(self, name: str, args: Mapping[str, Any]) -> str:
+        await asyncio.sleep(self.seconds)
+        if self.error is not None:
+            raise self.error
+        return "it does not fit"
+
+    async def call(self, name: str, args: Mapping[str, Any]) -> object:
+        return "called"
+
+
+def test_a_call_that_has_begun_is_looked_at_no_more() -> None:
+    async def main() -> Told:
+        told: Told = []
+        async with asyncio.TaskGroup() as tasks:
+            runner = Runner(Slow(10), told.append, tasks)
+            runner.check("1", "tool", {})
+            await asyncio.sleep(1)
+            runner.begin("1", "tool", {})
+        return told
+
+    assert virtual.run(main()) == [ToolFinished("1", {"output": "called"})]
+
+
+def test_who_closes_the_runner_waits_for_no_look_at_a_call() -> None:
+    async def main() -> tuple[Told, float]:
+        told: Told = []
+        async with asyncio.TaskGroup() as tasks:
+            runner = Runner(Slow(1000), told.append, tasks)
+            runner.check("1", "tool", {})
+            await asyncio.sleep(1)
+            runner.close()
+        return told, asyncio.get_running_loop().time()
+
+    told, took = virtual.run(main())
+    assert told == []
+    assert took < 10
+
+
+def test_a_look_at_a_call_that_fails_says_nothing_and_ends_nothing() -> None:
+    async def main() -> Told:
+        told: Told = []
+        async with asyncio.TaskGroup() as tasks:
+            Runner(Slow(0, ValueError()), told.append, tasks).check("1", "tool", {})
+        return told
+
+    assert virtual.run(main()) == []

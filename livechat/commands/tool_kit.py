@@ -68,21 +68,21 @@ def pack(
 ) -> Kit:
     """The kit for what was named; `asks` says that there is somebody to be asked.
 
-    From now on our keys are in `common.env` alone: what a file of functions starts inherits the variables of the
-    process.
+    From now on our keys are in `common.env` alone. A file of functions has a process, and that none of them.
     Raises UsageError, and what is wrong with a file of functions.
     """
     if not tools and not mcp:
         return Kit()
     from livechat.commands.mcp_servers import server_named
-    from livechat.credentials import take_secrets_out
+    from livechat.credentials import take_secrets_out, without_secrets
     from livechat.tools.source import load_tools
     from livechat.transcripts.store import state_folder
 
     servers = {name: server_named(common, settings, name) for name in dict.fromkeys(mcp or ())}
     permitted: dict[str, Permission] = {name: settings.mcp[name].permission for name in servers}
     take_secrets_out(os.environ)
-    boxes = load_tools(tools or (), folder=state_folder(common.env) / "notes")
+    folder = state_folder(common.env) / "notes"
+    boxes = load_tools(tools or (), folder=folder, env=without_secrets(common.env), note=common.report.note)
     return Kit(boxes, servers, permitted, settings.tools.approve, asks, settings.tools.timeout_s, settings.tool)
 
 
@@ -141,15 +141,13 @@ async def handing(common: Common, offer: Offer, session: Session) -> AsyncGenera
     if not offer.rules:
         yield
         return
-    from livechat.tools.prints import kept_off_the_screen
     from livechat.tools.runner import Runner
 
     async with group() as tasks:
         runner = Runner(offer.boxes, session.report, tasks, stalled=lambda stall: common.report.warning(str(stall)))
         session.give_hands(runner)
         try:
-            with kept_off_the_screen():
-                yield
+            yield
         finally:
             runner.close()
 
@@ -223,13 +221,13 @@ def _usual(kit: Kit, boxes: Toolboxes) -> Manners:
 
 def _by_authors(boxes: Toolboxes) -> Manners:
     """What the decorators of functions say."""
-    from livechat.tools.functions import FunctionToolbox
+    from livechat.tools.functions import Marked
     from livechat.tools.policy import Manner
 
     return {
         name: Manner(marks.permission, marks.timeout_s, marks.on_cancel, marks.blocking, marks.scheduling)
         for _, box in boxes
-        if isinstance(box, FunctionToolbox)
+        if isinstance(box, Marked)
         for name, marks in box.marks.items()
     }
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
+import logging
 import sys
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -93,30 +93,45 @@ def run(
     _declared(offer, name)
     answers: list[ToolFinished] = []
 
-    with _output_of_ours() as output:
+    def tell(told: ToolFinished) -> None:
+        answers.append(told)
+        if told.response or not told.more:
+            print(harmless(json.dumps(dict(told.response), indent=2, ensure_ascii=False)), flush=True)
 
-        def tell(told: ToolFinished) -> None:
-            answers.append(told)
-            if told.response or not told.more:
-                print(harmless(json.dumps(dict(told.response), indent=2, ensure_ascii=False)), file=output, flush=True)
-
+    with _prints_noted(common, kit):
         run_within(timeout or offer.rules[name].timeout_s, _ran(common, offer, name, args, tell))
     if "error" in answers[-1].response:
         raise typer.Exit(FAILED)
 
 
+class _Noted(logging.Handler):
+    """Tells on stderr what is logged."""
+
+    def __init__(self, common: Common) -> None:
+        super().__init__()
+        self._common = common
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._common.report.note(record.getMessage())
+
+
 @contextmanager
-def _output_of_ours() -> Generator[TextIO]:
-    """A stream to the standard output. Inside, what a tool's threads and programs print goes to the standard error."""
-    sys.stdout.flush()
-    with os.fdopen(os.dup(1), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors) as stream:
-        with suppress(OSError):  # the standard error is closed
-            os.dup2(2, 1)
-        try:
-            yield stream
-        finally:
-            sys.stdout.flush()
-            os.dup2(stream.fileno(), 1)
+def _prints_noted(common: Common, kit: Kit) -> Generator[None]:
+    """Inside, what the files of the kit print is told; their processes end with it."""
+    from livechat.tools.file_toolbox import FileToolbox
+    from livechat.tools.prints import log
+
+    handler, level = _Noted(common), log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        for box in kit.boxes.values():
+            if isinstance(box, FileToolbox):
+                box.close()
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 async def _ran(
@@ -124,7 +139,6 @@ async def _ran(
 ) -> None:
     """Until the tool has given its last answer."""
     from livechat.commands.tool_kit import group
-    from livechat.tools.prints import kept_off_the_screen
     from livechat.tools.runner import Runner
 
     done = asyncio.Event()
@@ -134,15 +148,14 @@ async def _ran(
         if not told.more:
             done.set()
 
-    with kept_off_the_screen():
-        async with group() as tasks:
-            runner = Runner(offer.boxes, report, tasks, stalled=lambda stall: common.report.warning(str(stall)))
-            runner.begin("1", name, args)
-            try:
-                await done.wait()
-            except asyncio.CancelledError:
-                runner.cancel("1")
-                raise
+    async with group() as tasks:
+        runner = Runner(offer.boxes, report, tasks, stalled=lambda stall: common.report.warning(str(stall)))
+        runner.begin("1", name, args)
+        try:
+            await done.wait()
+        except asyncio.CancelledError:
+            runner.cancel("1")
+            raise
 
 
 def _kit(common: Common, tools: list[str] | None) -> Kit:

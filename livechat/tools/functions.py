@@ -8,7 +8,19 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import inf
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    cast,
+    get_args,
+    overload,
+    runtime_checkable,
+)
 
 from livechat.errors import UsageError
 from livechat.suggest import closest
@@ -18,6 +30,7 @@ if TYPE_CHECKING:
     from livechat.protocol.parts import FunctionDeclaration
     from livechat.tools.arguments import Arguments
     from livechat.tools.docstrings import Told
+    from livechat.tools.places import Place
 
 Function: TypeAlias = Callable[..., object]
 Functions: TypeAlias = Mapping[str, Function] | Sequence[Function]
@@ -114,18 +127,24 @@ def marks_of(function: object) -> Marks | None:
     return marks if isinstance(marks, Marks) else None
 
 
+@runtime_checkable
+class Marked(Protocol):
+    """A toolbox of functions, with what their decorators say."""
+
+    @property
+    def marks(self) -> Mapping[str, Marks]: ...
+
+
 class FunctionToolbox:
     """Functions as tools: `async def` functions run on a loop, all others in threads that keep no process up."""
 
-    def __init__(self, functions: Functions, *, aside: bool = False) -> None:
-        """`aside`: coroutines run on a loop of their own, which one that blocks may hold up; else on the caller's.
+    def __init__(self, functions: Functions, *, place: Callable[[], Place] | None = None) -> None:
+        """`place` makes the place where they run once one is called; if it is left out, that is `Here`.
 
         Raises UsageError for what cannot be called, has no name of its own, or a name the wire does not take.
         """
-        from livechat.tools.places import Aside, Here
-
         self._tools = {name: _Tool(name, function) for name, function in named(functions).items()}
-        self._place = Aside() if aside else Here()
+        self._make_place = place
 
     @property
     def marks(self) -> Mapping[str, Marks]:
@@ -140,7 +159,7 @@ class FunctionToolbox:
         """Raises UsageError where a signature cannot be said on the wire."""
         return [tool.declaration for tool in self._tools.values()]
 
-    def problem(self, name: str, args: Mapping[str, Any]) -> str:
+    async def problem(self, name: str, args: Mapping[str, Any]) -> str:
         """What is wrong with these arguments, in words for the model; nothing where they fit."""
         tool = self._tools.get(name)
         return "" if tool is None else tool.problem(args)
@@ -152,6 +171,12 @@ class FunctionToolbox:
             raise no_such_tool(name, list(self._tools))
         call = partial(tool.call, args)
         return await (self._place.on_a_loop(call, name) if tool.is_async else self._place.in_a_thread(call, name))
+
+    @cached_property
+    def _place(self) -> Place:
+        from livechat.tools.places import Here
+
+        return Here() if self._make_place is None else self._make_place()
 
 
 class _Tool:

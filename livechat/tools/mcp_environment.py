@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from livechat.config_named import handed_on
-from livechat.credentials import OTHER_SECRETS, VARIABLES, secrets_in
+from livechat.credentials import without_secrets
 
 INHERITED: Final = frozenset(
     {
@@ -26,14 +26,9 @@ def environment_of(ours: Mapping[str, str], given: Mapping[str, str]) -> dict[st
 
     None is one of our keys and tokens or holds one, whoever gave it.
     """
-    secrets = set(secrets_in(ours))
     wanted = {name: value for name, value in ours.items() if name in INHERITED or name.startswith("LC_")}
     wanted.update(_spelled_out(ours, given))
-    return {
-        name: value
-        for name, value in wanted.items()
-        if name not in (*VARIABLES, *OTHER_SECRETS) and not any(secret in value for secret in secrets)
-    }
+    return without_secrets(wanted, ours)
 
 
 def missing_in(ours: Mapping[str, str], given: Mapping[str, str]) -> list[str]:

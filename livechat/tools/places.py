@@ -8,7 +8,6 @@ from typing import Protocol, TypeAlias, cast
 
 from livechat.protocol.parts import FunctionResponse
 from livechat.tools.aside import AsideLoop
-from livechat.tools.prints import prints_as
 from livechat.tools.results import Answer, response_of
 from livechat.tools.threads import Threads
 
@@ -44,19 +43,20 @@ class Here:
 
 
 class Aside:
-    """Coroutines have a loop of their own: none can hold up the caller's. What is printed is known to be a tool's."""
+    """Coroutines have a loop of their own: none can hold up the caller's."""
 
-    def __init__(self) -> None:
-        self._threads = Threads()
-        self._loop = AsideLoop()
+    def __init__(self, threads: Threads | None = None, loop: AsideLoop | None = None) -> None:
+        """New ones, where none are given."""
+        self._threads = threads or Threads()
+        self._loop = loop or AsideLoop()
 
     async def on_a_loop(self, call: Call, name: str) -> object:
-        return self._relayed(await self._loop.run(_awaited(call, name), name), name)
+        return self._relayed(await self._loop.run(_awaited(call), name), name)
 
     async def in_a_thread(self, call: Call, name: str) -> object:
-        given = await self._threads.run(lambda: _printing(call, name), name)
+        given = await self._threads.run(lambda: _told(call()), name)
         if inspect.isawaitable(given):
-            given = await self._loop.run(_awaited(lambda: given, name), name)
+            given = await self._loop.run(_awaited(lambda: given), name)
         return self._relayed(given, name)
 
     def _relayed(self, given: object, name: str) -> object:
@@ -67,7 +67,7 @@ class Aside:
         try:
             while True:
                 try:
-                    piece = await self._loop.run(_next(pieces, name), name)
+                    piece = await self._loop.run(_next(pieces), name)
                 except StopAsyncIteration:
                     return
                 yield piece
@@ -83,17 +83,10 @@ def _told(given: object) -> object:
     return Answer(response_of(given))
 
 
-def _printing(call: Call, name: str) -> object:
-    prints_as(name)
-    return _told(call())
-
-
-async def _awaited(call: Call, name: str) -> object:
-    prints_as(name)
+async def _awaited(call: Call) -> object:
     given = call()
     return _told(await cast("Awaitable[object]", given) if inspect.isawaitable(given) else given)
 
 
-async def _next(pieces: AsyncIterator[object], name: str) -> object:
-    prints_as(name)
+async def _next(pieces: AsyncIterator[object]) -> object:
     return _told(await anext(pieces))

@@ -1,101 +1,61 @@
-"""Keeps tools off the terminal, which is the conversation's: what they print goes to the log, and they read nothing."""
+"""Tells the log what the tools of a file print, line by line and bounded: the terminal is the conversation's."""
 
 from __future__ import annotations
 
-import io
 import logging
-import sys
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Final, TextIO, cast
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
 
 LONGEST: Final = 1_000
-"""Characters of one line that are kept."""
-_log = logging.getLogger(__name__)
+"""Characters of one line that are told."""
+A_SECOND: Final = 256 * 1024
+"""Bytes that are read for lines in each second; what is printed beyond is thrown away unread."""
+log = logging.getLogger(__name__)
 
 
-class Printer:
-    """Who prints: the call of a tool."""
+class Room:
+    """So much, in each second."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._line = ""
+    def __init__(self, most: int, clock: Callable[[], float] = monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._since = clock()
+        self._left = most
 
-    def print(self, text: str) -> None:
-        *lines, self._line = (self._line + text)[: 100 * LONGEST].split("\n")
-        self._line = self._line[:LONGEST]
-        told = _PRINTER.set(_Nobody(""))
-        try:
-            for line in lines:
-                _log.info("the tool %s printed: %s", self._name, line[:LONGEST])
-        finally:
-            _PRINTER.reset(told)
-
-
-class _Nobody(Printer):
-    """Who prints while the log is told of a print: a handler of a tool's own, which would have it told once more."""
-
-    def print(self, text: str) -> None:
-        pass
+    def take(self, size: int) -> bool:
+        """Whether there is room for so much; then there is less."""
+        if (now := self._clock()) - self._since >= 1:
+            self._since, self._left = now, self._most
+        if self._left <= 0:
+            return False
+        self._left -= size
+        return True
 
 
-_PRINTER: ContextVar[Printer | None] = ContextVar("livechat_printer", default=None)
-"""Whose thread or task this is; a thread that a tool has begun by itself has none."""
+class Prints:
+    """What one file prints, piece by piece as it comes."""
 
+    def __init__(self, title: str, clock: Callable[[], float] = monotonic) -> None:
+        self._title = title
+        self._room = Room(A_SECOND, clock)
+        self._line = b""
+        """The beginning of a line."""
 
-def prints_as(name: str) -> None:
-    """From now on what is printed in this context is printed by the tool of this name."""
-    _PRINTER.set(Printer(name))
-
-
-@contextmanager
-def kept_off_the_screen() -> Generator[None]:
-    """Inside, what the tools of a user's file write to the standard output and error goes to the log, and their
-    standard input is at its end. What is closed stays None."""
-    streams = sys.stdin, sys.stdout, sys.stderr
-    sys.stdin = sys.stdin and cast("TextIO", _Keys(sys.stdin))
-    sys.stdout = sys.stdout and cast("TextIO", _Screen(sys.stdout))
-    sys.stderr = sys.stderr and cast("TextIO", _Screen(sys.stderr))
-    try:
-        yield
-    finally:
-        sys.stdin, sys.stdout, sys.stderr = streams
-
-
-class _Keys:
-    """What the user types, but for who is a tool: for those it is at its end, and no terminal."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._end = io.TextIOWrapper(io.BytesIO(), "utf-8")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._of_whom())
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._of_whom(), name)
-
-    def _of_whom(self) -> TextIO:
-        return self._stream if _PRINTER.get() is None else self._end
-
-
-class _Screen:
-    """A stream as it is, but for who is a tool."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        printer = _PRINTER.get()
-        if printer is None:
-            return self._stream.write(text)
-        printer.print(text)
-        return len(text)
-
-    def writelines(self, lines: list[str]) -> None:
+    def take(self, data: bytes) -> None:
+        if not self._room.take(len(data)):
+            self._line = b""
+            return
+        *lines, last = (self._line + data).split(b"\n")
+        self._line = last[: 4 * LONGEST]
         for line in lines:
-            self.write(line)
+            self._tell(line)
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._stream, name)
+    def end(self) -> None:
+        """Nothing more comes, and the last line may have no end."""
+        if self._line:
+            self._tell(self._line)
+
+    def _tell(self, line: bytes) -> None:
+        words = line[: 4 * LONGEST].decode("utf-8", "replace").rstrip("\r")
+        log.info("the tool %s printed: %s", self._title, words[:LONGEST])

@@ -73,17 +73,21 @@ class Runner:
         self._tasks = tasks
         self._room = asyncio.Semaphore(AT_ONCE)
         self._running: dict[str, _Run] = {}
+        self._checks: dict[str, asyncio.Task[None]] = {}
         self._watch = Watch(stalled)
         self._mould = mould or _plain
 
     def check(self, id: str, name: str, args: Mapping[str, Any]) -> None:
-        """Reports an error where the tool says that it cannot be called so; nothing where it can, or cannot tell."""
-        problem = problem_of(self._tools, name, args)
-        if problem:
-            self._report(ToolFinished(id, {"error": problem}))
+        """Has an error reported where the tool says that it cannot be called so; nothing where it can, or cannot tell.
+
+        What is begun or broken off meanwhile is not looked at any more.
+        """
+        check = self._checks[id] = self._tasks.create_task(self._check(id, name, args), name=f"look at {name}")
+        check.add_done_callback(lambda _: self._checks.pop(id, None))
 
     def begin(self, id: str, name: str, args: Mapping[str, Any]) -> None:
         """Begins a call; one with the id of a call that still runs is the same."""
+        self._leave_unchecked(id)
         if id in self._running:
             return
         run = self._running[id] = _Run(id, name, args)
@@ -92,14 +96,30 @@ class Runner:
 
     def cancel(self, id: str) -> None:
         """Breaks a call off: nothing more is reported of it, whatever it still does."""
+        self._leave_unchecked(id)
         if (run := self._running.pop(id, None)) is not None:
             run.cancel()
 
     def close(self) -> None:
         """Breaks off what still runs, and tells the model so: it would wait for the answers."""
+        for id in list(self._checks):
+            self._leave_unchecked(id)
         for run in list(self._running.values()):
             self._tell(run, {"error": STOPPED})
             run.cancel()
+
+    def _leave_unchecked(self, id: str) -> None:
+        if (check := self._checks.pop(id, None)) is not None:
+            check.cancel()
+
+    async def _check(self, id: str, name: str, args: Mapping[str, Any]) -> None:
+        try:
+            problem = await problem_of(self._tools, name, args)
+        except Exception as error:  # of code of the tool's own
+            _log.info("whether a call of %r fits is not known", name, exc_info=error)
+        else:
+            if problem:
+                self._report(ToolFinished(id, {"error": problem}))
 
     def _ended(self, run: _Run) -> None:
         if self._running.get(run.id) is run:

@@ -36,14 +36,14 @@ class Toolbox(Protocol):
 class Particular(Protocol):
     """A toolbox that knows before a call whether it fits."""
 
-    def problem(self, name: str, args: Mapping[str, Any]) -> str:
+    async def problem(self, name: str, args: Mapping[str, Any]) -> str:
         """What is wrong with these arguments, in words for the model; nothing where they fit."""
         ...
 
 
-def problem_of(tools: object, name: str, args: Mapping[str, Any]) -> str:
+async def problem_of(tools: object, name: str, args: Mapping[str, Any]) -> str:
     """What a toolbox says is wrong with a call; nothing where it does not look."""
-    return tools.problem(name, args) if isinstance(tools, Particular) else ""
+    return await tools.problem(name, args) if isinstance(tools, Particular) else ""
 
 
 class Toolboxes:
@@ -68,10 +68,10 @@ class Toolboxes:
                 return title
         return None
 
-    def problem(self, name: str, args: Mapping[str, Any]) -> str:
+    async def problem(self, name: str, args: Mapping[str, Any]) -> str:
         """As Particular.problem, by the toolbox that has the tool."""
         title = self.title_of(name)
-        return "" if title is None else problem_of(self._boxes[title], name, args)
+        return "" if title is None else await problem_of(self._boxes[title], name, args)
 
     async def call(self, name: str, args: Mapping[str, Any]) -> object | AsyncIterator[object]:
         """As Toolbox.call, by the toolbox that has the tool."""
