@@ -126,11 +126,6 @@ class Hearing:
         """The user seems to be in the middle of something."""
         return self._claimed or now < self._loud_at + PAUSE_S
 
-    @property
-    def quiet_at(self) -> float:
-        """When the user will not seem to be speaking any more, unless something comes; `inf` if only that can say."""
-        return inf if self._claimed else self._loud_at + PAUSE_S
-
     def heard(self, heard: Heard, now: float, *, sounding: bool = False) -> None:
         """This was sent, or is to be; `sounding`: the speaker plays, and the microphone may hear that."""
         if not self._evident and now > self._loud_at + UNHEEDED_S:
