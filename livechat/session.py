@@ -439,9 +439,7 @@ class Session:
             self.tell(refused.happened)
         return None
 
-    async def _hold(
-        self, wire: Wire, script: Callable[[Session], Awaitable[None]], tasks: asyncio.TaskGroup
-    ) -> None:
+    async def _hold(self, wire: Wire, script: Callable[[Session], Awaitable[None]], tasks: asyncio.TaskGroup) -> None:
         """Runs one link, until it is to be left or the session is over; then it is closed, and silent."""
         doing: list[asyncio.Task[None]] = []
         try:

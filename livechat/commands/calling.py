@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from livechat.commands.call_face import CallFace
 from livechat.commands.call_keys import Actions, CallKeys
 from livechat.commands.call_sound import PIPE, CallSound
+from livechat.commands.continuing import Memory
 from livechat.commands.errands import Errands
 from livechat.commands.faces import accounting, server_name, wishes
 from livechat.commands.holding import Holding, hold
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from livechat.session import Observer, Session
     from livechat.shaping import Wishes
     from livechat.terminal.inputs import Gauged
-    from livechat.transcripts.words import Opening
+    from livechat.transcripts.recalling import Recollection
 
 SELF_HEARING = (
     "the model was cut off twice by its own voice: use headphones or --aec half-duplex; "
@@ -73,6 +74,9 @@ class Call:
     settings: Settings
     choice: Choice
     plan: Plan
+    before: Recollection | None = None
+    """The conversation that this one goes on with."""
+    _memory: Memory = field(init=False)
     _parting: Parting = field(default_factory=lambda: Parting(Figures()), init=False)
     _leaving: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _face: CallFace = field(init=False)
@@ -89,6 +93,8 @@ class Call:
 
     def __post_init__(self) -> None:
         self._face = CallFace(self.common, self.settings, self.plan.as_json)
+        save = self.settings.talk.save
+        self._memory = Memory(self.common, self.settings, self.choice, self.before, save, self._face.warn)
         self._keys = CallKeys(Actions(self._leave, self._face.say, self._face.help, self._latencies))
         if self.plan.kit:
             self._keys.tools = desk = ToolDesk()
@@ -132,6 +138,7 @@ class Call:
                     *(target, self._wishes(target), observers, sound.make_speaker, self.plan.trace),
                     kit=self.plan.kit,
                     desk=self._keys.tools,
+                    past=self._memory.past(target),
                 )
                 await hold(self.common, holding, lambda session: self._talk(session, sound))
 
@@ -197,7 +204,8 @@ class Call:
             self._say_of_gate,
             self._meters.heard,
         )
-        return Ear(session, sound.microphone, attention, muted=self.plan.mute)
+        live = self.settings.talk.input_device != PIPE
+        return Ear(session, sound.microphone, attention, muted=self.plan.mute, live=live)
 
     def _make_gate(self) -> Gate:
         from livechat.ear import AlwaysOpen, ByVoice, OneTurn
@@ -263,24 +271,16 @@ class Call:
     def _keepers(self, target: Target, sound: CallSound, kept: ExitStack) -> list[Observer]:
         """Who writes down what was said, as it was asked for."""
         observers: list[Observer] = []
-        opening, hidden = self._opening(target), self.common.report.without_secrets
         if self.plan.transcript is not None:
             from livechat.transcripts.writing import TranscriptFile
 
-            file = self.plan.transcript
+            file, opening = self.plan.transcript, self._memory.opening(target)
             lost = self._lost(f"the transcript {file} breaks off")
-            words = TranscriptFile(file, opening, lost, hidden)
+            words = TranscriptFile(file, opening, lost, self.common.report.without_secrets)
             observers.append(words)
             kept.callback(words.close)
-        if self.settings.talk.save:
-            from livechat.transcripts.store import Store, state_folder
-            from livechat.transcripts.writing import TranscriptWriter
-
-            lost = self._lost("the words are not kept any more")
-            writer = TranscriptWriter(Store(state_folder(self.common.env)), opening, lost, hidden)
-            observers.append(writer)
-            kept.callback(lambda: self._kept_in(writer.path))
-            kept.callback(writer.close)
+        kept.callback(self._say_kept)
+        observers += kept.enter_context(self._memory.keeping(target))
         if self.plan.record is not None:
             observers.append(self._record(self.plan.record, sound, kept))
         return observers
@@ -300,15 +300,6 @@ class Call:
             recording.event(self.common.report.without_secrets(news(clock() - began, event)))
 
         return write
-
-    def _opening(self, target: Target) -> Opening:
-        from datetime import datetime
-
-        from livechat import __version__
-        from livechat.transcripts.words import Opening
-
-        model, voice = target.model.rpartition("/")[2], self.settings.session.voice or ""
-        return Opening(datetime.now().astimezone(), model, voice, target.facts.server, __version__)
 
     # -------------------------------------------------------------------------------- what is said of it
 
@@ -359,9 +350,10 @@ class Call:
     def _lost(self, what: str) -> Callable[[str], None]:
         return lambda why: self._face.warn(f"{what}: {why}")
 
-    def _kept_in(self, path: Path | None) -> None:
-        if path is not None:
-            self._parting.kept.append(f"{KEPT}livechat sessions show {path.stem}")
+    def _say_kept(self) -> None:
+        if self._memory.kept:
+            self._parting.kept.append(f"{KEPT}livechat sessions show {self._memory.kept}")
+            self._parting.again = self._memory.again
 
     def _part(self) -> None:
         if not self._begun:
