@@ -69,6 +69,7 @@ from livechat.events import (
     ToolFinished,
     ToolStopped,
     Typed,
+    UserSaid,
     VoiceEnded,
 )
 from livechat.hearing import Hearing, Mark, Waiting
@@ -102,6 +103,8 @@ HANDLE_TRIES = 2
 """Sessions tried with one handle: a server that has not noticed the loss refuses the first (sip-to-ai PR #14)."""
 STALE_S = 10.0
 """Who stood still for so long is no longer connected, whatever the socket says."""
+READ_S = 3.0
+"""How long what was written after something spoken waits for that to be read, where both are sent again."""
 DROPS_TOLD_S = 1.0
 """Seconds between two news of sound that was not sent."""
 SESSION_REFUSED = frozenset({1007, 1008, 1011})
@@ -163,6 +166,11 @@ class Conversation:
         self._phase = Phase.CONNECTING
         self._setup_by = inf
         self._early_words: list[str] = []
+        self._after_sound: list[ClientMessage] = []
+        """What was written after something spoken that is sent again, and before those words."""
+        self._read_by = inf
+        """Until then both wait for the sound to be read: sound takes longer, and they must not overtake it."""
+        self._typing = False
         self._early = Waiting()
         self._family = family
         self._recalls = _recalls(terms.setup)
@@ -277,7 +285,7 @@ class Conversation:
     def deadline(self) -> float | None:
         """The next moment at which `Ticked` would change anything; None while only the world can."""
         at = min(self._setup_by, self._turns.deadline, self._calls.deadline, self._links.deadline, self._drops_due)
-        at = min(at, self._silence_due)
+        at = min(at, self._silence_due, self._read_by)
         return at if at < inf else None
 
     def handle(self, happened: Input, now: float) -> list[Output]:
@@ -423,7 +431,8 @@ class Conversation:
         cut, unanswered = self._turns.broken_off(now)
         of_answer = self._hearing.question()
         sound = self._hearing.unanswered(now, during_reply=bool(cut))
-        asked = {turn for turn, messages in self._ledger.questions([*cut, *unanswered]) if messages}
+        questions = self._ledger.questions([*cut, *unanswered])
+        asked = {turn for turn, parts in questions if any(isinstance(part, ClientMessage) for part in parts)}
         delivers = self._calls.broken_off([*cut, *unanswered], now)
         for turn in cut:
             if turn in asked or self._ledger.words(turn):
@@ -433,11 +442,11 @@ class Conversation:
                 if delivers:
                     self._ledger.emptied(turn)  # the model will speak of its results again
         for turn in unanswered:
-            if turn not in asked and voiced and sound:
-                self._turns.heard_again(turn)
-                self._ledger.emptied(turn)
-            elif turn in asked or self._ledger.words(turn):
+            if voiced and sound:
+                self._ledger.heard_again(turn, self._turns.heard_again(turn))
+            if turn in asked or self._ledger.words(turn):
                 self._again.append(turn)
+        self._read_by, self._after_sound = inf, []
         while self._held:
             self._early.add(self._held.popleft())
         self._early.put_before(sound)
@@ -455,6 +464,8 @@ class Conversation:
         if answering is not None and answering != self._answering:
             self._hearing.answered()
         self._answering = answering
+        if self._read_by < inf and (now >= self._read_by or answering is not None or not self._hearing.voiced):
+            self._write(now)
         if self._terms.tries and self._links.leaving(now) and (self._may_leave or self._links.must_leave(now)):
             self._move(now)
 
@@ -487,16 +498,26 @@ class Conversation:
         if self._begun or self._terms.past.turns or self._resuming:
             self._tell(self._recovery(history))
         again, self._again = self._again, []
-        for turn, messages in self._ledger.questions(again):
+        for turn, parts in self._ledger.questions(again):
             number = self._turns.asked_again(turn, now)
-            if not messages:
-                messages = [self._line(self._ledger.words(turn))]
-                self._ledger.asked(turn, messages[0])
             self._ledger.moved(turn, number)
-            for message in messages:
-                self._send(_kind(message), message)
+            if "" in parts:
+                self._put_around_sound(parts)
+            else:
+                messages = [self._line(part) if isinstance(part, str) else part for part in parts]
+                self._ledger.put(number, messages)
+                for message in messages:
+                    self._send(_kind(message), message)
         for message in self._ledger.unfinished:
             self._send(_kind(message), message)
+
+    def _put_around_sound(self, parts: Sequence[ClientMessage | str]) -> None:
+        """Sends what was written of a question before something spoken; the rest follows when that is read again."""
+        spoken = parts.index("")
+        for message in parts[:spoken]:
+            if isinstance(message, ClientMessage):
+                self._send(_kind(message), message)
+        self._after_sound += [part for part in parts[spoken:] if isinstance(part, ClientMessage)]
 
     def _recovery(self, history: Sequence[Content] | None) -> Reconnected:
         turns = self._ledger.turns - len(self._again)
@@ -574,6 +595,8 @@ class Conversation:
     def _tell(self, output: Output) -> None:
         self._out.append(output)
         self._ledger.told(output)
+        if isinstance(output, UserSaid) and not self._typing:
+            self._ledger.heard(output.turn, output.text, final=output.final)
 
     # ------------------------------------------------------------------------------------------- the user
 
@@ -616,7 +639,7 @@ class Conversation:
     def _typed(self, typed: Typed, now: float) -> None:
         if self._phase is Phase.CLOSING:
             self._tell(Noted("not sent: the server has closed the session"))
-        elif self._phase is Phase.OPEN:
+        elif self._phase is Phase.OPEN and self._read_by == inf:
             self._say(typed.text, now)
         else:
             self._early_words.append(typed.text)
@@ -624,7 +647,13 @@ class Conversation:
     def _say(self, text: str, now: float) -> None:
         message = self._line(text)
         self._send(_kind(message), message)
+        self._note_typed(text, message, now)
+
+    def _note_typed(self, text: str, message: ClientMessage, now: float) -> None:
+        """The message has put a question."""
+        self._typing = True
         self._turns.typed(text, now)
+        self._typing = False
         self._ledger.asked(self._turns.begun, message)
 
     def _line(self, text: str) -> ClientMessage:
@@ -659,8 +688,7 @@ class Conversation:
             self._setup = _updated(self._setup, update)
         if (live := message.realtime_input) is not None:
             if live.text is not None:
-                self._turns.typed(live.text, now)
-                self._ledger.asked(self._turns.begun, message)
+                self._note_typed(live.text, message, now)
             if live.activity_start is not None:
                 self._turns.voice_began()
         for answer in (message.tool_response.function_responses or ()) if message.tool_response is not None else ():
@@ -677,8 +705,7 @@ class Conversation:
             self._ledger.began_to_ask(message)
             return
         words, self._unfinished_words = self._unfinished_words, []
-        self._turns.typed("\n".join(words), now)
-        self._ledger.asked(self._turns.begun, message)
+        self._note_typed("\n".join(words), message, now)
 
     def _speaker_changed(self, _: SpeakerChanged, now: float) -> None:
         self._turns.speaker_changed()
@@ -711,6 +738,8 @@ class Conversation:
             if content.input_transcription is not None and content.input_transcription.text:
                 self._hearing.noticed()
             self._turns.words(content, now)
+            if content.input_transcription is not None and content.input_transcription.finished:
+                self._read_by = min(self._read_by, now)
             if self._turns.answering is not None:
                 self._ledger.touched()
         if message.usage_metadata is not None:
@@ -745,11 +774,22 @@ class Conversation:
             self._tell(Ready(self._model, (complete.session_id or "") if complete else ""))
         self._say_again(now)
         self._replaying, self._begun = self._begun, True
-        words, self._early_words = self._early_words, []
         while self._early:
             early = self._early.take()
             self._handlers[type(early)](early, now)
         self._replaying = False
+        if (self._early_words or self._after_sound) and self._hearing.voiced:
+            self._read_by = now + READ_S
+        else:
+            self._write(now)
+
+    def _write(self, now: float) -> None:
+        """Sends what was written and has waited."""
+        self._read_by = inf
+        messages, self._after_sound = self._after_sound, []
+        words, self._early_words = self._early_words, []
+        for message in messages:
+            self._send(_kind(message), message)
         for text in words:
             self._say(text, now)
 

@@ -47,8 +47,10 @@ class _Entry:
     written: str = ""
     results: list[str] = field(default_factory=list[str])
     """What tools gave the model, in words."""
-    asked: list[ClientMessage] = field(default_factory=list[ClientMessage])
-    """The messages that put the question, while it is unanswered."""
+    asked: list[ClientMessage | str] = field(default_factory=list["ClientMessage | str"])
+    """What put the question, while it is unanswered: messages, and words that were only spoken ("" if not read yet)."""
+    final: bool = False
+    """The words that were spoken last are complete."""
 
 
 class Ledger:
@@ -111,7 +113,22 @@ class Ledger:
         """This put the question of a turn, after what had been said of it already."""
         entry = self._entry(turn)
         entry.asked += [*self._unfinished, message]
+        entry.final = True
         self._unfinished = []
+
+    def heard(self, turn: int, text: str, *, final: bool) -> None:
+        """And so did these spoken words, or begin to."""
+        entry = self._entry(turn)
+        last = entry.asked[-1] if entry.asked else None
+        if not text:
+            pass
+        elif "" in entry.asked:
+            entry.asked[entry.asked.index("")] = text
+        elif isinstance(last, str):
+            entry.asked[-1] = f"{last} {text}" if entry.final else last + text
+        else:
+            entry.asked.append(text)
+        entry.final = final
 
     def began_to_ask(self, message: ClientMessage) -> None:
         """This is only the first part of a question."""
@@ -150,8 +167,8 @@ class Ledger:
 
     # ------------------------------------------------------------------------------------------- telling it again
 
-    def questions(self, unanswered: Collection[int]) -> list[tuple[int, list[ClientMessage]]]:
-        """The questions of these turns, as they were put, and the words of those that were only spoken."""
+    def questions(self, unanswered: Collection[int]) -> list[tuple[int, list[ClientMessage | str]]]:
+        """The questions of these turns, as they were put: messages, and words that were only spoken."""
         return [(turn, list(self._entries[turn].asked)) for turn in sorted(unanswered) if turn in self._entries]
 
     @property
@@ -170,8 +187,22 @@ class Ledger:
             self._entries[new] = self._entries.pop(old)
             self._entries[new].spoken = self._entries[new].written = ""
 
+    def put(self, turn: int, messages: Sequence[ClientMessage]) -> None:
+        """So its question is put now."""
+        self._entry(turn).asked = list(messages)
+
+    def heard_again(self, turn: int, typed: str) -> None:
+        """What was spoken of it will be heard again, and the rest is this; of a turn without any nothing is left."""
+        entry = self._entries.pop(turn, None)
+        if entry is not None and any(isinstance(part, ClientMessage) for part in entry.asked):
+            place = next((at for at, part in enumerate(entry.asked) if isinstance(part, str)), len(entry.asked))
+            entry.asked = [part for part in entry.asked if isinstance(part, ClientMessage)]
+            entry.asked.insert(place, "")
+            entry.user = typed
+            self._entries[turn] = entry
+
     def emptied(self, turn: int) -> None:
-        """Its words will be heard again."""
+        """All of it will be said again."""
         self._entries.pop(turn, None)
 
     def history(self, unanswered: Collection[int]) -> list[Exchange]:

@@ -193,12 +193,14 @@ class TurnTaking:
         turn.asked_at = now
         return turn.number
 
-    def heard_again(self, number: int) -> None:
-        """The sound of this turn is sent again, and so its words come again."""
+    def heard_again(self, number: int) -> str:
+        """The sound of this turn is sent again, and so its words come again; gives what was typed of it."""
         for turn in self._turns:
-            if turn.number == number and not turn.typed:
-                turn.user = ""
-                turn.user_final = turn.user_finished = False
+            if turn.number == number:
+                turn.user = turn.lines
+                turn.user_final = turn.user_finished = turn.typed
+                return turn.lines
+        return ""
 
     # ------------------------------------------------------------------------------------------- the user
 
@@ -212,6 +214,7 @@ class TurnTaking:
         turn.asked_at = now
         self._voice_ended_at = None  # what comes now answers the line
         turn.user += ("\n" if turn.user else "") + text
+        turn.lines += ("\n" if turn.lines else "") + text
         turn.user_final = turn.user_finished = True
         self._tell(UserSaid(turn.number, text, turn.user, final=True))
 
@@ -235,7 +238,8 @@ class TurnTaking:
         turn = self._hearing(text, now)
         if turn is None:
             return
-        turn.user += text
+        another = turn.user_finished and turn.user and text and not text[0].isspace()
+        turn.user += ("\n" if another else "") + text
         late = turn.user_final
         turn.user_finished = turn.user_finished or bool(words.finished)
         turn.user_final = late or turn.user_finished

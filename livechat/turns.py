@@ -23,6 +23,8 @@ class Turn:
     number: int
     typed: bool = False
     user: str = ""
+    lines: str = ""
+    """Of the user's words, those that were typed."""
     user_final: bool = False
     """The user's words were told as final, by the server's word or because the model began."""
     user_finished: bool = False

@@ -24,11 +24,12 @@ from livechat.events import (
     Ticked,
     ToolFinished,
     Typed,
+    UserSaid,
 )
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.setup import GenerationConfig, Setup
 from livechat.tool_calls import ToolRule
-from tests.conversation_help import COMPLETE, GENERATED, came, said, sound, wrote
+from tests.conversation_help import COMPLETE, GENERATED, came, content, said, sound, wrote
 
 CUT = Lost(1006, "")
 LOUD, QUIET = b"\x00\x20" * 1_600, bytes(3_200)
@@ -228,3 +229,67 @@ def test_a_result_that_was_not_asked_for_again_is_not_given_to_a_later_call() ->
     play.tells(said("I know it anyway."), COMPLETE, RESULT)
     started = play.tells(Typed("look"), call())
     assert of(started, RunTool)
+
+
+# -------------------------------------------------------------------------------- what was both written and spoken
+
+
+def heard_as(text: str) -> Input:
+    return content(inputTranscription={"text": text, "finished": True})
+
+
+def test_of_a_question_written_and_then_spoken_both_are_put_again() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"))
+    play.speaks()
+    play.tells(heard_as("two"), wrote("To b"))
+    assert words_sent(play.comes_back()) == ["one", "two"]
+
+
+def test_what_was_spoken_last_is_sent_after_what_was_written_before() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"))
+    play.speaks()
+    play.tells(heard_as("two"))
+    again = play.comes_back()
+    assert words_sent(again) == ["one"]
+    assert again.index(SendSound(LOUD, kept=True)) > next(
+        at for at, out in enumerate(again) if isinstance(out, Send) and words_sent([out])
+    )
+
+
+def test_what_was_written_after_something_spoken_waits_until_that_is_read() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.speaks()
+    play.tells(heard_as("one"), Typed("two"))
+    assert words_sent(play.comes_back()) == []
+    assert words_sent(play.tells(heard_as("one"))) == ["two"]
+    assert words_sent(play.comes_back()) == []
+
+
+def test_so_does_what_is_written_while_there_is_no_connection_or_just_after() -> None:
+    play = Play()
+    play.speaks()
+    play.tells(CUT, Typed("two"))
+    play.tells(Opened(), came({"setupComplete": {}}), Typed("three"))
+    assert words_sent(play.out) == []
+    assert words_sent(play.tells(heard_as("one"))) == ["two", "three"]
+
+
+def test_but_not_for_longer_than_reading_takes() -> None:
+    play = Play()
+    play.speaks()
+    play.tells(CUT, Typed("two"))
+    play.tells(Opened(), came({"setupComplete": {}}))
+    assert words_sent(play.tells(after=2.9)) == []
+    assert words_sent(play.tells(after=0.2)) == ["two"]
+
+
+def test_words_that_are_heard_again_are_told_once() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"))
+    play.speaks()
+    play.tells(heard_as("two"))
+    play.comes_back()
+    told = of(play.tells(heard_as("two")), UserSaid)
+    assert [said.whole for said in told if isinstance(said, UserSaid)] == ["one\ntwo"]

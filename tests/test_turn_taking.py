@@ -140,6 +140,12 @@ def test_a_late_tail_of_the_users_words_joins_its_own_turn() -> None:
     assert book >> content(inputTranscription={"text": " more"}) << UserSaid(1, " more", "Tell me more", final=True)
 
 
+def test_a_second_utterance_before_the_answer_stands_on_a_line_of_its_own() -> None:
+    book = play(mind(plays=False)) >> content(inputTranscription={"text": "One.", "finished": True})
+    book = book << UserSaid(1, "One.", "One.", final=True) >> content(inputTranscription={"text": "Two."})
+    assert book << UserSaid(1, "Two.", "One.\nTwo.", final=True)
+
+
 def test_words_that_come_after_their_turn_has_ended_still_belong_to_it() -> None:
     book = play(mind(plays=False)) >> said("Four.") << ModelSaid >> COMPLETE << TurnEnded
     book = book >> content(inputTranscription={"text": "2+2"}) << UserSaid(1, "2+2", "2+2", final=False)
