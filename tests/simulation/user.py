@@ -139,11 +139,12 @@ class User:
         whether what was merely loud was meant for it.
         """
         waited_s = self._world.loop.time() - fortune.said_at
-        if self._world.silent and waited_s > DOUBT_S:
-            fortune.excused = fortune.excused or not self._world.schedule.marks
         if waited_s > DESPAIR_S and (fortune.excused or self._world.silent):
             fortune.excused = True
             fortune.done.set()
+
+    def _doubt(self, fortune: Fortune) -> None:
+        fortune.excused = fortune.excused or (self._world.silent and not fortune.heard.is_set())
 
     async def _understood(self, fortune: Fortune, session: Session) -> None:
         """Who types after having spoken waits for those words to be read: what is typed would overtake them."""
@@ -176,6 +177,7 @@ class User:
             session.tell(events.FloorYielded())
         else:
             await self._speak(line, session)
+            self._world.loop.call_later(DOUBT_S, self._doubt, self.fortunes[line.number - 1])
             await self._silence(session)
             await self._silence(session)
 
