@@ -137,8 +137,8 @@ class Listener:
         if not at_once:
             self._wait()
         ended = [news for news in self._news if isinstance(news, TurnEnded) and news.text == answer]
-        # What was asked again over another connection is answered in a turn of its own.
-        return len(ended) == 1 and ended[0].user in (question, "")
+        # What was asked again over another connection is answered in a turn of its own; unanswered speech comes before.
+        return len(ended) == 1 and (not ended[0].user or ended[0].user.endswith(question))
 
     def tell(self, happened: Input) -> None:
         """Tells the mind, and does what it answers."""
