@@ -202,6 +202,7 @@ class TextKeys:
 
     speak: bool = _key(False, "Play the answer too.")
     usage: bool = _key(False, "Print the tokens used.")
+    save: bool = _key(True, "Keep the words of each conversation, which --continue goes on with.")
 
 
 @dataclass(frozen=True)
@@ -258,6 +259,7 @@ class SendAudioKeys:
         f"Sample format of raw PCM: {', '.join(_ENCODINGS)}.",
         check=one_of(*_ENCODINGS),
     )
+    save: bool = _key(True, "Keep the words of each conversation, which --continue goes on with.")
     fast: bool = _key(False, "Send as fast as the server takes it, instead of in real time.")
 
 

@@ -24,9 +24,11 @@ LIMIT_S = 60.0
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Nothing of the tester's own: no keys, no configuration, no colours."""
+    """Nothing of the tester's own, no keys, no configuration, no colours; and nothing is left in the tester's home."""
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    return {**keep, "PYTHONPATH": str(ROOT), "LIVECHAT_CONFIG": os.devnull, "TERM": "xterm", **(extra or {})}
+    unkept = {"LIVECHAT_TEXT_SAVE": "false", "LIVECHAT_SEND_AUDIO_SAVE": "false"}
+    ours = {"PYTHONPATH": str(ROOT), "LIVECHAT_CONFIG": os.devnull, "TERM": "xterm", **unkept}
+    return {**keep, **ours, **(extra or {})}
 
 
 def livechat(

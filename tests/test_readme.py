@@ -18,13 +18,18 @@ import pytest
 
 import livechat
 from livechat.credentials import VARIABLES
+from livechat.events import SoundDropped
 from livechat.library import backends
 from livechat.library.session import LiveSession
+from livechat.terminal.inputs import Look
+from livechat.terminal.network import outcome
+from livechat.terminal.notes import unanswered, unsent
 from livechat.testing import Event, LiveServer, serving
 from tests import pulse_fixture
-from tests.readme_examples import chapter, examples, file_name, lines_of_code
+from tests.readme_examples import README, chapter, examples, file_name, lines_of_code
 from tests.sound_help import s16, sine
 from tests.talk_lab import room
+from tests.view_help import Face
 
 EXAMPLES: Final = examples()
 JPEG: Final = b"\xff\xd8\xff\xe0 a picture that nobody looks at"
@@ -333,3 +338,13 @@ def test_the_tool_of_the_readme_is_the_one_that_ships() -> None:
     readme = Path(__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
     shipped = Path(livechat.__file__).parent.joinpath("examples", "weather.py").read_text(encoding="utf-8")
     assert shipped.partition("import livechat")[2].strip() in readme
+
+
+def test_what_is_said_of_a_connection_that_breaks_is_what_is_shown() -> None:
+    section = " ".join(README.read_text(encoding="utf-8").partition("## When the connection breaks")[2].split())
+    for how in ("resumed", "rebuilt", "lost"):
+        assert f"`{outcome(how, 9, '—')}`" in section
+    for sentence in (unanswered(1.2), unsent(SoundDropped(1200))):
+        assert f"`{sentence}`" in section
+    face = Face(Look("puck"), columns=80).tell(livechat.Reconnecting("gone", 2, 8, in_s=1.3, kept_s=1.9))
+    assert " ".join(face.footer.splitlines()[0].split()) in section

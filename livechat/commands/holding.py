@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequ
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import random
 from typing import TYPE_CHECKING
 
 from livechat.commands.signals import as_main
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from livechat.commands.target import Target
     from livechat.commands.tool_desk import ToolDesk
     from livechat.disk import LineWriter
+    from livechat.ledger import Past
     from livechat.link import Link
     from livechat.session import Observer, Session
     from livechat.shaping import Wishes
 
 TRIES = 3
 """How often the first connection is tried."""
+FURTHER_TRIES = 8
+"""How often another is tried for one that was lost."""
 PASSING = frozenset({"name", "timeout", "connect"})
 """The kinds of refusal that a moment may mend (see `events.Refused`)."""
 
@@ -48,6 +52,8 @@ class Holding:
     kit: Kit = field(default_factory=Kit)
     desk: ToolDesk | None = None
     """Where the user deals with the calls of the kit's tools."""
+    past: Past | None = None
+    """What an earlier run has left to go on with."""
 
 
 def seen_by(holding: Holding, *faces: Observer) -> Holding:
@@ -72,6 +78,7 @@ async def hold(common: Common, holding: Holding, script: Script) -> None:
 
 async def _hold(common: Common, holding: Holding, offer: Offer, script: Script) -> None:
     from livechat.conversation import Conversation, Terms
+    from livechat.ledger import Past
     from livechat.session import Session
     from livechat.shaping import shape_setup
 
@@ -80,9 +87,16 @@ async def _hold(common: Common, holding: Holding, offer: Offer, script: Script) 
         from livechat.protocol.parts import Tool
 
         setup.tools = [Tool(function_declarations=list(offer.declarations))]
-    terms = Terms(setup, plays=holding.make_speaker is not None, facts=target.facts, tools=offer.rules)
-
-    session = Session(Conversation(terms), lambda: connect(common, target))
+    terms = Terms(
+        setup,
+        plays=holding.make_speaker is not None,
+        facts=target.facts,
+        tools=offer.rules,
+        tries=FURTHER_TRIES,
+        jitter=random(),
+        past=holding.past or Past(),
+    )
+    session = Session(Conversation(terms), _opener(common, target), suspended=suspended)
     if holding.desk is not None:
         session.subscribe(holding.desk)
         script = holding.desk.during(script)
@@ -95,6 +109,31 @@ async def _hold(common: Common, holding: Holding, offer: Offer, script: Script) 
             session.record(TraceWriter(lines.write, terms, session.began, target.secrets))
         async with _speaker(session, holding.make_speaker), handing(common, offer, session):
             await session.run(script)
+
+
+def _opener(common: Common, target: Target) -> Callable[[], Awaitable[Link]]:
+    """Opens the links of one session: the first with patience, the others as the mind has it."""
+    from livechat.link import open_link
+
+    firsts = [True]
+
+    async def opened() -> Link:
+        if firsts:
+            link = await connect(common, target)
+            firsts.clear()
+            return link
+        return await open_link(target.url, target.headers)
+
+    return opened
+
+
+def suspended() -> float:
+    """Seconds that this machine has been asleep since it was switched on; 0.0 where nobody says."""
+    import time
+
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 async def connect(common: Common, target: Target) -> Link:

@@ -43,6 +43,12 @@ Timeout = Annotated[
     float | None, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Give up after so long (exit 124).")
 ]
 
+Continue = Annotated[bool, typer.Option("--continue", "-c", help="Go on with the last conversation that is kept.")]
+Resume = Annotated[
+    str | None, typer.Option("--resume", metavar="ID", help="Go on with this one of: livechat sessions list.")
+]
+Save = Annotated[bool | None, typer.Option("--save/--no-save", help="Keep the words for: livechat sessions.")]
+
 Tools = Annotated[
     list[str] | None,
     typer.Option(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livechat.commands.holding import Holding, hold
+from livechat.commands.holding import Holding, hold, seen_by
 from livechat.commands.papers import END, LONGEST_LINE, Lines, Paper
 from livechat.commands.stage import on_signal
 from livechat.events import (
@@ -28,6 +28,7 @@ from livechat.terminal.safe import safe
 
 if TYPE_CHECKING:
     from livechat.commands.common import Common
+    from livechat.commands.continuing import Memory
     from livechat.session import Session
 
 HELP = """\
@@ -52,11 +53,12 @@ TWICE_S = 2.0
 class Repl:
     """One sitting: sessions one after another until the user leaves."""
 
-    def __init__(self, common: Common, holding: Holding, paper: Paper) -> None:
+    def __init__(self, common: Common, holding: Holding, paper: Paper, memory: Memory) -> None:
         """With a desk in `holding`, lines and keys deal with the model's calls too."""
         self._report = common.report
         self._common = common
         self._paper = paper
+        self._memory = memory
         self._holding = replace(holding, observers=[*holding.observers, self._watch])
         self._tools = paper.tools = holding.desk
         if self._tools is not None:
@@ -80,8 +82,22 @@ class Repl:
                 self._said.clear()
                 async with self._paper.begun():
                     self._report.note("/help shows what you can type; ctrl-d leaves")
-                    script = self._paper.during(lambda session: self._talk(session, lines))
-                    await hold(self._common, self._holding, script)
+                    await self._hold(lines)
+                self._say_kept()
+
+    async def _hold(self, lines: Lines) -> None:
+        """One session; what the next begins with is nothing."""
+        target = self._holding.target
+        script = self._paper.during(lambda session: self._talk(session, lines))
+        with self._memory.keeping(target) as keepers:
+            holding = replace(self._holding, past=self._memory.past(target))
+            self._memory.forget()
+            await hold(self._common, seen_by(holding, *keepers), script)
+
+    def _say_kept(self) -> None:
+        if self._memory.kept and not self._again:
+            self._report.note(f"kept: livechat sessions show {self._memory.kept}")
+            self._report.note(f"go on with it: {self._memory.again}")
 
     async def _talk(self, session: Session, lines: Lines) -> None:
         self._paper.stop = lambda: self._stop_reply(session)

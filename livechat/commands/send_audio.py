@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
+from livechat.commands.continuing import Memory, recollection
 from livechat.commands.errands import NEWS, Errands
 from livechat.commands.face_choice import ascii_of, at_terminal, face_of, is_terminal
 from livechat.commands.faces import (
@@ -36,6 +37,7 @@ from livechat.commands.options import (
     ApiKeyFile,
     ApiVersion,
     Approve,
+    Continue,
     Json,
     Language,
     Local,
@@ -43,6 +45,8 @@ from livechat.commands.options import (
     Mcp,
     Model,
     Project,
+    Resume,
+    Save,
     Server,
     System,
     Timeout,
@@ -112,6 +116,9 @@ def command(
     system: System = None,
     server: Server = None,
     local: Local = False,
+    continue_: Continue = False,
+    resume: Resume = None,
+    save: Save = None,
     as_json: Json = False,
     usage: Usage = None,
     trace: Trace = None,
@@ -144,7 +151,8 @@ def command(
         system=system,
     )
     raw = {"send_audio.rate": rate, "send_audio.channels": channels, "send_audio.format": format}
-    settings = common.settings({**flags, **raw, "send_audio.fast": fast, "text.usage": usage, "tools.approve": approve})
+    own = {"send_audio.fast": fast, "send_audio.save": save, "text.usage": usage}
+    settings = common.settings({**flags, **raw, **own, "tools.approve": approve})
     if files.count("-") > 1:
         raise UsageError("stdin can be one turn only")
     if out is not None and any(_same(file, out) for file in files):
@@ -155,8 +163,10 @@ def command(
         )
     asks = not as_json and "-" not in files and at_terminal(sys.stderr if out == "-" else sys.stdout)
     kit = pack(common, settings, tools, mcp, asks=asks)
+    before = recollection(common, last=continue_, which=resume)
     choice = choose(common, settings, api_key_file)
-    run = _Sending(common, settings, files, out, play, as_json, wait, trace, choice, kit)
+    memory = Memory(common, settings, choice, before, settings.send_audio.save, common.report.warning)
+    run = _Sending(common, settings, files, out, play, as_json, wait, trace, choice, kit, memory)
     run_within(timeout, run.converse())
 
 
@@ -186,6 +196,7 @@ class _Sending:
     trace: Path | None
     choice: Choice
     kit: Kit
+    memory: Memory
     desk: ToolDesk | None = field(default=None, init=False)
     errands: Errands = field(default_factory=Errands, init=False)
     words: Answer | None = field(default=None, init=False)
@@ -229,7 +240,9 @@ class _Sending:
                 holding = Holding(
                     target, wished, [self._count, self.errands], make_speaker, self.trace, self.kit, self.desk
                 )
-                await self._show(holding, sources, sound=sound)
+                with self.memory.keeping(target) as keepers:
+                    past = self.memory.past(target)
+                    await self._show(replace(seen_by(holding, *keepers), past=past), sources, sound=sound)
         finally:
             if self.words is not None:
                 self.words.end()

@@ -11,6 +11,7 @@ import typer
 from livechat.commands.call_sound import PIPE
 from livechat.commands.calling import Call, Plan
 from livechat.commands.common import Common
+from livechat.commands.continuing import recollection
 from livechat.commands.durations import seconds
 from livechat.commands.face_choice import at_terminal
 from livechat.commands.faces import session_flags
@@ -19,6 +20,7 @@ from livechat.commands.options import (
     ApiKeyFile,
     ApiVersion,
     Approve,
+    Continue,
     Json,
     Language,
     Local,
@@ -26,6 +28,8 @@ from livechat.commands.options import (
     Mcp,
     Model,
     Project,
+    Resume,
+    Save,
     Server,
     System,
     Timeout,
@@ -77,9 +81,9 @@ def command(
         Path | None,
         typer.Option("--transcript", metavar="FILE", help="Write the words to FILE.md, .txt or .ndjson too."),
     ] = None,
-    save: Annotated[
-        bool | None, typer.Option("--save/--no-save", help="Keep the words for: livechat sessions.")
-    ] = None,
+    save: Save = None,
+    continue_: Continue = False,
+    resume: Resume = None,
     compress: Annotated[
         bool | None, typer.Option("--compress/--no-compress", help="Let a long call forget its oldest words.")
     ] = None,
@@ -120,6 +124,7 @@ def command(
     Examples:
       livechat talk --voice Puck
       livechat talk --local --push-to-talk
+      livechat talk --continue
       livechat talk --video screen
       arecord -f S16_LE -r 16000 | ssh box livechat talk --input-device - --output-device - | aplay -f S16_LE -r 24000
     """
@@ -166,7 +171,8 @@ def command(
         kit=pack(common, settings, tools, mcp, asks=not as_json and _can_be_asked(settings)),
     )
     refuse(settings, plan)
-    run_within(timeout, Call(common, settings, choose(common, settings, api_key_file), plan).hold())
+    before = recollection(common, last=continue_, which=resume)
+    run_within(timeout, Call(common, settings, choose(common, settings, api_key_file), plan, before).hold())
 
 
 def _can_be_asked(settings: Settings) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
+from livechat.commands.continuing import Memory, recollection
 from livechat.commands.face_choice import Face, ascii_of, at_terminal, face_of, is_terminal
 from livechat.commands.faces import (
     accounting,
@@ -33,6 +34,7 @@ from livechat.commands.options import (
     ApiKeyFile,
     ApiVersion,
     Approve,
+    Continue,
     Json,
     Language,
     Local,
@@ -40,6 +42,8 @@ from livechat.commands.options import (
     Mcp,
     Model,
     Project,
+    Resume,
+    Save,
     Server,
     System,
     Timeout,
@@ -81,6 +85,9 @@ def command(
     tools: Tools = None,
     mcp: Mcp = None,
     approve: Approve = None,
+    continue_: Continue = False,
+    resume: Resume = None,
+    save: Save = None,
     as_json: Json = False,
     usage: Usage = None,
     trace: Trace = None,
@@ -95,6 +102,7 @@ def command(
     Examples:
       livechat text "tell a story"
       git diff | livechat text "explain this"
+      livechat text --continue "shorter, please"
       livechat text "what is the weather in Lisbon?" --tools weather.py
       livechat text --json hi | jq -r 'select(.type=="text.delta").text'
     """
@@ -110,7 +118,8 @@ def command(
         language=language,
         system=system,
     )
-    settings = common.settings({**flags, "text.speak": speak, "text.usage": usage, "tools.approve": approve})
+    own = {"text.speak": speak, "text.usage": usage, "text.save": save}
+    settings = common.settings({**flags, **own, "tools.approve": approve})
     if audio_out == "-":
         raise UsageError("stdout is for the words", hint="livechat send-audio FILE -o - gives sound on stdout")
     words = _words(prompt)
@@ -119,8 +128,10 @@ def command(
     if words is None and as_json:
         raise UsageError("--json wants a prompt", hint='livechat text --json "tell a story"')
     kit = pack(common, settings, tools, mcp, asks=not as_json and at_terminal(sys.stdout))
+    before = recollection(common, last=continue_, which=resume)
     choice = choose(common, settings, api_key_file)
-    run = _Text(common, settings, words, audio_out, as_json, trace, choice, kit)
+    memory = Memory(common, settings, choice, before, settings.text.save, common.report.warning)
+    run = _Text(common, settings, words, audio_out, as_json, trace, choice, kit, memory)
     run_within(timeout, run.converse())
 
 
@@ -160,6 +171,7 @@ class _Text:
     trace: Path | None
     choice: Choice
     kit: Kit
+    memory: Memory
     desk: ToolDesk | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -176,17 +188,22 @@ class _Text:
         async with reach(self.common, self.choice, sound=sound) as target:
             wished = wishes(self.settings, target, sound=sound)
             holding = Holding(target, wished, self._accounts(), make_speaker, self.trace, self.kit, self.desk)
-            await self._talk(holding, sound=sound)
+            if self.words is None:
+                await self._converse_on(self._paper(target, sound=sound), holding)
+                return
+            with self.memory.keeping(target) as keepers:
+                past = self.memory.past(target)
+                await self._ask(replace(seen_by(holding, *keepers), past=past), sound=sound)
+            if self.memory.kept:
+                self.common.report.detail(f"go on with it: {self.memory.again}")
 
     def _accounts(self) -> list[Observer]:
         return [] if self.as_json else [*accounting(self.common, self.settings)]
 
-    async def _talk(self, holding: Holding, *, sound: bool) -> None:
+    async def _ask(self, holding: Holding, *, sound: bool) -> None:
         from livechat.commands.tool_desk import pressed_by, show_calls, tool_keys
 
-        if self.words is None:
-            await self._converse_on(self._paper(holding.target, sound=sound), holding)
-        elif self._face == "tty":
+        if self._face == "tty":
             playback = Playback()
             look = replace(self._look(sound=sound), keys=False)
             async with staged(self.common, look, pressed=pressed_by(self.desk), gauge=playback) as stage:
@@ -229,7 +246,7 @@ class _Text:
         from livechat.commands.repl import Repl
 
         try:
-            await Repl(self.common, seen_by(holding, paper), paper).run()
+            await Repl(self.common, seen_by(holding, paper), paper, self.memory).run()
         finally:
             paper.end()
 
