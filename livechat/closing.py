@@ -25,6 +25,7 @@ from livechat.errors import (
 from livechat.suggest import closest
 
 GET_A_KEY = "get a key at aistudio.google.com/apikey and put it into GEMINI_API_KEY"
+SIGN_IN = "a captive portal may be in the way: open a web page and sign in"
 MODELS_NAMED = 3
 """Of the models that are known to be offered, how many are named where one is not."""
 
@@ -101,6 +102,11 @@ class Facts:
     """Who reads the hints: the user of a `command`, or the writer of a `program`."""
 
     @property
+    def own(self) -> bool:
+        """Whether it is somebody's own server: an address with a port is."""
+        return ":" in self.server
+
+    @property
     def manner(self) -> Manner:
         return MANNERS[self.reader]
 
@@ -162,25 +168,61 @@ def explain_refusal(kind: str, detail: str, status: int, retry_after: str, facts
     detail, how = _one_line(detail), facts.manner
     if kind == "http":
         return _by_status(status, detail, retry_after, facts)
+    if kind == "tls":
+        return _untrusted(detail, facts)
+    if kind in ("proxy", "no proxy", "socks"):
+        return _not_through(kind, detail, facts)
     what = {
         "name": f"the name {facts.server} cannot be resolved",
-        "tls": f"no trusted connection to {facts.server}: TLS failed",
-        "proxy": f"the proxy does not let us through to {facts.server}",
         "timeout": f"{facts.server} does not answer",
         "connect": f"nothing answers at {facts.server}",
         "handshake": f"{facts.server} is not a Live API server",
     }.get(kind, f"no connection to {facts.server}")
     hint = {
         "name": "check the network; a captive portal or a VPN may be in the way",
-        "tls": "check the clock; name the certificate that vouches for it in SSL_CERT_FILE",
-        "proxy": "check HTTPS_PROXY and NO_PROXY",
         "handshake": f"check {how.server}, and whether it wants wss:// there; a captive portal may be answering",
     }.get(kind, f"check the network, then {how.again}")
-    if kind == "connect" and ":" in facts.server:  # an address with a port is somebody's own server
+    if kind == "connect" and facts.own:
         hint = "is it running? Start one with: livechat serve"
-    if kind == "tls" and re.search("wrong.version.number|record.layer", detail, re.IGNORECASE):
-        hint = f"it may have no TLS: {how.unencrypted}"
     return Unreachable(what, why=detail, hint=f"{hint}\n{how.offline}")
+
+
+def _untrusted(detail: str, facts: Facts) -> LivechatError:
+    """TLS failed: OpenSSL's own words tell four troubles apart. Nothing has been sent."""
+    what, how = f"no trusted connection to {facts.server}: TLS failed", facts.manner
+    hint = "check the clock; name the certificate that vouches for it in SSL_CERT_FILE"
+    if _says(r"wrong.version.number|record.layer", detail):
+        hint = f"it may have no TLS: {how.unencrypted}"
+    elif _says(r"has expired|not yet valid", detail):
+        what = f"the certificate of {facts.server} is out of date"
+        hint = "check this machine's clock; where it is right, the server's owner has to renew the certificate"
+    elif _says(r"mismatch|not valid for", detail):
+        what = f"{facts.server} shows the certificate of somebody else"
+        hint = f"{SIGN_IN}; or check {how.server}"
+    elif _says(r"self.signed|issuer|unable to verify|unknown ca", detail):
+        what = f"nobody you trust vouches for {facts.server}"
+        whose = "if it is yours" if facts.own else "if a company's proxy or a virus scanner may read along"
+        hint = f"{whose}, name its certificate in SSL_CERT_FILE"
+    return Unreachable(what, why=detail, hint=f"{hint}\n{how.offline}")
+
+
+def _not_through(kind: str, detail: str, facts: Facts) -> LivechatError:
+    """The proxy that the environment names is none, is not there, or says no."""
+    how, what = facts.manner, f"the proxy does not let us through to {facts.server}"
+    hint = "check HTTPS_PROXY, ALL_PROXY and NO_PROXY"
+    if kind == "socks":
+        error = "a SOCKS proxy needs the package python-socks"
+        return Unreachable(error, why="the environment names such a proxy", hint=f"{detail}\n{how.offline}")
+    if kind == "no proxy":
+        what = f"the proxy on the way to {facts.server} cannot be reached"
+    elif _says(r"\b407\b|password|authentication", detail):
+        what = f"the proxy on the way to {facts.server} wants a user and a password"
+        hint = "write them into its address: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
+    return Unreachable(what, why=detail, hint=f"{hint}\n{how.offline}")
+
+
+def _says(pattern: str, detail: str) -> bool:
+    return re.search(pattern, detail, re.IGNORECASE) is not None
 
 
 def _one_line(foreign: str) -> str:
@@ -190,6 +232,9 @@ def _one_line(foreign: str) -> str:
 
 def _by_status(status: int, detail: str, retry_after: str, facts: Facts) -> LivechatError:
     why, how = f"HTTP {status}" + (f": {detail}" if detail else ""), facts.manner
+    if status == 511 or (status < 300 and _says(r"<(html|!doctype|head|body)\b", detail)):
+        what = f"a web page answers in place of {facts.server}"
+        return Unreachable(what, why=why, hint=f"{SIGN_IN}; or check {how.server}\n{how.offline}")
     if status < 300:
         return explain_refusal("handshake", why, status, retry_after, facts)
     if status in (401, 403):
@@ -202,7 +247,7 @@ def _by_status(status: int, detail: str, retry_after: str, facts: Facts) -> Live
         return QuotaExceeded("quota exceeded", why=why, hint=_wait(retry_after if retry_after.isdigit() else "", how))
     if 300 <= status < 400:
         what = f"{facts.server} redirects; a key is not carried elsewhere"
-        return Unreachable(what, why=why, hint=how.redirected)
+        return Unreachable(what, why=why, hint=f"{how.redirected}\n{SIGN_IN}")
     if status >= 500:
         return TryLater(f"{facts.server} is failing", why=why, hint=f"wait a minute, then {how.again}")
     return Unreachable(f"{facts.server} refused the connection", why=why, hint=f"check {how.server}")

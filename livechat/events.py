@@ -34,9 +34,10 @@ class Refused:
     """No WebSocket came about."""
 
     kind: str
-    """`name`, `tls`, `proxy`, `timeout`, `http`, `connect` or `handshake`: at which step it failed."""
+    """At which step it failed: `name`, `tls`, `timeout`, `http`, `connect` or `handshake`; at the proxy that `proxy`
+    says no, that `no proxy` is none or is not there, and that `socks` wants a package."""
     detail: str
-    """The step's own words; foreign text."""
+    """The step's own words, foreign text; for `socks` the line that installs the package."""
     status: int = 0
     """The HTTP status of the answer to the upgrade; 0 where none came."""
     retry_after: str = ""

@@ -16,6 +16,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websockets_connect
@@ -28,10 +29,11 @@ from websockets.exceptions import (
     InvalidURI,
     ProxyError,
 )
-from websockets.proxy import get_proxy
+from websockets.proxy import Proxy, get_proxy, parse_proxy
 from websockets.uri import parse_uri
 
 from livechat.events import Disconnected, Lost, Refused
+from livechat.install import install_line
 from livechat.link_health import Health
 from livechat.protocol.codec import MAX_FRAME
 from livechat.protocol.endpoints import is_loopback as is_loopback_host
@@ -108,16 +110,21 @@ class Link:
 
 
 async def open_link(url: str, headers: Mapping[str, str]) -> Link:
-    """Opens `url` with these headers beside the WebSocket's own. Raises Disconnected."""
+    """Opens `url` with these headers beside the WebSocket's own, through the proxy that the environment names.
+
+    Raises Disconnected.
+    """
+    proxy = proxy_for(url)
     try:
-        # websockets looks for a proxy in the environment; loopback never goes through one.
+        if proxy is not None:
+            _proxy_at(proxy)
         connection = await _Connect(
             url,
             additional_headers=dict(headers),
             user_agent_header=None,
             max_size=MAX_FRAME,
             write_limit=WAITING,
-            proxy=None if is_loopback(url) else True,
+            proxy=proxy,
             open_timeout=OPEN_S,
             ping_interval=PING_S,
             ping_timeout=None,
@@ -126,8 +133,30 @@ async def open_link(url: str, headers: Mapping[str, str]) -> Link:
             logger=_silence(),
         )
     except (OSError, TimeoutError, InvalidHandshake, InvalidURI, InvalidProxy, ValueError, ImportError) as error:
-        raise Disconnected(_refused(error, url)) from None
+        raise Disconnected(_refused(error, proxy)) from None
     return Link(connection)
+
+
+def proxy_for(url: str) -> str | None:
+    """The address, maybe with a password, of the proxy that the environment wants for this URL; none for loopback.
+
+    websockets passes `ALL_PROXY` over; nearly everybody else takes it where nothing more particular is said.
+    """
+    try:
+        uri = parse_uri(url)
+    except (InvalidURI, ValueError):
+        return None
+    if is_loopback(url) or proxy_bypass(f"{uri.host}:{uri.port}"):
+        return None
+    return get_proxy(uri) or getproxies().get("all")
+
+
+def _proxy_at(address: str) -> Proxy:
+    """Raises InvalidProxy, whose words do not quote what may be a password."""
+    try:
+        return parse_proxy(address)
+    except ValueError:
+        raise InvalidProxy("", "its address cannot be read") from None
 
 
 def is_loopback(url: str) -> bool:
@@ -150,15 +179,16 @@ def _lost(closed: ConnectionClosed) -> Lost:
     return Lost(1006, "")
 
 
-def _refused(error: Exception, url: str) -> Refused:
+def _refused(error: Exception, proxy: str | None) -> Refused:
     if isinstance(error, InvalidStatus):
-        response = error.response
-        body = message_in(bytes(response.body or b""))[:DETAIL].decode("utf-8", "replace").strip()
-        return Refused("http", body, response.status_code, response.headers.get("Retry-After") or "")
+        return _answered(error)
+    if isinstance(error, ImportError):
+        return Refused("socks", install_line("socks"))
     # InvalidMessage wraps what the stream said when the peer is no HTTP server or hung up.
-    # ImportError is a SOCKS proxy without its package; UnicodeError a name that no name server could have.
+    # UnicodeError is a name that no name server could have.
     kinds: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-        ((ProxyError, InvalidProxy, ImportError), "proxy"),
+        ((InvalidProxy,), "no proxy"),
+        ((ProxyError,), "proxy"),
         ((InvalidMessage, InvalidHandshake), "handshake"),
         ((ssl.SSLError, ssl.CertificateError), "tls"),
         ((socket.gaierror, UnicodeError), "name"),
@@ -166,11 +196,26 @@ def _refused(error: Exception, url: str) -> Refused:
         ((OSError,), "connect"),
     )
     kind = next((name for classes, name in kinds if isinstance(error, classes)), "handshake")
-    if kind in ("name", "connect") and _proxied(url):
-        kind = "proxy"  # that is who was looked for
     # These two quote the whole address, which may hold a password or a key.
     said = error.msg if isinstance(error, (InvalidProxy, InvalidURI)) else in_words(error)
+    if isinstance(error, ProxyError) and isinstance(error.__cause__, Exception):
+        said = _of_socks(error.__cause__)
+    if proxy is not None and kind in ("name", "connect"):
+        at = _proxy_at(proxy)
+        kind, said = "no proxy", f"{at.host}:{at.port}: {said}"  # that is who was looked for
     return Refused(kind, said[:DETAIL])
+
+
+def _of_socks(cause: Exception) -> str:
+    """Its words; python-socks takes ASCII alone, and Python would quote the letter of the password that is not."""
+    unknown = "its user and password have a letter that SOCKS does not know"
+    return unknown if isinstance(cause, UnicodeError) else in_words(cause)
+
+
+def _answered(error: InvalidStatus) -> Refused:
+    response = error.response
+    body = message_in(bytes(response.body or b""))[:DETAIL].decode("utf-8", "replace").strip()
+    return Refused("http", body, response.status_code, response.headers.get("Retry-After") or "")
 
 
 def message_in(body: bytes) -> bytes:
@@ -190,7 +235,3 @@ def in_words(error: Exception) -> str:
         return error.strerror or said
     number = _ERRNO.search(said) if isinstance(error, OSError) else None
     return os.strerror(int(number[1])) if number else said
-
-
-def _proxied(url: str) -> bool:
-    return not is_loopback(url) and get_proxy(parse_uri(url)) is not None

@@ -172,6 +172,9 @@ RARER: dict[str, Mistake] = {
     "no words to say first": Mistake("talk --local --input-device none", 2),
     "file is empty": Mistake("send-audio --local empty.pcm", 65),
     "no TLS where there is some": Mistake("text --server {tls_without} hi", 69),
+    "proxy with a password": Mistake(
+        "text --server wss://live.example hi", 69, {"ALL_PROXY": f"http://me:{KEY}@{{proxy_host}}"}
+    ),
     "redirect": Mistake("text --server {http}/302 hi", 69),
 }
 """Met less often, or answered like one of the likely ones: for the long tests."""
@@ -280,6 +283,7 @@ def servers() -> Iterator[dict[str, str]]:
             "http": held.enter_context(_http()),
             "refusing": f"ws://127.0.0.1:{refusing.getsockname()[1]}",
             "proxy": f"http://127.0.0.1:{refusing.getsockname()[1]}",
+            "proxy_host": f"127.0.0.1:{refusing.getsockname()[1]}",
             "busy": str(busy.getsockname()[1]),
         }
 

@@ -51,7 +51,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "disk": (),
     "recording": ("audio", "disk", "errors"),
     "trace": ("closing", "conversation", "errors", "events", "ledger", "protocol", "tool_calls"),
-    "link": ("errors", "events", "link_health", "protocol.codec", "protocol.endpoints"),
+    "link": ("errors", "events", "install", "link_health", "protocol.codec", "protocol.endpoints"),
     "link_health": (),
     # the embedded server shares the wire with the client and nothing else
     "server": ("errors", "protocol"),

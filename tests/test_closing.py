@@ -236,6 +236,7 @@ REFUSALS: dict[str, tuple[str, int, str, int, str, str]] = {
     "name": ("name", 0, "", 69, "the name Google cannot be resolved", "captive portal"),
     "tls": ("tls", 0, "", 69, "no trusted connection to Google: TLS failed", "SSL_CERT_FILE"),
     "proxy": ("proxy", 0, "", 69, "the proxy does not let us through to Google", "HTTPS_PROXY"),
+    "no proxy": ("no proxy", 0, "", 69, "the proxy on the way to Google cannot be reached", "NO_PROXY"),
     "timeout": ("timeout", 0, "", 69, "Google does not answer", "check the network"),
     "connect": ("connect", 0, "", 69, "nothing answers at Google", "check the network"),
     "portal": ("handshake", 0, "", 69, "Google is not a Live API server", "captive portal"),
@@ -249,6 +250,7 @@ REFUSALS: dict[str, tuple[str, int, str, int, str, str]] = {
     "429, a date": ("http", 429, "Wed, 21 Oct 2026 07:28:00 GMT", 75, "quota exceeded", "wait a while"),
     "429, unsaid": ("http", 429, "", 75, "quota exceeded", OFFLINE),
     # the rest of HTTP
+    "511": ("http", 511, "", 69, "a web page answers in place of Google", "sign in"),
     "200": ("http", 200, "", 69, "Google is not a Live API server", "captive portal"),
     "302": ("http", 302, "", 69, "Google redirects; a key is not carried elsewhere", "if you trust it"),
     "400": ("http", 400, "", 69, "Google refused the connection", "--server"),
@@ -268,6 +270,50 @@ def test_a_refusal_is_explained(name: str) -> None:
 
 def test_a_refusal_without_words_is_its_number() -> None:
     assert explain_refusal("http", "", 503, "", GOOGLE).why == "HTTP 503"
+
+
+@pytest.mark.parametrize(
+    ("detail", "sentence", "hint"),
+    [
+        ("self-signed certificate", "nobody you trust vouches for Google", "virus scanner"),
+        ("self-signed certificate in certificate chain", "nobody you trust vouches for Google", "SSL_CERT_FILE"),
+        ("unable to get local issuer certificate", "nobody you trust vouches for Google", "company's proxy"),
+        ("certificate has expired", "the certificate of Google is out of date", "clock"),
+        ("certificate is not yet valid", "the certificate of Google is out of date", "clock"),
+        (
+            "Hostname mismatch, certificate is not valid for 'g'.",
+            "Google shows the certificate of somebody else",
+            "sign in",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_told_apart(detail: str, sentence: str, hint: str) -> None:
+    error = explain_refusal("tls", f"certificate verify failed: {detail}", 0, "", GOOGLE)
+    assert (error.what, error.exit_code) == (sentence, 69)
+    assert hint in error.hint
+    assert detail in error.why
+
+
+def test_a_certificate_of_one_s_own_server_may_be_one_s_own() -> None:
+    assert "if it is yours" in explain_refusal("tls", "self-signed certificate", 0, "", OWN).hint
+
+
+def test_a_proxy_that_wants_a_password_is_told_where_to_write_it() -> None:
+    for detail in ("proxy rejected connection: HTTP 407", "Username and password authentication failure"):
+        error = explain_refusal("proxy", detail, 0, "", GOOGLE)
+        assert error.what == "the proxy on the way to Google wants a user and a password"
+        assert "USER:PASSWORD" in error.hint
+
+
+def test_a_missing_package_is_told_with_the_line_that_installs_it() -> None:
+    error = explain_refusal("socks", "pip install x", 0, "", GOOGLE)
+    assert error.what == "a SOCKS proxy needs the package python-socks"
+    assert "pip install x" in error.hint
+
+
+def test_a_web_page_is_no_server() -> None:
+    for page in ("<!DOCTYPE html><p>", " <HTML>", "<head lang=en>"):
+        assert explain_refusal("http", page, 200, "", GOOGLE).what == "a web page answers in place of Google"
 
 
 def test_a_server_without_tls_is_called_with_another_scheme() -> None:
@@ -354,4 +400,4 @@ REASONS = (
     "internal error",
 )
 PHASES: tuple[Literal["setup", "open"], ...] = ("setup", "open")
-KINDS = ("name", "tls", "proxy", "timeout", "connect", "handshake", "?")
+KINDS = ("name", "tls", "proxy", "no proxy", "socks", "timeout", "connect", "handshake", "?")

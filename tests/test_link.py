@@ -517,21 +517,6 @@ def test_other_hosts_do_and_the_proxy_is_not_shown_the_key(monkeypatch: pytest.M
     assert KEY.encode() not in heard[0]
 
 
-@pytest.mark.parametrize("proxy", ["http://nowhere.invalid:3128", "http://127.0.0.1:1", "nonsense", "gopher://x:y@z/"])
-def test_a_proxy_that_is_not_there_is_told_as_the_proxy(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", proxy)
-    refused = aio.run(refusal("wss://far.invalid/"))
-    assert refused.kind == "proxy"
-    assert "x:y" not in refused.detail, "a proxy's address may hold a password"
-
-
-def test_a_socks_proxy_without_its_package_is_told_as_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("socks_proxy", "socks5h://127.0.0.1:1")
-    refused = aio.run(refusal("wss://far.invalid/"))
-    assert refused.kind == "proxy"
-    assert "python-socks" in refused.detail
-
-
 @pytest.mark.parametrize(
     ("url", "loopback"),
     [
