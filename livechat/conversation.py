@@ -654,6 +654,8 @@ class Conversation:
         self._typing = True
         self._turns.typed(text, now)
         self._typing = False
+        if self._hearing.voiced:
+            self._ledger.began_to_speak(self._turns.begun)
         self._ledger.asked(self._turns.begun, message)
 
     def _line(self, text: str) -> ClientMessage:

@@ -116,6 +116,12 @@ class Ledger:
         entry.final = True
         self._unfinished = []
 
+    def began_to_speak(self, turn: int) -> None:
+        """Something was spoken before the question of this turn was put, and is not read yet."""
+        entry = self._entry(turn)
+        if not any(isinstance(part, str) for part in entry.asked):
+            entry.asked.append("")
+
     def heard(self, turn: int, text: str, *, final: bool) -> None:
         """And so did these spoken words, or begin to."""
         entry = self._entry(turn)

@@ -176,6 +176,9 @@ class TurnTaking:
                 unanswered.append(turn.number)
                 turn.asked_at = turn.empty_end_at = None
                 turn.phantom = False
+                if cut:  # which is asked again first, in a turn that begins now
+                    turn.broken = True
+                    self._end(turn, BROKEN, now)
             elif turn.generated_at is not None and not self._interacts:
                 self._end(turn, "", now)
             else:

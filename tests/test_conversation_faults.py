@@ -293,3 +293,20 @@ def test_words_that_are_heard_again_are_told_once() -> None:
     play.comes_back()
     told = of(play.tells(heard_as("two")), UserSaid)
     assert [said.whole for said in told if isinstance(said, UserSaid)] == ["one\ntwo"]
+
+
+def test_what_was_spoken_and_not_read_when_something_was_written_is_sent_before_it() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.speaks()
+    play.tells(Typed("two"))
+    assert words_sent(play.comes_back()) == []
+    assert words_sent(play.tells(heard_as("one"))) == ["two"]
+
+
+def test_what_was_said_into_an_answer_that_is_cut_is_put_again_after_its_question_whatever_is_cut_then() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), wrote("To one: "), Typed("two"))
+    assert words_sent(play.comes_back()) == ["one", "two"]
+    assert words_sent(play.comes_back()) == ["one", "two"]
+    play.tells(wrote("To b"))
+    assert words_sent(play.comes_back()) == ["one", "two"]
