@@ -10,6 +10,7 @@ EXAMPLES = 100 if SOAK else 40
 
 _WINDOWS = "test_in_windows_of_any_size_there_is_a_state_and_afterwards_every_line_once"
 _TOLD = "test_a_program_is_told_of_the_call_and_its_result_whether_the_model_waits_or_not"
+_LINES = "test_on_lines_that_fail_it_does_better_than_a_fixed_deadline_of_the_same_median_delay"
 LONG = frozenset(
     {
         # the other faces of a demo, a recording and a paper: one of each stays, and test_terminal_* has them all
@@ -29,7 +30,8 @@ LONG = frozenset(
         "test_terminal_tmux.py::test_after_fifty_changes_of_size_each_line_is_there_once_and_no_ghost[2]",
         "test_commands_pictures.py::test_a_film_that_is_over_ends_no_call",
         "test_library_audio_conversation.py::test_a_question_that_was_spoken_is_answered_aloud_with_the_help_of_a_function",
-        # the checkers, which test_library_types has read a longer program
+        # the checkers, which test_library_types has read a longer program, and `make check` every file of ours
+        "test_library_types.py::test_the_types_of_all_that_can_be_imported_are_complete",
         "test_readme.py::test_the_examples_please_the_linter_and_the_type_checkers",
         "test_tools_functions.py::test_type_checkers_know_a_marked_function_as_it_was",
         # the sentences of others, spoken
@@ -43,6 +45,18 @@ LONG = frozenset(
         "test_tools_end_to_end.py::test_its_two_calls_at_once_are_both_answered",
         # a million frames of atheris's
         "test_fuzz.py::test_atheris_finds_no_frame_that_the_decoder_cannot_take_or_refuse",
+        # the same music, echoes, lines and clocks with other numbers
+        "test_audio_echo.py::test_a_card_that_ran_dry_makes_nobody_interrupt_and_cuts_nobody_off[103]",
+        "test_audio_echo.py::test_the_server_hears_whoever_interrupts_and_not_the_model[seed 108]",
+        f"test_audio_jitter.py::{_LINES}[Wi-Fi 2x-100]",
+        "test_audio_reference.py::test_a_card_whose_clock_drifts_is_followed_without_a_click[0.9999]",
+        "test_audio_timeline.py::test_an_hour_of_a_drifting_clock_is_never_off_by_more_than_is_borne[100]",
+        "test_server_music_synth.py::test_a_muted_bass_is_not_heard[jazz]",
+        "test_server_music_synth.py::test_a_muted_bass_is_not_heard[rock]",
+        "test_server_music_synth.py::test_density_is_heard_as_onsets[rock]",
+        "test_server_music_synth.py::test_density_is_heard_as_onsets[techno]",
+        "test_server_music_synth.py::test_muted_drums_do_not_hiss[jazz]",
+        "test_server_music_synth.py::test_muted_drums_do_not_hiss[rock]",
         # waits for three tries of a connection
         "test_mistakes.py::test_a_mistake_is_answered_as_it_is_written_down[no network]",
     }

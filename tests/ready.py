@@ -32,8 +32,8 @@ from types import ModuleType
 from typing import Any, TextIO, cast
 
 ROOT = Path(__file__).parent.parent
-OWN = ("PYTHON", "LC_", "LANG", "LD_", "OPENBLAS")
-"""How the variables are called that an interpreter reads when it begins."""
+OWN = ("PYTHON", "LC_", "LANG", "LD_", "OPENBLAS", "PULSE_")
+"""How the variables are called that an interpreter reads when it begins, and those of who uses a real sound server."""
 OTHERS = ("numpy.fft", "platformdirs", "pydantic.type_adapter", "rich.console", "soxr", "typer._adapters")
 """What commands import where they need it, and what starts no thread, opens no device and holds no large model."""
 ONE_AT_A_TIME = threading.Lock()
@@ -210,12 +210,12 @@ def _text(number: int, mode: str, like: TextIO, *, line_buffering: bool = False)
 
 
 def import_all() -> None:
-    """Imports what commands do, but for the servers of tools, which cost more than all the others."""
+    """Imports what commands do."""
     import livechat
 
     ours = (found.name for found in pkgutil.walk_packages(livechat.__path__, "livechat."))
     for name in (*ours, *OTHERS):
-        if not name.startswith(("livechat.__main__", "livechat.tools.mcp")):
+        if name != "livechat.__main__":
             with suppress(Exception):  # who needs it will be told of the mistake in it
                 importlib.import_module(name)
 

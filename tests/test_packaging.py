@@ -27,9 +27,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python that has this wheel and nothing else; the packages it depends on are lent to it by a path."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    venv.create(folder, with_pip=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", str(wheel)]
-    subprocess.run(pip, check=True, capture_output=True)
+    venv.create(folder)
+    pip = [sys.executable, "-m", "pip", "--python", str(folder)]
+    subprocess.run([*pip, "install", "--quiet", "--no-index", "--no-deps", str(wheel)], check=True, capture_output=True)
     return folder
 
 
