@@ -312,6 +312,7 @@ class Conversation:
     def _opened(self, _: Opened, now: float) -> None:
         self._phase = Phase.SETTING_UP
         self._setup_by = now + self._terms.setup_s
+        self._proved = self._warned = False
         self._send("setup", ClientMessage(setup=self._setup_now()))
 
     def _setup_now(self) -> Setup:
@@ -769,7 +770,6 @@ class Conversation:
     def _ready(self, message: ServerMessage, now: float) -> None:
         self._phase = Phase.OPEN
         self._setup_by = inf
-        self._proved = self._warned = False
         self._links.ready(now)
         if not self._begun:
             complete = message.setup_complete
