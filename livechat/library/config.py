@@ -96,6 +96,9 @@ class LiveConfig:
     interim_transcript_timestamps: bool | None = None
     resumption: bool | str | SessionResumption = False
     """Asks for handles; a handle resumes the session that it came from."""
+    reconnect: bool = False
+    """Goes on over another connection when one is lost, or about to be closed by the server: with the handles, else by
+    telling the conversation to a new session. What was not answered is asked again, and no tool is run twice."""
     compression: bool | ContextWindowCompression = True
     """Forgets the oldest in place of ending after fifteen minutes; True is for the models that can."""
     initial_history: bool = False
@@ -167,6 +170,7 @@ class LiveChanges(TypedDict, total=False):
     explicit_vad_signal: bool | None
     interim_transcript_timestamps: bool | None
     resumption: bool | str | SessionResumption
+    reconnect: bool
     compression: bool | ContextWindowCompression
     initial_history: bool
     proactive_audio: bool | None
@@ -233,6 +237,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "stop_sequences": (list, tuple),
     "labels": (Mapping,),
     "initial_history": (bool,),
+    "reconnect": (bool,),
     "translate_to": (str,),
 }
 """Where a value of another kind would be sent as something that nobody meant."""

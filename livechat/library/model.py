@@ -148,7 +148,8 @@ class Connecting(AbstractAsyncContextManager[LiveSession]):
 async def _connected(model: LiveGenerativeModel, callbacks: Callbacks) -> AsyncGenerator[LiveSession]:
     async with model.at() as reached:
         box = toolbox_of(model.config.tools)
-        running = Running(reached, model.setup(reached.model), callbacks, lambda: _link(reached), box)
+        setup, again = model.setup(reached.model), model.config.reconnect
+        running = Running(reached, setup, callbacks, lambda: _link(reached), box, reconnects=again)
         async with running.held():
             yield LiveSession(running)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from random import random
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from livechat.conversation import Conversation, Terms
 from livechat.errors import LivechatError, SessionClosed, UsageError
-from livechat.events import Disconnected, Event, Input, Lost, Ready, Said, ToolStarted, UsageCounted
+from livechat.events import Disconnected, Event, Input, Lost, Ready, Reconnected, Said, ToolStarted, UsageCounted
 from livechat.library.callbacks import Callbacks, Closed, call
 from livechat.library.inbox import Inbox
 from livechat.library.own_tools import rules_of
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 GRACEFUL: Final = frozenset({1000, 1001})
 """Close codes of a server that has nothing more to say (RFC 6455 §7.4.1)."""
 NEVER: Final = float("inf")
+FURTHER_TRIES: Final = 8
+"""Connections tried for one that was lost, where that is wished."""
 CALLBACK_S: Final = 2.0
 """Seconds that a callback may still take when the block is left."""
 
@@ -44,10 +47,21 @@ class Running:
         callbacks: Callbacks,
         connect: Callable[[], Awaitable[Wire]],
         toolbox: FunctionToolbox | None = None,
+        *,
+        reconnects: bool = False,
     ) -> None:
         nothing: Mapping[str, ToolRule] = {}
         rules = nothing if toolbox is None else rules_of(toolbox, reached.model)
-        terms = Terms(setup, plays=True, answer_s=NEVER, facts=reached.facts, answers_calls=True, tools=rules)
+        terms = Terms(
+            setup,
+            plays=True,
+            answer_s=NEVER,
+            facts=reached.facts,
+            answers_calls=True,
+            tools=rules,
+            tries=FURTHER_TRIES if reconnects else 0,
+            jitter=random(),
+        )
         self.reached = reached
         self.toolbox = toolbox
         """The functions of the program that are run here."""
@@ -80,6 +94,7 @@ class Running:
         self._leaving = asyncio.Event()
         self._over = asyncio.Event()
         self._closed: Closed | None = None
+        self._reconnects = reconnects
         self._broken: Exception | None = None
         """What a callback raised, or a fault of ours."""
         self._scopes: set[asyncio.Timeout] = set()
@@ -87,8 +102,8 @@ class Running:
     @property
     def is_closed(self) -> bool:
         """Nothing can be sent any more."""
-        gone = self.body.cut or self.body.conversation.over
-        return self.left or self._closed is not None or gone or self._over.is_set()
+        cut = not self._reconnects and (self.body.cut or self._closed is not None)
+        return self.left or cut or self.body.conversation.over or self._over.is_set()
 
     # ------------------------------------------------------------------------------------- for the session
 
@@ -215,7 +230,7 @@ class Running:
         finally:
             self._over.set()
             self._end_scopes()
-            graceful = self._closed is not None and self._closed.code in GRACEFUL
+            graceful = self._closed is not None and self._closed.code in GRACEFUL and not self._reconnects
             self._inbox.close(self._broken or (None if graceful else self.error))
             self._ready.set()
 
@@ -288,6 +303,8 @@ class Running:
         if isinstance(event, Ready):
             self.session_id = event.session_id
             self._ready.set()
+        elif isinstance(event, Reconnected):
+            self._closed = None
         elif isinstance(event, UsageCounted):
             self.usage = event
         elif isinstance(event, ToolStarted):
@@ -301,8 +318,9 @@ class Running:
 
     def _lost(self, closed: Closed) -> None:
         if not self._leaving.is_set():  # else it was us
-            self._closed = self._closed or closed
-            self._end_scopes()
+            self._closed = closed if self._reconnects else self._closed or closed
+            if not self._reconnects:
+                self._end_scopes()
 
 
 def written(message: ClientMessage) -> str:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from livechat.errors import DeviceError
 from livechat.events import PLAYED_RATE, Event, Failed, ModelThought, TurnEnded
 from livechat.protocol.server import ServerMessage
+from livechat.turn_taking import BROKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Turn:
     interrupted: bool = False
     """The answer was cut off."""
     reason: str = ""
-    """The server's turnCompleteReason where it gave one, or `missing turnComplete`."""
+    """The server's turnCompleteReason where it gave one, `missing turnComplete`, or `connection lost`."""
 
     @property
     def seconds(self) -> float:
@@ -57,6 +58,8 @@ class TurnMaker:
     def __init__(self) -> None:
         self._audio: dict[int, list[bytes]] = {}
         self._thoughts: dict[int, list[str]] = {}
+        self._asked_again = ""
+        """What the user said in a turn whose answer went with its connection: the next turn answers it."""
 
     def sounded(self, turn: int, pcm: bytes) -> None:
         """A piece of the model's sound has come, 24 kHz s16le mono."""
@@ -68,10 +71,14 @@ class TurnMaker:
             self._thoughts.setdefault(event.turn, []).append(event.text)
         return self._turn(event) if isinstance(event, TurnEnded) else None
 
-    def _turn(self, ended: TurnEnded) -> Turn:
+    def _turn(self, ended: TurnEnded) -> Turn | None:
         audio = b"".join(self._audio.pop(ended.turn, ()))
         thoughts = "".join(self._thoughts.pop(ended.turn, ()))
-        return Turn(ended.turn, ended.user, ended.text, audio, thoughts, ended.interrupted, ended.reason)
+        user, self._asked_again = ended.user or self._asked_again, ""
+        if ended.reason == BROKEN and user:
+            self._asked_again = user  # half an answer is none: the whole one follows
+            return None
+        return Turn(ended.turn, user, ended.text, audio, thoughts, ended.interrupted, ended.reason)
 
 
 def turn_in(item: Item) -> Turn | None:

@@ -92,6 +92,8 @@ def news(event: livechat.Event) -> str:
             return "by the way"
         case livechat.Interrupted() | livechat.TurnEnded() | livechat.GoingAway() | livechat.Ended():
             return "an end"
+        case livechat.Faltering() | livechat.SoundDropped() | livechat.Resumable():
+            return "the network"
         case livechat.Reconnecting() | livechat.Reconnected():
             return "again"
         case livechat.Failed(error=error):
