@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -21,8 +21,11 @@ class Deadlock(AssertionError):
 
 class _Selector(selectors.DefaultSelector):
     now = 0.0
+    each_round: Callable[[], bool] | None = None
 
     def select(self, timeout: float | None = None) -> Ready:
+        if self.each_round is not None and self.each_round():
+            timeout = 0.0
         ready = super().select(0)
         if not ready and timeout is None:
             raise Deadlock("every task waits, and no timer will wake one")
@@ -40,6 +43,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._waiting.now
+
+    def each_round(self, step: Callable[[], bool]) -> None:
+        """Calls `step` whenever nothing runs, which says whether it has given anybody something to do."""
+        self._waiting.each_round = step
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

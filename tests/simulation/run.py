@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -73,14 +74,20 @@ def terms_of(schedule: Schedule) -> conversation.Terms:
     )
 
 
-def play(schedule: Schedule, *, telling: bool = False, make: type[Conversation] = Conversation) -> Played:
-    """The same schedule is always played the same way. `make`: the mind that is put to the test."""
+def play(
+    schedule: Schedule,
+    *,
+    telling: bool = False,
+    make: type[Conversation] = Conversation,
+    among: Callable[[Schedule], World] | None = None,
+) -> Played:
+    """The same schedule is always played the same way. `make`: the mind that is put to the test; `among`: its world."""
     played = Played(schedule)
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: played.complaints.append(_in_words(context)))
-        world = played.world = World(schedule, telling=telling)
+        world = played.world = World(schedule, telling=telling) if among is None else among(schedule)
         user = played.user = User(world)
         session = world.session = Session(make(terms_of(schedule)), world.connect, clock=loop.time)
         session.subscribe(user.sees)

@@ -150,7 +150,7 @@ class World:
 
     def _open(self) -> net.Wire:
         number = len(self.connections) + 1
-        wire = net.Wire(self.schedule.latency_s, lambda frame: self._goes_up(connection, frame))
+        wire = self.lay(lambda frame: self._goes_up(connection, frame))
         connection = Connection(number, wire, self.loop.time())
         self.connections.append(connection)
         self.tell(f"net    connection {number} is open")
@@ -175,6 +175,10 @@ class World:
         if number > 1:
             guard.begin()
         return wire
+
+    def lay(self, goes_up: Callable[[str | None], None]) -> net.Wire:
+        """A way to the server, over which the next connection goes."""
+        return net.Wire(self.schedule.latency_s, goes_up)
 
     def next_strike(self) -> Strike | None:
         """What befalls the present connection next; what meets an opening is left for that."""
