@@ -249,7 +249,7 @@ def test_a_server_that_fails_while_it_resumes_is_shown_the_handle_once_more() ->
     play = Play()
     play.begins()
     play.tells(HANDLE, CUT, Opened(), FAILED)
-    handles = []
+    handles: list[Any] = []
     for _ in range(2):
         (setup,) = play.sends(Opened(), after=1.0)
         handles.append(setup["setup"]["sessionResumption"])
