@@ -1,7 +1,8 @@
 """Tools that do everything wrong: each call is answered within its time and 100 ms, once, and nothing hangs.
 
 The calls come from the conversation's ledger, and the runner is its hands, as in a session. Coroutines run aside, as
-those of a user's file do, and those that can block nobody on the session's own loop as well.
+those of a user's file do in its process, and those that can block nobody on the session's own loop as well. What would
+harm a whole process is done by real files in real ones.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +25,13 @@ from livechat.protocol.client import ClientMessage, ToolResponse
 from livechat.protocol.codec import encode
 from livechat.protocol.parts import FunctionCall, FunctionResponse
 from livechat.tool_calls import ToolCalls, ToolRule
+from livechat.tools.file_toolbox import FileToolbox
 from livechat.tools.functions import Function, FunctionToolbox
 from livechat.tools.places import Aside
-from livechat.tools.results import LARGEST
+from livechat.tools.results import LARGEST, Answer
 from livechat.tools.runner import Runner
+from livechat.tools.toolbox import Toolbox
+from livechat.tools.worker import Worker
 from tests.aio import run
 
 TIMEOUT_S = 0.3
@@ -39,7 +44,7 @@ TRIES = 3
 class Desk:
     """One call of the tool, from the model's wish to its last answer."""
 
-    def __init__(self, function: Function, tasks: asyncio.TaskGroup, *, aside: bool) -> None:
+    def __init__(self, box: Toolbox, tasks: asyncio.TaskGroup) -> None:
         self.loop = asyncio.get_running_loop()
         self.answers: list[FunctionResponse] = []
         self.over = asyncio.Event()
@@ -47,7 +52,7 @@ class Desk:
         """The longest that the model has waited for an answer, or for another piece of one."""
         rules = {"tool": ToolRule("allow", TIMEOUT_S)}
         self.calls = ToolCalls(self._carry_out, self._answered, rules, elsewhere=False, blocks=False)
-        self.runner = Runner(FunctionToolbox({"tool": function}, place=Aside if aside else None), self._finished, tasks)
+        self.runner = Runner(box, self._finished, tasks)
         self._timer: asyncio.TimerHandle | None = None
 
     def call(self, args: Mapping[str, Any]) -> None:
@@ -83,9 +88,9 @@ class Desk:
             self.over.set()
 
 
-async def one_call(function: Function, args: Mapping[str, Any], *, aside: bool) -> tuple[list[FunctionResponse], float]:
+async def one_call(box: Toolbox, args: Mapping[str, Any]) -> tuple[list[FunctionResponse], float]:
     async with asyncio.TaskGroup() as tasks:
-        desk = Desk(function, tasks, aside=aside)
+        desk = Desk(box, tasks)
         desk.call(args)
         await desk.over.wait()
         beats = 0
@@ -434,9 +439,14 @@ def release() -> Iterator[threading.Event]:
 
 
 def check(function: Function, args: Mapping[str, Any], *, aside: bool) -> None:
-    seconds = inf
+    check_box(lambda: FunctionToolbox({"tool": function}, place=Aside if aside else None), args)
+
+
+def check_box(box: Callable[[], Toolbox], args: Mapping[str, Any]) -> list[FunctionResponse]:
+    """Calls the tool of a box, which is made anew for each try; the answers of the last."""
+    seconds, answers = inf, list[FunctionResponse]()
     for _ in range(TRIES):
-        answers, seconds = run(one_call(function, args, aside=aside))
+        answers, seconds = run(one_call(box(), args))
         assert [answer.id for answer in answers] == ["1"] * len(answers)
         assert [answer.will_continue for answer in answers] == [True] * (len(answers) - 1) + [None]
         for answer in answers:
@@ -446,6 +456,7 @@ def check(function: Function, args: Mapping[str, Any], *, aside: bool) -> None:
             break
     assert seconds <= TIMEOUT_S + MARGIN_S
     assert args.get("cities", ["Oslo"]) == ["Oslo"], "the arguments are nobody's to change"
+    return answers
 
 
 @pytest.mark.parametrize("aside", [True, False], ids=["aside", "here"])
@@ -465,3 +476,95 @@ def test_what_a_tool_does_is_answered_in_time(what: str, release: threading.Even
 @pytest.mark.parametrize("what", async_tools(NEVER))
 def test_what_blocks_no_loop_is_answered_in_time_on_the_own_loop(what: str, release: threading.Event) -> None:
     check(async_tools(release)[what], {}, aside=False)
+
+
+# -------------------------------------------------------------------------------- what would harm a whole process
+
+LATE, DIES = f"no result within {TIMEOUT_S:g} s", "the process of file.py has ended"
+HARMFUL: dict[str, tuple[str, str]] = {
+    "keeps the interpreter in a regular expression": ('return bool(re.match(r"(a+)+$", "a" * 40 + "b"))', LATE),
+    "keeps the interpreter in a power": ("return (7 ** (10 ** 8)).bit_length()", LATE),
+    "keeps the interpreter in a loop of C": ("return sum(itertools.repeat(0, 10 ** 11))", LATE),
+    "keeps the interpreter in another thread": (
+        'threading.Thread(target=re.match, args=["(a+)+$", "a" * 40 + "b"]).start(); time.sleep(9)',
+        LATE,
+    ),
+    "blocks in a library of C": ("ctypes.CDLL(None).sleep(60)", LATE),
+    "swallows all that can be raised": ("swallow()", LATE),
+    "writes to the screen past Python": ('os.write(1, b"screen"); os.write(2, b"screen"); return "wrote"', ""),
+    "prints from a thread of its own": ('threading.Thread(target=print, args=["screen"]).start(); return 1', ""),
+    "prints from a program": ('subprocess.run(["echo", "screen"]); return 1', ""),
+    "prints without an end": ('[os.write(1, b"x" * 65536) for _ in iter(int, 1)]', LATE),
+    "floods every pipe it has": ("flood()", ""),
+    "reads from the keyboard": ("return sys.stdin.read() + os.read(0, 9).decode()", ""),
+    "exits": ("os._exit(3)", DIES),
+    "exits by Python": ("sys.exit(3)", "SystemExit"),
+    "aborts": ("os.abort()", DIES),
+    "reads where no memory is": ("ctypes.string_at(0)", DIES),
+    "kills itself": ("os.kill(os.getpid(), signal.SIGKILL)", DIES),
+    "kills its whole group": ("os.killpg(0, signal.SIGTERM)", DIES),
+    "stops itself": ("os.kill(os.getpid(), signal.SIGSTOP)", LATE),
+    "forks and hangs": ("os.fork() or os.fork(); time.sleep(60)", LATE),
+    "forks and exits": ("os.fork() and os._exit(0); time.sleep(60)", DIES),
+    "starts what hangs": ('subprocess.run(["sleep", "60"])', LATE),
+    "closes all it has": ("os.closerange(0, 256)", DIES),
+    "closes the streams of Python": ("sys.stdout.close(); sys.stderr.close(); return 1", ""),
+    "takes the streams away": ("sys.stdin = sys.stdout = sys.stderr = None; return 1", ""),
+    "leaves a thread that never ends": ("threading.Thread(target=time.sleep, args=[60]).start(); return 1", ""),
+    "ignores what would end it": ("signal.pthread_sigmask(0, range(1, 32)); time.sleep(60)", LATE),
+    "traces itself": ("sys.setswitchinterval(60); [0 for _ in iter(int, 1)]", LATE),
+}
+"""What the tool of a file does, and what is said in the answer: an error if anything is."""
+FILE = """
+import ctypes, itertools, os, re, signal, subprocess, sys, threading, time
+import livechat
+
+def swallow():
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException:
+            pass
+
+def flood():
+    until = time.monotonic() + 0.03
+    while time.monotonic() < until:
+        for number in range(3, 12):
+            try:
+                os.write(number, b"\\n" * 1000)
+            except OSError:
+                pass
+
+@livechat.tool
+def tool(): {does}
+
+@livechat.tool
+def well() -> str:
+    return "well"
+"""
+
+
+@pytest.mark.parametrize("what", HARMFUL)
+def test_what_would_harm_a_whole_process_harms_its_own_alone(
+    what: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    does, says = HARMFUL[what]
+    (tmp_path / "file.py").write_text(FILE.replace("{does}", does))
+    boxes: list[FileToolbox] = []
+
+    def box() -> FileToolbox:
+        boxes.append(FileToolbox(Worker(tmp_path / "file.py")))
+        run(boxes[-1].call("well", {}))  # it has begun to the end
+        return boxes[-1]
+
+    try:
+        *_, answer = check_box(box, {})
+        response = answer.response or {}
+        late = says == DIES and LATE in response.get("error", "")  # a busy machine may be slow to see the end
+        assert late or says in response.get("error", ""), response
+        assert bool(says) == ("error" in response), response
+        assert run(boxes[-1].call("well", {})) == Answer({"output": "well"}), "what is called next runs"
+    finally:
+        for one in boxes:
+            one.close()
+    assert capfd.readouterr() == ("", "")

@@ -56,7 +56,7 @@ def test_what_is_written_is_read_as_it_was(word: Begin) -> None:
         b'{"word": "Left", "id": "1"}\n',
         b'{"word": "Left", "id": [1]}\n',
         b'{"word": "Left", "id": 1, "more": 2}\n',
-        b"[" * 100_000,
+        b'{"word": "Begin", "args":' + b"[" * 100_000,
     ],
 )
 def test_what_is_no_word_is_none(line: bytes) -> None:

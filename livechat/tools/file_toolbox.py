@@ -70,6 +70,7 @@ class FileToolbox:
         """As Particular.problem; nothing where the process has more to do than to answer."""
         if name not in self._marks:
             return ""
+        await self._workers.settled()
         try:
             asked = _Asked(self._workers, name, args, next(self._ids), Check)
         except ToolFailure as failure:
@@ -87,6 +88,7 @@ class FileToolbox:
         """As Toolbox.call."""
         if name not in self._marks:
             raise no_such_tool(name, list(self._marks))
+        await self._workers.settled()
         run = _Asked(self._workers, name, args, next(self._ids), Begin)
         first = await _told(run)
         return _pieces(run, first) if first.more else Answer(first.response)
@@ -128,6 +130,13 @@ class _Workers:
         self._note = note
         self._worker: Worker | None = worker
         self._closed = False
+        self.leaving: set[_Asked] = set()
+        """What has not ended that nobody waits for any more."""
+
+    async def settled(self) -> None:
+        """Until it is known whether the process there is will stay."""
+        for asked in tuple(self.leaving):
+            await asked.settled()
 
     def current(self) -> Worker:
         """The one there is, or another if it has ended. Raises ToolFailure where none can be started."""
@@ -171,6 +180,7 @@ class _Asked:
         self._answers: asyncio.Queue[Word | None] = asyncio.Queue()
         self._patience: asyncio.TimerHandle | None = None
         self._over = False
+        self._settled = asyncio.Event()
         line = _line(kind(id, name, args))
         self._worker = workers.current()
         self._worker.say(line, id, self._hear)
@@ -185,13 +195,23 @@ class _Asked:
         if self._patience is not None:
             self._patience.cancel()
         self._worker.forget(self._id)
+        self._workers.leaving.discard(self)
+        self._settled.set()
 
     def leave(self) -> None:
         """Has the call end soon, or else ends the process."""
         if not self._over:
             self._over = True
+            self._workers.leaving.add(self)
             self._patience = self._loop.call_later(GRACE_S, self._lose_patience)
             self._worker.say(written(Leave(self._id)), self._id, self._hear)
+
+    async def settled(self) -> None:
+        """Until what was left has ended, or its process."""
+        if self._loop is asyncio.get_running_loop():
+            await self._settled.wait()
+        else:  # nobody has waited for its end
+            self._lose_patience()
 
     def why_it_ended(self) -> str:
         """In words for the model."""
@@ -200,7 +220,7 @@ class _Asked:
         return f"{self._name} has no result: the process of {self._workers.title} has ended ({worker.why})"
 
     def _lose_patience(self) -> None:
-        self._worker.forget(self._id)
+        self.forget()
         self._workers.replace(self._worker, f"{self._name} did not end when it was broken off")
 
     def _hear(self, word: Word | None) -> None:

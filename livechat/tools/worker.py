@@ -33,12 +33,14 @@ LONGEST: Final = 16 * 2**20
 """Bytes of one word; who writes more without an end speaks no words."""
 LOGGED_A_SECOND: Final = 100
 """Lines of its log that are told in each second."""
-BY_ITSELF_S: Final = 0.2
+BY_ITSELF_S: Final = 0.05
 """Seconds that it has to end once it has closed the pipe."""
 LAST_WORDS_S: Final = 0.1
 """Seconds for what it has printed last."""
 A_BREATH_S: Final = 0.001
-"""Seconds between two reads of what it prints: who floods us takes no more than a part of our time."""
+"""Seconds between two reads of what it prints, and after `STRAYS` lines that are no words: who floods us takes no more
+than a part of our time."""
+STRAYS: Final = 2_000
 AT_EXIT_S: Final = 0.5
 """Seconds that it has to end by itself when we do, and"""
 IN_A_CALL_S: Final = 0.08
@@ -108,15 +110,14 @@ class Worker:
                 pipe.flush()
 
     def _read(self) -> None:
-        prints, room = Prints(self.file.name), Room(LOGGED_A_SECOND)
+        room, strays = Room(LOGGED_A_SECOND), _Strays(Prints(self.file.name))
         try:
             with suppress(OSError, ValueError), _pipe(self._process.stdout) as pipe:
                 while line := pipe.readline(LONGEST):
-                    word = read(line)
-                    if word is not None:
+                    if (word := read(line)) is not None:
                         self._take(word, room)
-                    elif line.strip():
-                        prints.take(line)  # somebody has found the pipe
+                    else:
+                        strays.take(line)
         finally:
             self._end()
 
@@ -203,6 +204,21 @@ class Worker:
         while not (ended := _has_ended(self._process)) and monotonic() < until and not self._killed:
             sleep(0.002)
         return ended
+
+
+class _Strays:
+    """Lines that are no words: somebody has found the pipe."""
+
+    def __init__(self, prints: Prints) -> None:
+        self._prints = prints
+        self._count = 0
+
+    def take(self, line: bytes) -> None:
+        if line.strip():
+            self._prints.take(line)
+        self._count += 1
+        if self._count % STRAYS == 0:
+            sleep(A_BREATH_S)
 
 
 def _started(file: Path, env: Mapping[str, str] | None) -> subprocess.Popen[bytes]:

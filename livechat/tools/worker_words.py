@@ -93,6 +93,7 @@ _KINDS: Final[Mapping[str, type[Word]]] = {
     kind.__name__: kind for kind in (Begin, Check, Leave, Offered, Unusable, Told, Fits, Left, Logged)
 }
 _KIND: Final = "word"
+_BEGINNING: Final = b'{"word": "'
 
 
 def written(word: Word) -> bytes:
@@ -103,6 +104,8 @@ def written(word: Word) -> bytes:
 
 def read(line: bytes) -> Word | None:
     """The word that a line is; None for what is none."""
+    if not line.startswith(_BEGINNING):
+        return None
     try:
         told = cast("dict[str, Any]", json.loads(line))
         word = _KINDS[told.pop(_KIND)](**told)
