@@ -165,13 +165,11 @@ class Conversation:
         )
         self._phase = Phase.CONNECTING
         self._setup_by = inf
-        self._early_words: list[str] = []
-        self._after_sound: list[ClientMessage] = []
-        """What was written after something spoken that is sent again, and before those words."""
-        self._read_by = inf
-        """Until then both wait for the sound to be read: sound takes longer, and they must not overtake it."""
-        self._typing = False
         self._early = Waiting()
+        """What was said while nothing can be sent, and what waits behind that."""
+        self._read_by = inf
+        """Until then what was written waits for what was spoken before it: reading takes time, and is overtaken."""
+        self._typing = False
         self._family = family
         self._recalls = _recalls(terms.setup)
         """What is said at first is what was said before, and nobody answers that."""
@@ -264,7 +262,7 @@ class Conversation:
     @property
     def in_turn(self) -> bool:
         """Whether something said is still unanswered, or an answer still unfinished or unheard."""
-        return self._turns.open or bool(self._early_words or self._again or self._late)
+        return self._turns.open or self._early.has_words or bool(self._again or self._late)
 
     @property
     def reconnects(self) -> bool:
@@ -361,7 +359,7 @@ class Conversation:
     def _lost(self, lost: Lost, now: float) -> None:
         phase = "setup" if self._phase is Phase.SETTING_UP else "open"
         goes_on = bool(self._terms.tries) and self._begun
-        unfinished = self._early_words or self._turns.unfinished
+        unfinished = self._early.has_words or self._turns.unfinished
         if lost.code in (1000, 1001) and phase == "open" and not (unfinished or goes_on):
             self._phase = Phase.CLOSING
             return
@@ -442,15 +440,17 @@ class Conversation:
                 sound = [*of_answer, *sound]
                 if delivers:
                     self._ledger.emptied(turn)  # the model will speak of its results again
+        written: list[ClientMessage] = []
         for turn in unanswered:
             if voiced and sound:
-                self._ledger.heard_again(turn, self._turns.heard_again(turn))
+                written += self._ledger.heard_again(turn, self._turns.heard_again(turn))
             if turn in asked or self._ledger.words(turn):
                 self._again.append(turn)
-        self._read_by, self._after_sound = inf, []
         while self._held:
             self._early.add(self._held.popleft())
-        self._early.put_before(sound)
+        self._read_by = inf
+        self._early.drop_messages()
+        self._early.put_before([*sound, *written])
         self._answering = None
         if self._faltering:
             self._recovered(Recovered(), now)
@@ -465,8 +465,10 @@ class Conversation:
         if answering is not None and answering != self._answering:
             self._hearing.answered()
         self._answering = answering
-        if self._read_by < inf and (now >= self._read_by or answering is not None or not self._hearing.voiced):
-            self._write(now)
+        if now >= self._read_by:
+            self._hearing.read(all=True)
+        if self._read_by < inf and not self._hearing.unread:
+            self._catch_up(now)
         if self._terms.tries and self._links.leaving(now) and (self._may_leave or self._links.must_leave(now)):
             self._move(now)
 
@@ -502,23 +504,18 @@ class Conversation:
         for turn, parts in self._ledger.questions(again):
             number = self._turns.asked_again(turn, now)
             self._ledger.moved(turn, number)
-            if "" in parts:
-                self._put_around_sound(parts)
+            if "" in parts:  # something spoken is sent again, and what was written after it behind that
+                self._put([part for part in parts[: parts.index("")] if isinstance(part, ClientMessage)])
             else:
                 messages = [self._line(part) if isinstance(part, str) else part for part in parts]
                 self._ledger.put(number, messages)
-                for message in messages:
-                    self._send(_kind(message), message)
+                self._put(messages)
         for message in self._ledger.unfinished:
             self._send(_kind(message), message)
 
-    def _put_around_sound(self, parts: Sequence[ClientMessage | str]) -> None:
-        """Sends what was written of a question before something spoken; the rest follows when that is read again."""
-        spoken = parts.index("")
-        for message in parts[:spoken]:
-            if isinstance(message, ClientMessage):
-                self._send(_kind(message), message)
-        self._after_sound += [part for part in parts[spoken:] if isinstance(part, ClientMessage)]
+    def _put(self, messages: Sequence[ClientMessage]) -> None:
+        for message in messages:
+            self._send(_kind(message), message)
 
     def _recovery(self, history: Sequence[Content] | None) -> Reconnected:
         turns = self._ledger.turns - len(self._again)
@@ -643,7 +640,7 @@ class Conversation:
         elif self._phase is Phase.OPEN and self._read_by == inf:
             self._say(typed.text, now)
         else:
-            self._early_words.append(typed.text)
+            self._early.add(typed)
 
     def _say(self, text: str, now: float) -> None:
         message = self._line(text)
@@ -742,7 +739,7 @@ class Conversation:
                 self._hearing.noticed()
             self._turns.words(content, now)
             if content.input_transcription is not None and content.input_transcription.finished:
-                self._read_by = min(self._read_by, now)
+                self._hearing.read(all=False)
             if self._turns.answering is not None:
                 self._ledger.touched()
         if message.usage_metadata is not None:
@@ -776,24 +773,21 @@ class Conversation:
             self._tell(Ready(self._model, (complete.session_id or "") if complete else ""))
         self._say_again(now)
         self._replaying, self._begun = self._begun, True
-        while self._early:
-            early = self._early.take()
-            self._handlers[type(early)](early, now)
-        self._replaying = False
-        if (self._early_words or self._after_sound) and self._hearing.voiced:
-            self._read_by = now + READ_S
-        else:
-            self._write(now)
+        self._catch_up(now)
 
-    def _write(self, now: float) -> None:
-        """Sends what was written and has waited."""
+    def _catch_up(self, now: float) -> None:
+        """Sends what waits, up to what was written after something spoken that the server has still to read."""
         self._read_by = inf
-        messages, self._after_sound = self._after_sound, []
-        words, self._early_words = self._early_words, []
-        for message in messages:
-            self._send(_kind(message), message)
-        for text in words:
-            self._say(text, now)
+        while self._early:
+            if self._early.first_is_written and self._hearing.unread:
+                self._read_by = now + READ_S
+                return
+            early = self._early.take()
+            if isinstance(early, ClientMessage):
+                self._put([early])
+            else:
+                self._handlers[type(early)](early, now)
+        self._replaying = False
 
     def _all_answered(self, now: float) -> None:
         """Everything that was said is answered: a connection that has carried so much holds."""

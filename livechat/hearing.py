@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import TypeAlias
 
-from livechat.events import HEARD_RATE, FloorClaimed, FloorYielded, Heard, HearingEnded, Said
+from livechat.events import HEARD_RATE, FloorClaimed, FloorYielded, Heard, HearingEnded, Said, Typed
+from livechat.protocol.client import ClientMessage
 
 KEPT_BYTES = 120 * 2 * HEARD_RATE
 """Of one question, two minutes of sound; of a longer one the beginning goes."""
@@ -28,6 +29,8 @@ PAUSE_S = 0.8
 """Who was loud so lately may be in the middle of a sentence."""
 UNHEEDED_S = 10.0
 """What was loud so long ago and that nobody has reacted to was no speech."""
+QUIET_BYTES = int(0.6 * 2 * HEARD_RATE)
+"""Between two stretches of speech, which a server reads each by itself."""
 LEAD_IN_S = 0.5
 """Before speech is loud it has begun."""
 ECHO_S = 0.5
@@ -36,6 +39,9 @@ ONSET_S = 1.5
 """A voice that has been there for longer without a sign of the server is none."""
 
 Mark: TypeAlias = FloorClaimed | FloorYielded | HearingEnded
+Written: TypeAlias = Typed | ClientMessage
+"""Words of the user: as typed, or as the message that has put them before."""
+Kept: TypeAlias = Heard | Mark | Said | Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,9 @@ class Waiting:
     """What cannot be sent yet, in order; of sound no more than half a minute, of everything else all."""
 
     def __init__(self) -> None:
-        self._before: deque[Heard | Mark] = deque()
+        self._before: deque[Kept] = deque()
         """What was sent once already."""
-        self._waiting: deque[Heard | Mark | Said] = deque()
+        self._waiting: deque[Kept] = deque()
         self._bytes = 0
 
     def __bool__(self) -> bool:
@@ -61,15 +67,29 @@ class Waiting:
         """Of sound, so much."""
         return (self._bytes + sum(map(_size, self._before))) / (2 * HEARD_RATE)
 
-    def add(self, what: Heard | Mark | Said) -> None:
+    @property
+    def first_is_written(self) -> bool:
+        first = self._before or self._waiting
+        return bool(first) and isinstance(first[0], Written)
+
+    @property
+    def has_words(self) -> bool:
+        """Something that was typed is in it."""
+        return any(isinstance(what, Typed) for what in self._waiting)
+
+    def add(self, what: Kept) -> None:
         self._waiting.append(what)
         self._bytes += _size(what)
         while self._bytes > AWAY_BYTES:
             self._drop_oldest_sound()
 
-    def put_before(self, sound: Sequence[Heard | Mark]) -> None:
+    def put_before(self, said: Sequence[Kept]) -> None:
         """This was said before, and is to be sent again."""
-        self._before.extendleft(reversed(sound))
+        self._before.extendleft(reversed(said))
+
+    def drop_messages(self) -> None:
+        """Those that put a question: they are put again with it."""
+        self._before = deque(what for what in self._before if not isinstance(what, ClientMessage))
 
     def drop_sound(self) -> None:
         """What was heard is stale; what was meant is not."""
@@ -77,7 +97,7 @@ class Waiting:
         self._waiting = deque(what for what in self._waiting if not isinstance(what, Heard))
         self._bytes = 0
 
-    def take(self) -> Heard | Mark | Said:
+    def take(self) -> Kept:
         """The oldest."""
         if self._before:
             return self._before.popleft()
@@ -105,6 +125,10 @@ class Hearing:
         """What is kept holds speech for certain."""
         self._alone = False
         """It was loud while nothing sounded that could have been it."""
+        self._unread = 0
+        """Stretches of speech that the server has not told the words of."""
+        self._quiet = QUIET_BYTES
+        """Since it was last loud."""
         self._sounded_at = -inf
         self._loud_at = -inf
         self._loud_from = -inf
@@ -133,7 +157,10 @@ class Hearing:
         if sounding:
             self._sounded_at = now
         self._keep(heard, now)
+        self._quiet += len(heard.pcm)
         if self._is_loud(heard.pcm):
+            self._unread += not self._claimed and self._quiet - len(heard.pcm) >= QUIET_BYTES
+            self._quiet = 0
             if now > self._loud_at + PAUSE_S:
                 self._loud_from = now
             self._loud_at = now
@@ -148,9 +175,19 @@ class Hearing:
     def marked(self, mark: Mark, now: float) -> None:
         """The user has taken or given up the floor, or the stream of sound has ended."""
         if not isinstance(mark, HearingEnded):
+            self._unread += isinstance(mark, FloorClaimed)
             self._claimed = isinstance(mark, FloorClaimed)
             self._evident = self._evident or self._claimed
         self._keep(mark, now)
+
+    @property
+    def unread(self) -> bool:
+        """Something was spoken that the server has not told the words of."""
+        return self._unread > 0
+
+    def read(self, *, all: bool) -> None:
+        """It has told the words of one stretch, or will not tell any."""
+        self._unread = 0 if all else max(0, self._unread - 1)
 
     def noticed(self) -> None:
         """The server has heard speech."""
@@ -170,6 +207,7 @@ class Hearing:
             if not self.speaking(now):
                 self._loud_at = self._loud_from = -inf
                 self._alone = False
+                self._unread = 0
 
     def forget(self) -> None:
         """All of it is stale."""
@@ -215,6 +253,7 @@ class Hearing:
             self._alone = False
 
     def _clear(self) -> None:
+        self._unread = int(self._claimed)
         self._pieces.clear()
         self._bytes = 0
         self._evident = self._claimed
@@ -222,7 +261,7 @@ class Hearing:
         self._loud_at = self._loud_from = -inf
 
 
-def _size(what: Heard | Mark | Said) -> int:
+def _size(what: Kept) -> int:
     return len(what.pcm) if isinstance(what, Heard) else 0
 
 

@@ -197,15 +197,20 @@ class Ledger:
         """So its question is put now."""
         self._entry(turn).asked = list(messages)
 
-    def heard_again(self, turn: int, typed: str) -> None:
-        """What was spoken of it will be heard again, and the rest is this; of a turn without any nothing is left."""
+    def heard_again(self, turn: int, typed: str) -> list[ClientMessage]:
+        """What was spoken of it will be heard again, and the rest is this; of a turn without any nothing is left.
+
+        Gives what was written after it.
+        """
         entry = self._entries.pop(turn, None)
-        if entry is not None and any(isinstance(part, ClientMessage) for part in entry.asked):
-            place = next((at for at, part in enumerate(entry.asked) if isinstance(part, str)), len(entry.asked))
-            entry.asked = [part for part in entry.asked if isinstance(part, ClientMessage)]
-            entry.asked.insert(place, "")
-            entry.user = typed
-            self._entries[turn] = entry
+        written = [part for part in entry.asked if isinstance(part, ClientMessage)] if entry is not None else []
+        if entry is None or not written:
+            return []
+        place = next((at for at, part in enumerate(entry.asked) if isinstance(part, str)), len(entry.asked))
+        entry.asked = [*written[:place], "", *written[place:]]
+        entry.user = typed
+        self._entries[turn] = entry
+        return written[place:]
 
     def emptied(self, turn: int) -> None:
         """All of it will be said again."""

@@ -75,9 +75,9 @@ def test_what_was_said_before_the_setup_is_complete_is_sent_right_after_it() -> 
         << Send
         >> came({"setupComplete": {"sessionId": "abc"}})
         << Ready("models/gemini-3.8-live", "abc")
-        << SendSound(b"\1\0")
         << typed("hello")
         << UserSaid(1, "hello", "hello", final=True)
+        << SendSound(b"\1\0")
     )
 
 
