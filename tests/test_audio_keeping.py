@@ -399,7 +399,7 @@ def test_the_thread_that_wakes_the_loop_ends_with_the_last_stream(sound: FakeSou
 def test_calls_whose_devices_are_pulled_out_all_the_time_leak_nothing(
     threads: bool, sound: FakeSound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Speaker and microphone of one call, with sound in both: pulled out thousands of times here and now, or in threads."""
+    """Speaker and microphone of one call, with sound in both: thousands of times here and now, or some in threads."""
     sound.plugged.append(Card("Yeti", inputs=1, outputs=0))
     sound.listed = list(sound.plugged)
     cycles = 10_000 if SOAK else 300 if threads else 3_000
