@@ -23,16 +23,28 @@ class Ledger:
     rules: dict[str, ToolRule] = field(default_factory=lambda: {"f": ALLOWED})
     elsewhere: bool = False
     blocks: bool = True
+    in_turn: bool = False
     told: list[Output] = field(default_factory=list[Output])
     answers: list[FunctionResponse] = field(default_factory=list[FunctionResponse])
+    delivered: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
         self.calls = ToolCalls(
-            self.told.append, self.answers.append, self.rules, elsewhere=self.elsewhere, blocks=self.blocks
+            self.told.append,
+            self.answers.append,
+            self.rules,
+            self.delivered.append,
+            lambda: self.in_turn,
+            elsewhere=self.elsewhere,
+            blocks=self.blocks,
         )
 
-    def call(self, id: str | None = "a", name: str = "f", now: float = 0.0, **args: object) -> Ledger:
-        self.calls.called(FunctionCall(id=id, name=name, args=dict(args)), 1, now)
+    def call(self, id: str | None = "a", name: str = "f", now: float = 0.0, turn: int = 1, **args: object) -> Ledger:
+        self.calls.called(FunctionCall(id=id, name=name, args=dict(args)), turn, now)
+        return self
+
+    def answer(self, id: str = "a", result: str = "x", now: float = 0.0) -> Ledger:
+        self.calls.finished(ToolFinished(id, {"output": result}), now)
         return self
 
     def taken(self) -> list[Output]:
@@ -431,3 +443,186 @@ def test_whatever_happens_each_call_ends_once_and_nothing_runs_unallowed(steps: 
     ledger.calls.over(now)
     assert not ledger.calls.open
     assert ledger.calls.deadline == float("inf")
+
+
+# ------------------------------------------------------------------------------------------------ another connection
+
+
+def runs(ledger: Ledger) -> list[str]:
+    """The calls that have begun to run since the last look."""
+    return [one.id for one in ledger.taken() if isinstance(one, RunTool)]
+
+
+def test_a_call_whose_question_is_put_again_is_answered_with_what_came_of_it_and_not_run_again() -> None:
+    ledger = Ledger().call(city="Róma", n=1).answer()
+    ledger.taken()
+    assert not ledger.calls.broken_off([1], 1.0)
+    ledger.call("b", now=2.0, turn=2, n=1, city="Róma")
+    assert ledger.taken() == []
+    assert ledger.answers[1:] == [FunctionResponse(id="b", name="f", response={"output": "x"})]
+    assert ledger.delivered == []
+    assert runs(ledger.call("c", n=1, city="Róma")) == ["c"], "it was asked for once"
+
+
+@pytest.mark.parametrize("other", [{"name": "g"}, {"n": 2}])
+def test_another_call_runs(other: dict[str, Any]) -> None:
+    ledger = Ledger({"f": ALLOWED, "g": ALLOWED}).call(n=1).answer()
+    ledger.calls.broken_off([1], 1.0)
+    ledger.taken()
+    assert runs(ledger.call("b", turn=2, **{"n": 1, **other})) == ["b"]
+
+
+def test_so_does_one_whose_question_was_answered() -> None:
+    for again, settles in (([], False), ([1], True)):
+        ledger = Ledger().call().answer()
+        ledger.calls.broken_off(again, 1.0)
+        if settles:
+            ledger.calls.settled(all=False)
+        ledger.taken()
+        assert runs(ledger.call("b", turn=2)) == ["b"]
+        assert ledger.delivered == []
+
+
+def test_what_came_of_it_is_known_over_a_third_connection_too() -> None:
+    ledger = Ledger().call().answer()
+    ledger.calls.broken_off([1], 1.0)
+    ledger.call("b", turn=2)
+    ledger.calls.broken_off([2], 2.0)
+    ledger.taken()
+    assert runs(ledger.call("c", turn=3)) == []
+    assert [answer.id for answer in ledger.answers] == ["a", "b", "c"]
+
+
+def test_a_call_that_still_runs_goes_on_and_belongs_to_the_question_that_is_put_again() -> None:
+    ledger = Ledger().call()
+    assert not ledger.calls.broken_off([1], 1.0)
+    assert not ledger.calls.open, "the model has not asked for it over this connection"
+    ledger.taken()
+    assert runs(ledger.call("b", turn=2)) == []
+    assert ledger.calls.open
+    ledger.answer(now=3.0)
+    assert ledger.taken() == [ToolEnded(2, "a", "f", "done", 3000, "x")]
+    assert ledger.answers == [FunctionResponse(id="b", name="f", response={"output": "x"})]
+
+
+def test_one_that_ends_before_it_is_asked_for_again_keeps_its_result_for_that() -> None:
+    ledger = Ledger().call()
+    ledger.calls.broken_off([1], 1.0)
+    ledger.answer(now=2.0)
+    assert (ledger.answers, ledger.delivered) == ([], [])
+    ledger.call("b", turn=2)
+    assert ledger.answers == [FunctionResponse(id="b", name="f", response={"output": "x"})]
+
+
+def test_one_that_nobody_asks_for_again_is_told_in_words() -> None:
+    ledger = Ledger().call(city="Róma")
+    ledger.calls.broken_off([], 1.0)
+    ledger.taken()
+    assert runs(ledger.call("b", turn=2, city="Róma")) == ["b"]
+    ledger.answer(now=2.0)
+    told = '[The result of f({"city": "Róma"}), asked for before the connection was lost] x'
+    assert (ledger.answers, ledger.delivered) == ([], [told])
+
+
+def test_nor_is_one_asked_for_whose_question_was_answered_without_it() -> None:
+    ledger = Ledger().call()
+    ledger.calls.broken_off([1], 1.0)
+    ledger.calls.settled(all=False)
+    ledger.answer(now=2.0)
+    assert (ledger.answers, len(ledger.delivered)) == ([], 1)
+
+
+def test_pieces_that_come_meanwhile_are_one_answer() -> None:
+    ledger = Ledger(blocks=False).call()
+    ledger.calls.broken_off([1], 1.0)
+    ledger.calls.finished(ToolFinished("a", {"output": 1}, more=True), 1.5)
+    assert ledger.answers == []
+    ledger.call("b", turn=2)
+    ledger.calls.finished(ToolFinished("a", {"output": 2}), 2.0)
+    assert ledger.said == [{"output": [1, 2]}]
+
+
+def test_its_old_id_means_nothing_over_another_connection() -> None:
+    ledger = Ledger().call()
+    ledger.calls.broken_off([], 1.0)
+    ledger.taken()
+    ledger.calls.cancelled(["a"], 2.0)
+    assert ledger.taken() == []
+    assert runs(ledger.call("a", turn=2, n=2)) == ["#2"]
+
+
+def test_a_result_that_the_model_has_perhaps_not_spoken_of_is_told_again_in_words() -> None:
+    ledger = Ledger(blocks=False).call().answer()
+    assert ledger.calls.broken_off([], 1.0)
+    assert ledger.delivered == ["[The result of f({}), asked for before the connection was lost] x"]
+    assert not ledger.calls.broken_off([], 2.0), "it was delivered"
+    assert len(ledger.delivered) == 1
+
+
+@pytest.mark.parametrize("settles", [{"all": True}, {"all": False}])
+def test_one_that_it_has_spoken_of_is_not(settles: dict[str, bool]) -> None:
+    ledger = Ledger(blocks=False).call().answer()
+    ledger.calls.settled(**settles)
+    assert not ledger.calls.broken_off([], 1.0)
+    assert ledger.delivered == []
+
+
+def test_the_end_of_the_turn_in_which_it_came_is_not_about_it_but_the_next_is() -> None:
+    for ends, told in ((1, 1), (2, 0)):
+        ledger = Ledger(blocks=False, in_turn=True).call().answer()
+        for _ in range(ends):
+            ledger.calls.settled(all=False)
+        ledger.calls.broken_off([], 1.0)
+        assert len(ledger.delivered) == told
+
+
+def test_each_turn_is_about_one_result() -> None:
+    ledger = Ledger(blocks=False).call("a").call("b", n=1).answer("a").answer("b")
+    ledger.calls.settled(all=False)
+    ledger.calls.broken_off([], 1.0)
+    assert ledger.delivered == ['[The result of f({"n": 1}), asked for before the connection was lost] x']
+
+
+def test_what_the_model_was_not_to_speak_of_is_not_told_again() -> None:
+    ledger = Ledger({"f": ToolRule("allow", scheduling="SILENT")}, blocks=False).call().answer()
+    assert not ledger.calls.broken_off([], 1.0)
+    assert ledger.delivered == []
+
+
+def test_a_program_cannot_answer_a_call_of_a_lost_connection_any_more() -> None:
+    ledger = Ledger({}, elsewhere=True).call()
+    ledger.taken()
+    answer = FunctionResponse(id="a", name="f", response={"output": "x"})
+    assert not ledger.calls.is_foreign(answer)
+    ledger.calls.broken_off([1], 1.0)
+    assert ledger.taken() == [ToolEnded(1, "a", "f", "cancelled", 1000, "")]
+    assert ledger.calls.is_foreign(answer)
+    assert not ledger.calls.is_foreign(FunctionResponse(id="b", name="f", response={}))
+    ledger.call("a", turn=2)
+    assert not ledger.calls.is_foreign(answer), "the id is used again"
+
+
+def test_a_question_to_the_user_stays_and_is_answered_over_the_next_connection() -> None:
+    ledger = asking().call()
+    ledger.calls.broken_off([1], 1.0)
+    ledger.taken()
+    assert runs(ledger.call("b", turn=2)) == []
+    ledger.calls.allowed("a", 2.0, always=False)
+    assert runs(ledger) == ["a"]
+    ledger.answer(now=3.0)
+    assert [answer.id for answer in ledger.answers] == ["b"]
+
+
+def test_a_call_that_is_doubted_waits_for_the_user_no_longer_than_others() -> None:
+    ledger = asking(permission="allow", on_cancel="ask").call(n=1)
+    ledger.taken()
+    ledger.calls.cancelled(["a"], 5.0)
+    noted, started = ledger.taken()
+    assert noted == Noted("the model takes back its call of f: may it finish all the same?")
+    assert started == ToolStarted(1, "a", "f", {"n": 1}, waits=True)
+    assert ledger.calls.deadline == 5.0 + ASK_S
+
+
+def test_the_tools_that_there_are_are_named_to_a_model_that_calls_another() -> None:
+    ledger = Ledger({"f": ALLOWED, "g": ALLOWED}).call(name="h")
+    assert ledger.said == [{"error": "there are: f, g"}]
