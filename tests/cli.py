@@ -24,9 +24,10 @@ LIMIT_S = 60.0
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Nothing of the tester's own, no keys, no configuration, no colours; and nothing is left in the tester's home."""
+    """Nothing of the tester's own, no keys, no configuration, no colours; nothing is left in the tester's home, and
+    a connection that is lost is the end."""
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    unkept = {"LIVECHAT_TEXT_SAVE": "false", "LIVECHAT_SEND_AUDIO_SAVE": "false"}
+    unkept = {"LIVECHAT_TEXT_SAVE": "false", "LIVECHAT_SEND_AUDIO_SAVE": "false", "LIVECHAT_SERVER_TRIES": "0"}
     ours = {"PYTHONPATH": str(ROOT), "LIVECHAT_CONFIG": os.devnull, "TERM": "xterm", **unkept}
     return {**keep, **ours, **(extra or {})}
 

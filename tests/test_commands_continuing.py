@@ -222,7 +222,7 @@ class Rememberer:
 
 
 def keeping(folder: Path) -> dict[str, str]:
-    return {"LIVECHAT_STATE": str(folder / "state"), "LIVECHAT_TEXT_SAVE": "true"}
+    return {"LIVECHAT_STATE": str(folder / "state"), "LIVECHAT_TEXT_SAVE": "true", "LIVECHAT_SERVER_TRIES": "8"}
 
 
 def ask(url: str, folder: Path, *words: str) -> tuple[str, list[str]]:

@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from livechat.commands.text import LONGEST_PROMPT
+from livechat.conversation import GARBLED
 from tests.cli import Terminal, begun, environment, livechat
 from tests.scripted import complete, greet, say, scripted, write
 
@@ -133,10 +134,11 @@ def test_a_key_that_came_in_the_address_is_hidden_as_any_other(tmp_path: Path) -
     assert b"bad [hidden]" in run.stderr
 
 
-def test_a_frame_that_is_not_the_protocol_is_76(tmp_path: Path) -> None:
+def test_a_server_that_does_not_speak_the_protocol_is_76(tmp_path: Path) -> None:
     async def script(client: ServerConnection) -> None:
         await greet(client)
-        await client.send("<html>\x1b[2J")
+        for _ in range(GARBLED):
+            await client.send("<html>\x1b[2J")
         await client.wait_closed()
 
     with scripted(script) as url:

@@ -95,7 +95,7 @@ def test_everything_wrong_with_file_and_environment_is_told_at_once(file: Path) 
         "F:3:8  'port' in [serve] must be a whole number, not text in quotes",
         "LIVECHAT_SERVE_PORT: 'x' is not a whole number",
         "LIVECHAT_SERVE_PROT sets nothing — did you mean LIVECHAT_SERVE_PORT?",
-        "LIVECHAT_TEXT_ sets nothing — did you mean LIVECHAT_TEXT_USAGE?",
+        "LIVECHAT_TEXT_ sets nothing — did you mean LIVECHAT_TEXT_SAVE?",
         f"no profile 'work' in {file}".replace(str(file), "F"),
     ]
     assert wrong.value.exit_code == 78

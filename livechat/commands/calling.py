@@ -139,6 +139,7 @@ class Call:
                     kit=self.plan.kit,
                     desk=self._keys.tools,
                     past=self._memory.past(target),
+                    tries=self.settings.server.tries,
                 )
                 await hold(self.common, holding, lambda session: self._talk(session, sound))
 

@@ -54,6 +54,8 @@ class Holding:
     """Where the user deals with the calls of the kit's tools."""
     past: Past | None = None
     """What an earlier run has left to go on with."""
+    tries: int = FURTHER_TRIES
+    """How often another connection is tried for one that was lost; 0 ends with it."""
 
 
 def seen_by(holding: Holding, *faces: Observer) -> Holding:
@@ -92,7 +94,7 @@ async def _hold(common: Common, holding: Holding, offer: Offer, script: Script) 
         plays=holding.make_speaker is not None,
         facts=target.facts,
         tools=offer.rules,
-        tries=FURTHER_TRIES,
+        tries=holding.tries,
         jitter=random(),
         past=holding.past or Past(),
     )

@@ -237,8 +237,10 @@ class _Sending:
         try:
             async with reach(self.common, self.choice, sound=sound, hears=True) as target:
                 wished = wishes(self.settings, target, sound=sound)
+                watching: list[Observer] = [self._count, self.errands]
                 holding = Holding(
-                    target, wished, [self._count, self.errands], make_speaker, self.trace, self.kit, self.desk
+                    *(target, wished, watching, make_speaker, self.trace, self.kit, self.desk),
+                    tries=self.settings.server.tries,
                 )
                 with self.memory.keeping(target) as keepers:
                     past = self.memory.past(target)

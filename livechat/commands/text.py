@@ -187,7 +187,10 @@ class _Text:
         sound = make_speaker is not None
         async with reach(self.common, self.choice, sound=sound) as target:
             wished = wishes(self.settings, target, sound=sound)
-            holding = Holding(target, wished, self._accounts(), make_speaker, self.trace, self.kit, self.desk)
+            holding = Holding(
+                *(target, wished, self._accounts(), make_speaker, self.trace, self.kit, self.desk),
+                tries=self.settings.server.tries,
+            )
             if self.words is None:
                 await self._converse_on(self._paper(target, sound=sound), holding)
                 return
