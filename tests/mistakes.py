@@ -257,7 +257,7 @@ CLOSES = {
     "limit": "close:1008:Session duration limit.@text",
     "session": "close:1008:BidiGenerateContent session not found@setupComplete",
     "feature": "close:1008:Operation is not implemented, or supported, or enabled.@setupComplete",
-    "garbled": "malformed@text",
+    "garbled": "malformed@setupComplete",
     "drop": "drop@text",
 }
 
