@@ -434,6 +434,7 @@ class Conversation:
         asked = {turn for turn, parts in questions if any(isinstance(part, ClientMessage) for part in parts)}
         delivers = self._calls.broken_off([*cut, *unanswered], now)
         for turn in cut:
+            self._ledger.unheard(turn)
             if turn in asked or self._ledger.words(turn):
                 self._again.append(turn)
             else:
@@ -443,7 +444,10 @@ class Conversation:
         written: list[ClientMessage] = []
         for turn in unanswered:
             if voiced and sound:
-                written += self._ledger.heard_again(turn, self._turns.heard_again(turn))
+                self._turns.heard_again(turn)
+                written += self._ledger.heard_again(turn)
+            else:
+                self._ledger.unheard(turn)
             if turn in asked or self._ledger.words(turn):
                 self._again.append(turn)
         while self._held:
@@ -501,15 +505,16 @@ class Conversation:
         if self._begun or self._terms.past.turns or self._resuming:
             self._tell(self._recovery(history))
         again, self._again = self._again, []
-        for turn, parts in self._ledger.questions(again):
-            number = self._turns.asked_again(turn, now)
-            self._ledger.moved(turn, number)
+        questions = self._ledger.questions(again)
+        number = self._turns.asked_again(questions[0][0], now) if questions else 0
+        for turn, parts in questions:
             if "" in parts:  # something spoken is sent again, and what was written after it behind that
                 self._put([part for part in parts[: parts.index("")] if isinstance(part, ClientMessage)])
+                self._ledger.moved(turn, number, None)
             else:
                 messages = [self._line(part) if isinstance(part, str) else part for part in parts]
-                self._ledger.put(number, messages)
                 self._put(messages)
+                self._ledger.moved(turn, number, messages)
         for message in self._ledger.unfinished:
             self._send(_kind(message), message)
 
@@ -533,7 +538,7 @@ class Conversation:
         words, self._late = "\n".join(self._late), []
         message = self._line(words)
         self._send(_kind(message), message)
-        self._ledger.asked(self._turns.asked_again(0, now), message)
+        self._ledger.asked(self._turns.asked_again(0, now), message, "")
 
     def _faltered(self, faltered: Faltered, now: float) -> None:
         if not self._faltering and self._phase is Phase.OPEN:
@@ -652,9 +657,9 @@ class Conversation:
         self._typing = True
         self._turns.typed(text, now)
         self._typing = False
-        if self._hearing.voiced:
+        if self._hearing.unread:
             self._ledger.began_to_speak(self._turns.begun)
-        self._ledger.asked(self._turns.begun, message)
+        self._ledger.asked(self._turns.begun, message, text)
 
     def _line(self, text: str) -> ClientMessage:
         """Words of the user as this family takes them in the middle of a conversation."""
@@ -791,7 +796,7 @@ class Conversation:
 
     def _all_answered(self, now: float) -> None:
         """Everything that was said is answered: a connection that has carried so much holds."""
-        self._ledger.answered(())
+        self._ledger.answered()
         self._hearing.settled(now)
         self._calls.settled(all=False)
         self._links.proved()

@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from livechat.events import Interrupted, ModelSaid, Output, ToolEnded, ToolStarted, UserSaid
+from livechat.events import Interrupted, ModelSaid, Output, ToolEnded, ToolStarted
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.parts import Content, Part
 
@@ -39,18 +39,35 @@ class Past:
 
 
 @dataclass(slots=True)
+class _Part:
+    """A piece of what the user said in one turn."""
+
+    text: str
+    """"" if it was spoken and is not read yet, or belongs to what follows."""
+    message: ClientMessage | None = None
+    """What it was put by; None where it was only spoken, or is answered."""
+
+    @property
+    def unread(self) -> bool:
+        return not self.text and self.message is None
+
+
+@dataclass(slots=True)
 class _Entry:
     """One turn as far as it was told."""
 
-    user: str = ""
+    parts: list[_Part] = field(default_factory=list[_Part])
+    """What the user said, in order."""
+    final: bool = False
+    """The words that were spoken last are complete."""
     spoken: str = ""
     written: str = ""
     results: list[str] = field(default_factory=list[str])
     """What tools gave the model, in words."""
-    asked: list[ClientMessage | str] = field(default_factory=list["ClientMessage | str"])
-    """What put the question, while it is unanswered: messages, and words that were only spoken ("" if not read yet)."""
-    final: bool = False
-    """The words that were spoken last are complete."""
+
+    @property
+    def user(self) -> str:
+        return "\n".join(part.text for part in self.parts if part.text)
 
 
 class Ledger:
@@ -85,8 +102,6 @@ class Ledger:
     def told(self, output: Output) -> None:
         """Takes down what is new."""
         match output:
-            case UserSaid(turn, whole=whole):
-                self._entry(turn).user = whole
             case ModelSaid(turn, text, spoken):
                 entry = self._entry(turn)
                 if spoken:
@@ -109,31 +124,27 @@ class Ledger:
         """The program has told the model what was said before this conversation."""
         self._before += _exchanges(contents)
 
-    def asked(self, turn: int, message: ClientMessage) -> None:
-        """This put the question of a turn, after what had been said of it already."""
+    def asked(self, turn: int, message: ClientMessage, text: str) -> None:
+        """This message, with these words, put the question of a turn, after what had been said of it already."""
         entry = self._entry(turn)
-        entry.asked += [*self._unfinished, message]
-        entry.final = True
+        entry.parts += [*(_Part("", unfinished) for unfinished in self._unfinished), _Part(text, message)]
         self._unfinished = []
 
     def began_to_speak(self, turn: int) -> None:
-        """Something was spoken before the question of this turn was put, and is not read yet."""
-        entry = self._entry(turn)
-        if not any(isinstance(part, str) for part in entry.asked):
-            entry.asked.append("")
+        """Something was spoken before what follows of this turn, and is not read yet."""
+        self._entry(turn).parts.append(_Part(""))
 
     def heard(self, turn: int, text: str, *, final: bool) -> None:
-        """And so did these spoken words, or begin to."""
+        """These words were spoken in a turn, or more of them."""
         entry = self._entry(turn)
-        last = entry.asked[-1] if entry.asked else None
-        if not text:
-            pass
-        elif "" in entry.asked:
-            entry.asked[entry.asked.index("")] = text
-        elif isinstance(last, str):
-            entry.asked[-1] = f"{last} {text}" if entry.final else last + text
-        else:
-            entry.asked.append(text)
+        if text:
+            part = next((part for part in entry.parts if part.unread), None)
+            if part is None and entry.parts and entry.parts[-1].message is None and not entry.final:
+                part = entry.parts[-1]
+            if part is None:
+                part = _Part("")
+                entry.parts.append(part)
+            part.text += text
         entry.final = final
 
     def began_to_ask(self, message: ClientMessage) -> None:
@@ -148,14 +159,11 @@ class Ledger:
                 del self._entries[next(iter(self._entries))]
         return entry
 
-    def answered(self, unanswered: Collection[int]) -> None:
-        """All but these are answered: their questions need not be put again."""
-        for turn in reversed(self._entries):
-            entry = self._entries[turn]
-            if turn not in unanswered:
-                if not entry.asked:
-                    break
-                entry.asked = []
+    def answered(self) -> None:
+        """All is answered: no question need be put again."""
+        for entry in self._entries.values():
+            if any(part.message for part in entry.parts):
+                entry.parts = [_Part(entry.user)]
 
     # ------------------------------------------------------------------------------------------- the handles
 
@@ -174,8 +182,13 @@ class Ledger:
     # ------------------------------------------------------------------------------------------- telling it again
 
     def questions(self, unanswered: Collection[int]) -> list[tuple[int, list[ClientMessage | str]]]:
-        """The questions of these turns, as they were put: messages, and words that were only spoken."""
-        return [(turn, list(self._entries[turn].asked)) for turn in sorted(unanswered) if turn in self._entries]
+        """The questions of these turns, as they were put: messages, words that were only spoken, and "" for what will
+        be heard again."""
+        return [
+            (turn, [part.message or part.text for part in self._entries[turn].parts])
+            for turn in sorted(unanswered)
+            if turn in self._entries
+        ]
 
     @property
     def unfinished(self) -> list[ClientMessage]:
@@ -187,30 +200,40 @@ class Ledger:
         entry = self._entries.get(turn)
         return entry.user if entry is not None else ""
 
-    def moved(self, old: int, new: int) -> None:
-        """The question of one turn is answered in another; what the first had of an answer does not count."""
-        if old in self._entries:
-            self._entries[new] = self._entries.pop(old)
-            self._entries[new].spoken = self._entries[new].written = ""
+    def moved(self, old: int, new: int, messages: Sequence[ClientMessage] | None) -> None:
+        """The question of one turn is put in another, by these messages, each for a part of it, or as before.
 
-    def put(self, turn: int, messages: Sequence[ClientMessage]) -> None:
-        """So its question is put now."""
-        self._entry(turn).asked = list(messages)
+        What the first had of an answer does not count.
+        """
+        entry = self._entries.pop(old, None)
+        if entry is None:
+            return
+        for part, message in zip(entry.parts, messages or (), strict=False):
+            part.message = message
+        into = self._entry(new)
+        into.parts += entry.parts
+        into.results += entry.results
+        into.final = True
 
-    def heard_again(self, turn: int, typed: str) -> list[ClientMessage]:
-        """What was spoken of it will be heard again, and the rest is this; of a turn without any nothing is left.
+    def heard_again(self, turn: int) -> list[ClientMessage]:
+        """What was spoken of it will be heard again; of a turn that has nothing else nothing is left.
 
         Gives what was written after it.
         """
         entry = self._entries.pop(turn, None)
-        written = [part for part in entry.asked if isinstance(part, ClientMessage)] if entry is not None else []
+        parts = entry.parts if entry is not None else []
+        written = [part for part in parts if part.message is not None]
         if entry is None or not written:
             return []
-        place = next((at for at, part in enumerate(entry.asked) if isinstance(part, str)), len(entry.asked))
-        entry.asked = [*written[:place], "", *written[place:]]
-        entry.user = typed
+        place = next((at for at, part in enumerate(parts) if part.message is None), len(parts))
+        entry.parts = [*written[:place], _Part(""), *written[place:]]
         self._entries[turn] = entry
-        return written[place:]
+        return [part.message for part in written[place:] if part.message is not None]
+
+    def unheard(self, turn: int) -> None:
+        """What was spoken of it and not read was nothing."""
+        if turn in self._entries:
+            self._entries[turn].parts = [part for part in self._entries[turn].parts if not part.unread]
 
     def emptied(self, turn: int) -> None:
         """All of it will be said again."""

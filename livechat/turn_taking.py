@@ -196,14 +196,12 @@ class TurnTaking:
         turn.asked_at = now
         return turn.number
 
-    def heard_again(self, number: int) -> str:
-        """The sound of this turn is sent again, and so its words come again; gives what was typed of it."""
+    def heard_again(self, number: int) -> None:
+        """The sound of this turn is sent again, and so its words come again."""
         for turn in self._turns:
             if turn.number == number:
                 turn.user = turn.lines
                 turn.user_final = turn.user_finished = turn.typed
-                return turn.lines
-        return ""
 
     # ------------------------------------------------------------------------------------------- the user
 

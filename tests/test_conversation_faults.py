@@ -310,3 +310,19 @@ def test_what_was_said_into_an_answer_that_is_cut_is_put_again_after_its_questio
     assert words_sent(play.comes_back()) == ["one", "two"]
     play.tells(wrote("To b"))
     assert words_sent(play.comes_back()) == ["one", "two"]
+
+
+def test_a_new_session_is_told_what_was_spoken_before_what_was_written_though_it_was_read_later() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.speaks()
+    play.tells(Typed("two"), heard_as("one"), wrote("To both."), GENERATED, COMPLETE)
+    assert words_sent(play.comes_back()) == ["one\ntwo", "To both."]
+
+
+def test_questions_that_are_put_again_together_wait_for_one_answer() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), wrote("To one: "), Typed("two"))
+    play.comes_back()
+    play.tells(wrote("To one and two."), GENERATED, COMPLETE)
+    assert play.mind.deadline is None
+    assert words_sent(play.comes_back()) == ["one\ntwo", "To one and two."]
