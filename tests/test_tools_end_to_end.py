@@ -20,6 +20,7 @@ from websockets.asyncio.server import ServerConnection
 import livechat as package
 from livechat.testing import serving
 from tests.cli import Terminal, livechat
+from tests.processes import gone
 from tests.scripted import Script, complete, greet, say, scripted, write
 
 WEATHER = Path(package.__file__).parent / "examples" / "weather.py"
@@ -28,6 +29,8 @@ ANSWER = "It is 19 degrees and sunny in Lisbon."
 ASK = ["text", "--local", QUESTION, "--tools"]
 MODEL = ["--model", "gemini-live-2.5-flash"]
 ALL_FACES = ["plain", "tty", "screen-reader"]
+TRIES = 3
+"""A machine that is busy may be late itself."""
 SOAK = bool(os.environ.get("LIVECHAT_SOAK"))
 _turn = count()
 
@@ -44,6 +47,9 @@ def get_weather(city: str) -> str:
     """Tells the weather in a city."""
     time.sleep(600)
 '''
+KEEPS = HANGS.replace("time", "re").replace("re.sleep(600)", 're.match("(a+)+$", "a" * 60 + "b")')
+"""A regular expression that takes for ever, and lets nobody else have Python's interpreter meanwhile."""
+HANGING = ["hangs.py", "keeps.py"]
 COUNTS = '''import livechat
 
 @livechat.tool
@@ -59,6 +65,7 @@ def get_weather(city: str) -> str:
 def folder(tmp_path: Path) -> Path:
     shutil.copy(WEATHER, tmp_path)
     (tmp_path / "hangs.py").write_text(HANGS)
+    (tmp_path / "keeps.py").write_text(KEEPS)
     (tmp_path / "counts.py").write_text(COUNTS.replace("\\\\n", "\\n"))
     return tmp_path
 
@@ -146,11 +153,12 @@ def test_what_the_user_allows_in_the_configuration_runs_and_what_is_denied_is_no
         assert "warning" not in run.stderr.decode()
 
 
+@pytest.mark.parametrize("file", HANGING)
 @pytest.mark.parametrize("said", ["[tools]\ntimeout_s = 1\n", "[tools.get_weather]\ntimeout_s = 1\n"])
-def test_a_tool_that_hangs_is_given_up_in_time_and_holds_up_no_end(folder: Path, said: str) -> None:
+def test_a_tool_that_hangs_is_given_up_in_time_and_holds_up_no_end(folder: Path, said: str, file: str) -> None:
     (folder / "c.toml").write_text(said)
     began = time.monotonic()
-    run = livechat("--config", "c.toml", *ASK, "hangs.py", "--approve", "auto", cwd=folder)
+    run = livechat("--config", "c.toml", *ASK, file, "--approve", "auto", cwd=folder)
     assert (run.returncode, run.stdout) == (0, b"That did not work: no result within 1 s.\n"), run.stderr
     assert time.monotonic() - began < 15
 
@@ -186,9 +194,10 @@ def test_the_question_is_put_also_to_those_who_want_no_notes(folder: Path) -> No
     assert "done in" not in terminal.shown
 
 
+@pytest.mark.parametrize("file", HANGING)
 @pytest.mark.parametrize("name", faces())
-def test_x_breaks_off_a_tool_that_hangs(folder: Path, name: str) -> None:
-    with Terminal([*ASK, "hangs.py", "--approve", "auto"], folder, face(name)) as terminal:
+def test_x_breaks_off_a_tool_that_hangs(folder: Path, name: str, file: str) -> None:
+    with Terminal([*ASK, file, "--approve", "auto"], folder, face(name)) as terminal:
         if name != "plain":
             terminal.expect("get_weather(city" if name == "tty" else "A tool is running.")
         press(terminal, "x", "the user broke get_weather off")
@@ -205,14 +214,51 @@ def test_ctrl_o_shows_the_call_in_full(folder: Path, name: str) -> None:
         assert terminal.end() == 0
 
 
+@pytest.mark.parametrize("file", HANGING)
 @pytest.mark.parametrize("name", faces())
-def test_ctrl_c_ends_it_at_once_though_a_tool_hangs(folder: Path, name: str) -> None:
-    with Terminal([*ASK, "hangs.py", "--approve", "auto", "--json"], folder, face(name)) as terminal:
+def test_ctrl_c_ends_it_within_a_second_though_a_tool_hangs_and_the_tool_too(
+    folder: Path, name: str, file: str
+) -> None:
+    pids = f"import os\nopen('pids.txt', 'a').write(f'{{os.getpid()}}\\n')\n{(folder / file).read_text()}"
+    (folder / file).write_text(pids)
+    took: list[float] = []
+    while not took or (took[-1] > 1 and len(took) < TRIES):
+        with Terminal([*ASK, file, "--approve", "auto", "--json"], folder, face(name)) as terminal:
+            terminal.expect('"tool.call"')
+            time_passes(terminal)
+            began = time.monotonic()
+            terminal.type("\x03")
+            assert terminal.end() == 128 + signal.SIGINT
+            took.append(time.monotonic() - began)
+    assert took[-1] <= 1, took
+    begun = (folder / "pids.txt").read_text().split()
+    assert len(begun) == len(took)
+    assert all(gone(int(pid)) for pid in begun)
+
+
+@pytest.mark.parametrize("file", HANGING)
+def test_who_kills_it_kills_the_tool_too(folder: Path, file: str) -> None:
+    (folder / file).write_text(
+        f"import os\nopen('pid.txt', 'w').write(str(os.getpid()))\n{(folder / file).read_text()}"
+    )
+    with Terminal([*ASK, file, "--approve", "auto", "--json"], folder, face("plain")) as terminal:
         terminal.expect('"tool.call"')
-        began = time.monotonic()
-        terminal.type("\x03")
-        assert terminal.end() == 128 + signal.SIGINT
-    assert time.monotonic() - began < 5
+        time_passes(terminal)
+        terminal.process.kill()
+        terminal.end()
+    assert gone(int((folder / "pid.txt").read_text()))
+
+
+def test_what_a_tool_had_in_memory_is_lost_when_its_process_has_to_be_ended_and_that_is_said(folder: Path) -> None:
+    (folder / "c.toml").write_text("[tools]\ntimeout_s = 1\n")
+    words = ["--config", "c.toml", "text", "--local", "--tools", "keeps.py", "--approve", "auto"]
+    with Terminal(words, folder, face("plain")) as terminal:
+        terminal.expect("you> ")
+        for _ in range(2):
+            terminal.type(f"{QUESTION}\n")
+            terminal.expect("keeps.py is begun anew")
+        terminal.type("/quit\n")
+        assert terminal.end() == 0
 
 
 def test_a_conversation_asks_once_for_what_is_always_allowed(folder: Path) -> None:
