@@ -199,6 +199,8 @@ class Conversation:
         self._handle_tries = 0
         self._told_again: Sequence[Content] | None = None
         """What a new session is told of what was said before; None where it is resumed, or is the first."""
+        self._tellings = 0
+        """Times that it was told in vain."""
         self._untold = False
         """The server refuses to be told."""
         self._proved = False
@@ -365,10 +367,12 @@ class Conversation:
             return
         close = Close(lost.code, lost.reason, phase, self._last_sent, self._warned)
         error = explain_close(close, self._terms.facts)
-        if not self._proved and lost.code in SESSION_REFUSED and self._gives_way(lost.code, phase):
+        remedy = remedy_of(close, error)
+        may_be_past = remedy is not Remedy.NEVER and not self._proved and lost.code in SESSION_REFUSED
+        if may_be_past and self._gives_way(lost.code, phase):
             self._try_later(error, now, soon=not self._ledger.handle)
         elif goes_on:
-            self._lose(error, remedy_of(close, error), now)
+            self._lose(error, remedy, now)
         else:
             self._fail(error, now)
 
@@ -380,7 +384,8 @@ class Conversation:
                 self._ledger.refused()
             return True
         if self._told_again and phase == "open" and not self._untold:
-            self._untold = True
+            self._tellings += 1
+            self._untold = code != 1011 or self._tellings >= HANDLE_TRIES
             return True
         return False
 
@@ -801,7 +806,7 @@ class Conversation:
         self._calls.settled(all=False)
         self._links.proved()
         self._refused_afresh = self._untold = False
-        self._stalls = 0
+        self._stalls = self._tellings = 0
 
     # ------------------------------------------------------------------------------------------ the tools
 

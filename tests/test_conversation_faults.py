@@ -17,6 +17,7 @@ from livechat.events import (
     Opened,
     Output,
     Reconnect,
+    Reconnected,
     Reconnecting,
     RunTool,
     Send,
@@ -326,3 +327,29 @@ def test_questions_that_are_put_again_together_wait_for_one_answer() -> None:
     play.tells(wrote("To one and two."), GENERATED, COMPLETE)
     assert play.mind.deadline is None
     assert words_sent(play.comes_back()) == ["one\ntwo", "To one and two."]
+
+
+# ------------------------------------------------------------------------------------ what a session is refused for
+
+
+def answered_once() -> Play:
+    play = Play()
+    play.tells(Typed("one"), said("To one."), COMPLETE)
+    return play
+
+
+def test_a_refused_key_is_the_end_also_right_after_a_new_session_was_told_of_the_past() -> None:
+    play = answered_once()
+    play.comes_back()
+    assert of(play.tells(Lost(1008, "API key not valid. Please pass a valid API key.")), Failed)
+
+
+def test_a_server_that_fails_when_it_is_told_of_the_past_is_told_once_more() -> None:
+    play = answered_once()
+    play.comes_back()
+    play.tells(Lost(1011, "Internal error encountered."))
+    assert words_sent(play.tells(Opened(), came({"setupComplete": {}}))) == ["one", "To one."]
+    play.tells(Lost(1011, "Internal error encountered."))
+    told = play.tells(Opened(), came({"setupComplete": {}}), after=5.0)
+    assert words_sent(told) == []
+    assert Reconnected("lost", 1) in told
