@@ -142,9 +142,9 @@ class Wire:
     def hang_up(self, code: int, reason: str) -> None:
         """The server closes: after all that it said."""
         if self._taken:
+            self.speak_again()
             self._taken = False
-            if not self.silent:
-                self._down.put(Disconnected(Lost(code, reason)), self._loop.time())
+            self._down.put(Disconnected(Lost(code, reason)), self._loop.time())
 
     # ---------------------------------------------------------------------------------- what befalls it
 

@@ -243,6 +243,8 @@ def _resumption(chance: Random) -> Resumption:
 # --------------------------------------------------------------------------------------------- what goes wrong
 
 COUNTS: dict[Severity, tuple[int, int]] = {"none": (0, 0), "calm": (1, 1), "usual": (2, 4), "harsh": (5, 7)}
+MOST = 7
+"""Fewer than the connections that are tried before the conversation is given up."""
 LATER_S: dict[Severity, float] = {"none": 1.0, "calm": 8.0, "usual": 4.0, "harsh": 2.0}
 """When something strikes, on the average."""
 
@@ -276,7 +278,7 @@ def _strikes(chance: Random, severity: Severity) -> tuple[Strike | Blocked, ...]
         strikes.append(_strike(chance, severity))
         if chance.random() < 0.25:
             strikes.append(_blocked(chance))
-    return tuple(_no_third_silence(strikes))
+    return tuple(_no_third_silence(strikes[:MOST]))
 
 
 def _no_third_silence(strikes: Sequence[Strike | Blocked]) -> Iterator[Strike | Blocked]:

@@ -35,7 +35,8 @@ class Fortune:
     overtaken: bool = False
     """The user said something else before it was answered to its end."""
     excused: bool = False
-    """It was spoken, and then the machine stood still: nobody wants it to be heard afterwards."""
+    """What was spoken and what was called before the machine stood still, nobody wants to be heard afterwards; and of
+    what was asked before the user was told that the conversation is lost, nobody can tell."""
     answers: list[str] = field(default_factory=list[str])
     """Those that came to their end."""
     heard: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,7 +65,7 @@ class User:
         if patience is not None and (until := patience.when()) is not None and not patience.expired():
             patience.reschedule(until + seconds)  # nobody waits in one's sleep
         for fortune in self.fortunes:
-            if fortune.said and fortune.line.aloud and not fortune.done.is_set():
+            if fortune.said and (fortune.line.aloud or fortune.line.calls) and not fortune.done.is_set():
                 fortune.excused = True
                 fortune.done.set()
 
@@ -76,6 +77,11 @@ class User:
             self._world.begin()
         if isinstance(event, events.Reconnecting) and event.in_s > IMPATIENT_S and self._world.schedule.impatient:
             self._world.loop.call_later(IMPATIENT_S, self._retry)
+        if isinstance(event, events.Reconnected) and event.how == "lost":
+            for fortune in self.fortunes:
+                if fortune.said and fortune.line.calls and not fortune.done.is_set():
+                    fortune.excused = True
+                    fortune.done.set()
         if isinstance(event, events.UserSaid):
             for fortune in self.fortunes:
                 if fortune.line.tag in event.whole:
