@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from livechat.conversation import Conversation, Terms
-from livechat.events import Heard
+from livechat.conversation import Conversation, Phase, Terms
+from livechat.events import Heard, Reconnected, Typed
 from livechat.hearing import Hearing, Mark
 from livechat.ledger import Ledger
 from livechat.protocol.client import ClientMessage
-from livechat.protocol.parts import FunctionCall
+from livechat.protocol.parts import Content, FunctionCall
 from livechat.tool_calls import ToolCalls
 
 
@@ -21,20 +21,33 @@ class Dropping(Conversation):
         self._ledger = Forgetful(terms.past)
         self._hearing = Deaf()
 
+    def _typed(self, typed: Typed, now: float) -> None:
+        if self._phase is Phase.OPEN or not self._begun:
+            super()._typed(typed, now)
+
 
 class Naive(Conversation):
-    """Resumes with whatever handle there is, sends what was not answered again, and runs what it is asked to run."""
+    """Resumes with whatever handle there is, or else begins anew, and sends what was not answered again.
+
+    It takes that for a conversation that goes on, and runs whatever it is asked to run.
+    """
 
     def __init__(self, terms: Terms) -> None:
         super().__init__(terms)
         self._ledger = Trusting(terms.past)
         self._calls.__class__ = Rash
 
+    def _history(self) -> list[Content]:
+        return []
+
+    def _recovery(self, history: Sequence[Content] | None) -> Reconnected:
+        return Reconnected("resumed", self._ledger.turns)
+
 
 class Forgetful(Ledger):
     """Puts no question twice."""
 
-    def questions(self, unanswered: Collection[int]) -> list[tuple[int, list[ClientMessage]]]:
+    def questions(self, unanswered: Collection[int]) -> list[tuple[int, list[ClientMessage | str]]]:
         return []
 
 

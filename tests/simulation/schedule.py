@@ -120,9 +120,9 @@ Befalling: TypeAlias = Cut | Hang | Hole | Hush | Go | Sleep | Slow
 
 @dataclass(frozen=True)
 class Moment:
-    """So many seconds after a connection was opened, or at the n-th frame of a kind, one way or the other."""
+    """So many seconds after a connection was opened, or at the n-th frame of a kind, if that comes before."""
 
-    seconds: float = 0.0
+    seconds: float
     way: Literal["", "up", "down"] = ""
     kind: str = ""
     nth: int = 1
@@ -302,10 +302,10 @@ def _strike(chance: Random, severity: Severity) -> Strike:
 def _moment(chance: Random, later_s: float) -> Moment:
     if chance.random() < 0.5:
         return Moment(seconds=chance.expovariate(1 / later_s))
-    nth, before = chance.choice((1, 1, 2, 3)), chance.random() < 0.5
+    nth, before, seconds = chance.choice((1, 1, 2, 3)), chance.random() < 0.5, 3 * chance.expovariate(1 / later_s)
     if chance.random() < 0.3:
-        return Moment(way="up", kind=chance.choice(UP), nth=nth, before=before)
-    return Moment(way="down", kind=chance.choice(DOWN), nth=nth, before=before)
+        return Moment(seconds, "up", chance.choice(UP), nth, before)
+    return Moment(seconds, "down", chance.choice(DOWN), nth, before)
 
 
 def _cut(chance: Random) -> tuple[Befalling, Fate]:

@@ -246,7 +246,7 @@ class Guard:
 
     def begin(self) -> None:
         self._strike, self._seen = self._world.next_strike(), 0
-        if self._strike is not None and not self._strike.when.way:
+        if self._strike is not None:
             self._timer = self._world.loop.call_later(self._strike.when.seconds, self._act)
 
     def retire(self) -> None:
@@ -281,6 +281,8 @@ class Guard:
         if self._strike is None or self._connection.wire.over is not None:
             return  # the client has left already: it waits for the next connection
         strike, self._strike = self._strike, None
+        if self._timer is not None:
+            self._timer.cancel()
         self._world.struck.append(strike)
         self._world.tell(f"net    {strike.what}")
         if self._befall(strike):
