@@ -203,7 +203,7 @@ def cancelled(schedule: Schedule, at: Sequence[int]) -> bool:
 
 def scenes() -> dict[str, Schedule]:
     """Conversations with every kind of turn; one is lost in the middle, one loses its link again and again."""
-    lost = tuple(Strike(Cut(False, True), Moment(way="down", kind=kind)) for kind in ("toolCall", "text", "audio"))
+    lost = tuple(Strike(Cut(False, True), Moment(0.0, way="down", kind=kind)) for kind in ("toolCall", "text", "audio"))
     hushed = (Strike(Cut(True, False), Moment(seconds=0.4)),) * 3
     return {
         "written": written("rollback"),
