@@ -71,6 +71,7 @@ def test_the_system_s_own_devices_are_opened_and_the_echo_between_them_is_cancel
         devices = opened()
         assert kinds(devices) == (Microphone, DeviceSpeaker)
         assert devices.names == ("Yeti", "Speakers")
+        assert not devices.waits, "what is not taken from it in time is old"
         hows = [devices.echo.how]
         ear = ear_of(devices)
         assert [*hows, devices.echo.how] == ["off", "on"]
@@ -137,6 +138,7 @@ def test_a_program_s_own_sound_needs_no_card(sound: FakeSound) -> None:
         devices = opened(nothing(), lambda pcm: None)
         assert kinds(devices) == (ProgramMicrophone, ClockedSpeaker)
         assert devices.names == ("", "")
+        assert devices.waits
         ear = ear_of(devices)
         assert ear.canceller is None
         await devices.close()

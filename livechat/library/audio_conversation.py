@@ -169,7 +169,8 @@ class AudioConversation:
         if self._devices.microphone is None:
             return None
         attention = Attention(AlwaysOpen(), voice_ends=SpeechEnd())
-        ear = Ear(self._body, self._devices.microphone, attention, muted=self._muted)
+        live = not self._devices.waits
+        ear = Ear(self._body, self._devices.microphone, attention, muted=self._muted, live=live)
         self._devices.listen_through(ear)
         return ear
 

@@ -58,6 +58,11 @@ class Devices:
         self._guard: EchoGuard | None = None
 
     @property
+    def waits(self) -> bool:
+        """Whether the microphone gives no more than is taken: a program's does, and no device does."""
+        return not _is_device(self._wished[0])
+
+    @property
     def echo(self) -> EchoChoice:
         """What is done about it, and why."""
         return self._guard.choice if self._guard is not None else EchoChoice("off")
