@@ -237,6 +237,16 @@ def test_a_move_that_the_server_asks_for_is_no_trouble_until_its_second_try() ->
     assert shown(GoingAway(50), first, Reconnected("resumed", 2), first) == back + gone
 
 
+def test_an_answer_whose_rest_the_connection_took_along_says_so_once() -> None:
+    gone, broken = Reconnecting("gone", 1, 8), TurnEnded(1, "", "One two", True, 0, LOST)
+    note = "note: gone — reconnecting\n"
+    assert shown(said("One "), said("two"), gone, broken) == f"{note}puck: One two [cut off]\n"
+    assert shown(said("One two"), gone, broken, streams=True) == f"puck: One two\n{note}puck… [cut off]\n"
+    assert shown(said("One two"), broken, streams=True) == "puck: One two [cut off]\n"
+    assert shown(cut("One", "two"), broken) == shown(cut("One", "two"))
+    assert shown(TurnEnded(1, "", "", True, 0, LOST)) == ""
+
+
 def test_a_network_that_does_not_answer_is_told_of_and_that_it_does_again() -> None:
     silent, again = "note: the network does not answer for 1.2 s\n", "note: the network answers again\n"
     assert shown(Faltering(1.2), Faltering(2.4)) == silent

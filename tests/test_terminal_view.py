@@ -22,6 +22,7 @@ from livechat.events import (
     Reconnecting,
     ToolEnded,
     ToolStarted,
+    TurnEnded,
     UsageCounted,
     UserSaid,
 )
@@ -441,6 +442,15 @@ def test_a_reply_that_the_connection_cut_off_is_not_called_interrupted_by_the_us
         "   ⊘  cut off with the connection — the struck words were never played (1.0 s dropped)"
     )
     assert face.tell(Reconnected("resumed", 1)).state is State.LISTENING
+
+
+def test_of_what_is_written_the_rest_may_go_with_the_connection_too() -> None:
+    broken = TurnEnded(1, "", "One two", True, 0, "connection lost")
+    face = Face(WRITER, columns=80).tell(wrote("One two"), Reconnecting("gone", 1, 8), broken, broken)
+    assert face.history == ("   ↻  gone — reconnecting\npuck  One two\n   ⊘  cut off with the connection")
+    assert "⊘" not in Face(WRITER).tell(TurnEnded(1, "", "", True, 0, "connection lost")).history
+    face = Face().tell(said("One two"), Interrupted(1, 0, 0, "One", " two"), broken)
+    assert face.history.count("⊘") == 2, "the mark in the words and one note"
 
 
 def test_after_a_note_the_speaker_is_named_again() -> None:

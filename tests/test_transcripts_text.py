@@ -91,6 +91,9 @@ def test_what_the_words_alone_do_not_tell_stands_in_brackets(turn: Turn, read: s
 def test_what_the_connection_cut_off_is_not_called_interrupted() -> None:
     cut = Turn(1, cut=Cut(0, "", "It is"), reason="connection lost", model_at=1.0)
     assert block(cut, "text") == "   0:01  model  [cut off with the connection; not heard: It is]\n"
+    read = Turn(1, text="It is", reason="connection lost", model_at=1.0)
+    assert block(read, "text") == "   0:01  model  It is\n                [cut off with the connection]\n"
+    assert block(Turn(1, spoken_ms=20, reason="connection lost", model_at=1.0), "text") == ""
 
 
 def test_in_markdown_a_remark_alone_has_no_empty_line_before_it() -> None:

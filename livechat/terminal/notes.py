@@ -23,6 +23,11 @@ def cut_off(told: Interrupted, signs: Glyphs, *, by_key: bool, away: bool = Fals
     return _note(signs.cut, words)
 
 
+def taken_along(signs: Glyphs) -> Note:
+    """That the rest of an answer went with its connection."""
+    return _note(signs.cut, "cut off with the connection")
+
+
 def on_network(before: Network, told: Event, signs: Glyphs) -> Note | None:
     """The note that news of the network is worth where its state is shown beside it, if any.
 

@@ -30,7 +30,7 @@ from livechat.events import (
     UserSaid,
 )
 from livechat.terminal.glyphs import Glyphs, glyphs
-from livechat.terminal.network import Network, Tiding, after
+from livechat.terminal.network import LOST, Network, Tiding, after
 from livechat.terminal.safe import Gate, safe
 from livechat.terminal.tool_lines import ToolLines
 
@@ -79,6 +79,8 @@ class Plain:
                 self._cut(event)
             case TurnEnded(interrupted=False):
                 self._ended(event)
+            case TurnEnded(reason=reason) if reason == LOST and event.turn > self._over:
+                self._taken_along(event)
             case Reconnecting() | Reconnected() | GoingAway() | Faltering() | SoundDropped():
                 self._of_network(event, t)
             case _:
@@ -144,6 +146,16 @@ class Plain:
         elif words := " ".join(filter(None, (_line(cut.heard), unheard and mark))):
             self.end()
             self._write(f"{self._model}: {words}\n")
+
+    def _taken_along(self, ended: TurnEnded) -> None:
+        """Its connection took the rest of an answer along, of which all that came was there to be read."""
+        self._over, mark = ended.turn, "[cut off]"
+        if ended.turn == self._streamed:
+            self._write(f"{self._rest()} {mark}\n" if self._open else f"{self._model}{self._goes_on} {mark}\n")
+            self._open = False
+        elif words := _line(ended.text):
+            self.end()
+            self._write(f"{self._model}: {words} {mark}\n")
 
     @property
     def _goes_on(self) -> str:

@@ -151,13 +151,14 @@ def interrupted(story: Story, told: Interrupted, note: Note, t: float) -> Story:
         if isinstance(block, (Speech, Writing)) and block.turn == turn:
             story = _replaced(story, block, block.interrupted(unheard, after_ms))
             unheard, after_ms = unheard[: max(len(unheard) - len(block.text), 0)], None
-    at = _place_behind(story, turn)
-    story = replace(story, blocks=(*story.blocks[:at], replace(note, turn=turn), *story.blocks[at:]))
-    return _remember(story, turn, replace(known, over="cut", counted=True))
+    return _remember(_noted(story, turn, note), turn, replace(known, over="cut", counted=True))
 
 
-def turn_ended(story: Story, told: TurnEnded, t: float) -> Story:
-    """Ends an answer that was heard to its end; one that nobody told of is told now."""
+def turn_ended(story: Story, told: TurnEnded, t: float, note: Note | None = None) -> Story:
+    """Ends an answer that was heard to its end; one that nobody told of is told now.
+
+    A note on the end itself stands behind what was said, if anything was, and nobody has told of the end before.
+    """
     turn, known = told.turn, story.of(told.turn)
     story = _answers(_ended_before(story, turn, lambda block: True), turn, t)
     untold = known.spoken is None and not known.over and turn > story.forgotten
@@ -170,6 +171,8 @@ def turn_ended(story: Story, told: TurnEnded, t: float) -> Story:
         if isinstance(block, (Speech, Writing)) and block.turn == turn and not block.over:
             story = _replaced(story, block, block.ended(after_ms))
             after_ms = None
+    if note is not None and known.spoken is not None and not known.over:
+        story = _noted(story, turn, note)
     return _remember(story, turn, replace(known, over=known.over or "ended"))
 
 
@@ -340,6 +343,12 @@ def _ended_before(story: Story, turn: int, wanted: Callable[[Speech | Writing], 
 def _place_for_user(blocks: list[Block], turn: int) -> int:
     """Before the first block of this turn or a later one."""
     return next((place for place, block in enumerate(blocks) if block.turn >= turn), len(blocks))
+
+
+def _noted(story: Story, turn: int, note: Note) -> Story:
+    """With a note behind what is said in a turn."""
+    at = _place_behind(story, turn)
+    return replace(story, blocks=(*story.blocks[:at], replace(note, turn=turn), *story.blocks[at:]))
 
 
 def _place_behind(story: Story, turn: int) -> int:

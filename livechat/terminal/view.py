@@ -47,7 +47,7 @@ from livechat.terminal.inputs import (
     TypingEnded,
 )
 from livechat.terminal.meter import clips
-from livechat.terminal.network import Network, Tiding, after
+from livechat.terminal.network import LOST, Network, Tiding, after
 from livechat.terminal.page import Page
 from livechat.terminal.states import State
 from livechat.terminal.story import Story
@@ -248,7 +248,8 @@ def _of_turn(
             view = replace(view, story=tale.interrupted(story, told, note, t), heard_at=None if by_key or away else t)
             return _fallen_silent(_not_awaiting(view, told.turn), told.turn)
         case TurnEnded():
-            view = replace(view, story=tale.turn_ended(story, told, t))
+            note = notes.taken_along(view.page.glyphs) if told.reason == LOST else None
+            view = replace(view, story=tale.turn_ended(story, told, t, note))
             return _fallen_silent(_not_awaiting(view, told.turn), told.turn)
         case ToolStarted():
             view = replace(view, story=tale.tool_started(story, told, t))

@@ -69,13 +69,15 @@ def speeches(item: Item) -> Iterator[Speech]:
 
 def _aside(turn: Turn) -> str:
     """What the words alone do not tell of an answer."""
+    what = "cut off with the connection" if turn.reason == LOST else "cut off"
     if turn.cut is not None:
         unheard = turn.cut.unheard.strip()
         after = f" after {turn.cut.heard_ms / 1000:.1f} s" if turn.cut.heard_ms else ""
-        what = "cut off with the connection" if turn.reason == LOST else "cut off"
         return f"{what}{after}" + (f"; not heard: {unheard}" if unheard else "")
     if turn.answer.strip():
-        return ""
+        return what if turn.reason == LOST else ""
+    if turn.reason == LOST:
+        return ""  # the answer stands in the turn in which it came
     if turn.spoken_ms:
         return f"spoke for {turn.spoken_ms / 1000:.1f} s; no transcript came"
     return f"no answer: {turn.reason}" if turn.reason else ""
