@@ -433,6 +433,7 @@ class Conversation:
         if voiced:
             self._ledger.touched()
         cut, unanswered = self._turns.broken_off(now)
+        self._follow_up()
         of_answer = self._hearing.question()
         sound = self._hearing.unanswered(now, during_reply=bool(cut))
         questions = self._ledger.questions([*cut, *unanswered])
@@ -464,8 +465,14 @@ class Conversation:
         if self._faltering:
             self._recovered(Recovered(), now)
 
+    def _follow_up(self) -> None:
+        if self._turns.followed_up is not None:
+            self._ledger.followed_up(*self._turns.followed_up)
+            self._turns.followed_up = None
+
     def _keep_books(self, now: float) -> None:
         """What anything that happens may change: what a handle stands for, and whether to leave in time."""
+        self._follow_up()
         if self._late and not (self._turns.unfinished or self._calls.open or self._hearing.voiced):
             self._deliver_late(now)
         if self._turns.unfinished or self._calls.open or self._hearing.evident:

@@ -215,6 +215,12 @@ class Ledger:
         into.results += entry.results
         into.final = True
 
+    def followed_up(self, turn: int, by: int) -> None:
+        """What was said last in one turn is answered in another."""
+        parts = self._entry(turn).parts
+        if parts:
+            self._entry(by).parts.append(parts.pop())
+
     def heard_again(self, turn: int) -> list[ClientMessage]:
         """What was spoken of it will be heard again; of a turn that has nothing else nothing is left.
 

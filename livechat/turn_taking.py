@@ -84,6 +84,8 @@ class TurnTaking:
         self._tools_open = False
         """The model waits for an answer of ours, and so do its turns."""
         self._noted: set[str] = set()
+        self.followed_up: tuple[int, int] | None = None
+        """The turn whose answer was cut by the last line of its own question, and the one that waits for its answer."""
         self.ended: int = 0
         """Turns that have ended."""
         self.interruptions: int = 0
@@ -169,10 +171,10 @@ class TurnTaking:
         """
         cut: list[int] = []
         unanswered: list[int] = []
+        for turn in [turn for turn in self._turns if turn.interrupted and not turn.ended]:
+            self._end(turn, "", now)
         for turn in [turn for turn in self._turns if not turn.ended]:
-            if turn.interrupted:
-                self._end(turn, "", now)
-            elif not turn.has_content:
+            if not turn.has_content:
                 unanswered.append(turn.number)
                 turn.asked_at = turn.empty_end_at = None
                 turn.phantom = False
@@ -214,6 +216,7 @@ class TurnTaking:
         # The wire gives no sign that it took the words: only an answer is one.
         turn.asked_at = now
         self._voice_ended_at = None  # what comes now answers the line
+        turn.followed_up = bool(turn.user)
         turn.user += ("\n" if turn.user else "") + text
         turn.lines += ("\n" if turn.lines else "") + text
         turn.user_final = turn.user_finished = True
@@ -241,6 +244,7 @@ class TurnTaking:
             return
         another = turn.user_finished and turn.user and text and not text[0].isspace()
         turn.user += ("\n" if another else "") + text
+        turn.followed_up = turn.followed_up and not text
         late = turn.user_final
         turn.user_finished = turn.user_finished or bool(words.finished)
         turn.user_final = late or turn.user_finished
@@ -527,6 +531,8 @@ class TurnTaking:
         turn.reason = turn.reason or reason
         self._marked_at, self._reason, self._owed = now, reason, False
         self._finish_playing(turn)
+        if turn.followed_up and turn.interrupted and not turn.hushed and self._front() is None:
+            self.followed_up = turn.number, self.asked_again(0, now)
         self._settle()
         if (front := self._front()) and front.asked_at is not None:
             front.asked_at = now  # until now it waited behind another

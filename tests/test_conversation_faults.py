@@ -30,7 +30,7 @@ from livechat.events import (
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.setup import GenerationConfig, Setup
 from livechat.tool_calls import ToolRule
-from tests.conversation_help import COMPLETE, GENERATED, came, content, said, sound, wrote
+from tests.conversation_help import COMPLETE, GENERATED, INTERRUPTED, came, content, said, sound, wrote
 
 CUT = Lost(1006, "")
 LOUD, QUIET = b"\x00\x20" * 1_600, bytes(3_200)
@@ -353,3 +353,21 @@ def test_a_server_that_fails_when_it_is_told_of_the_past_is_told_once_more() -> 
     told = play.tells(Opened(), came({"setupComplete": {}}), after=5.0)
     assert words_sent(told) == []
     assert Reconnected("lost", 1) in told
+
+
+def test_a_line_that_cut_the_answer_to_the_line_before_it_is_put_again_alone() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), Typed("two"), wrote("To one: "), INTERRUPTED, COMPLETE)
+    assert words_sent(play.comes_back()) == ["one", "To one: ", "two"]
+
+
+def test_and_it_is_owed_an_answer() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), Typed("two"), wrote("To one: "), INTERRUPTED, COMPLETE)
+    assert of(play.tells(after=21.0), Reconnecting)
+
+
+def test_a_line_that_the_answer_was_to_is_not_put_again_where_a_voice_cuts_that() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), wrote("To one: "), INTERRUPTED, COMPLETE)
+    assert words_sent(play.comes_back()) == ["one", "To one: "]
