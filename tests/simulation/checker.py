@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
 
-from livechat.events import Ended, Failed, GoingAway, Reconnected, Reconnecting
+from livechat.events import Ended, Failed, GoingAway, Reconnected, Reconnecting, TurnEnded
 from tests.simulation.model import result_of
-from tests.simulation.run import Played
+from tests.simulation.run import TRIES, Played
 from tests.simulation.user import Fortune, User
 from tests.simulation.world import Connection, World
 
@@ -42,7 +42,7 @@ def judged(played: Played) -> Verdict:
         return verdict
     failed = played.failed is not None
     fates = {strike.fate for strike in world.struck}
-    if played.failed is not None and fates <= {"survives"}:
+    if played.failed is not None and fates <= {"survives"} and not _was_hopeless(world, user):
         verdict.stuck.append(f"failed without need: {played.failed}")
     if not failed and "ends" in fates:
         verdict.stuck.append("went on though its key was refused")
@@ -56,6 +56,14 @@ def judged(played: Played) -> Verdict:
         _judge_memory(world, user, verdict)
     verdict.untrue += _untrue_words(world, user)
     return verdict
+
+
+def _was_hopeless(world: World, user: User) -> bool:
+    """As many connections were tried as may be, and nothing was answered over any."""
+    answered_at = max(
+        (t for t, event in user.news if isinstance(event, TurnEnded) and not event.interrupted), default=0
+    )
+    return sum(at >= answered_at for at in world.tries) >= TRIES
 
 
 def _judge_answers(fortune: Fortune, verdict: Verdict, *, failed: bool) -> None:

@@ -98,6 +98,8 @@ class World:
         self.effects: dict[tuple[str, int], int] = {}
         """How often each was begun."""
         self.struck: list[Strike | Blocked] = []
+        self.tries: list[float] = []
+        """When a connection was opened, or not."""
         self.slept: Callable[[float], None] = lambda seconds: None
         """Told when the machine has stood still."""
         self.story: list[str] = []
@@ -117,6 +119,7 @@ class World:
 
     async def connect(self) -> Wire:
         """What the session opens its links by."""
+        self.tries.append(self.loop.time())
         blocked = self._blocked() if self.connections else None
         if blocked is not None:
             self.struck.append(blocked)
