@@ -48,8 +48,6 @@ BROKEN_BY_PEER = {1002: 1002, 1007: 1002, 1009: 1009}
 """Close codes that we send when a frame cannot be taken, and what they say of the peer: our 1007 is not its 1007."""
 WATCHED_S = 0.25
 """Seconds between two looks at how the connection is."""
-WAITING = 4 * 1024
-"""Bytes that may wait in front of the kernel before `send` waits."""
 DETAIL = 200
 """Characters of a refusing server's body that are kept."""
 _OF_OPENSSL = re.compile(r"^\[[^]]*\] | ?\(_ssl\.c:\d+\)")
@@ -123,7 +121,6 @@ async def open_link(url: str, headers: Mapping[str, str]) -> Link:
             additional_headers=dict(headers),
             user_agent_header=None,
             max_size=MAX_FRAME,
-            write_limit=WAITING,
             proxy=proxy,
             open_timeout=OPEN_S,
             ping_interval=PING_S,

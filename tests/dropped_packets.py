@@ -9,18 +9,26 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import socket
+import ssl
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
 
 from websockets.asyncio.server import ServerConnection, serve
 
 from livechat.events import Disconnected
 from livechat.link import Link, open_link
+from livechat.server.certificate import context, for_localhost
+from tests.proxies import gate
 
 FRAME = json.dumps({"realtimeInput": {"audio": {"data": "A" * 856, "mimeType": "audio/pcm;rate=16000"}}})
 """20 ms of microphone."""
@@ -138,7 +146,7 @@ async def short_break(watched: Watched, port: int) -> None:
     await asyncio.sleep(1.1)
     drop(port)
     watched.vanish()
-    await asyncio.sleep(2.0)
+    await asyncio.sleep(1.5)
     drop(port, how="-D")
     await asyncio.sleep(AT_MOST_S - 4)
 
@@ -172,41 +180,78 @@ async def talks(connection: ServerConnection) -> None:
         await asyncio.sleep(0.04)
 
 
-CASES: dict[str, tuple[Scene, bool, Handler]] = {
-    "speaking": (dead, True, listens),
-    "speaking, nothing leaves": (partial(dead, chain="OUTPUT"), True, listens),
-    "speaking, only our words are lost": (partial(dead, ends=("--dport",)), True, listens),
-    "speaking, only their answers are lost": (partial(dead, ends=("--sport",)), True, listens),
-    "the first word": (speaks_into_the_void, False, listens),
-    "idle": (dead, False, listens),
-    "idle, nothing leaves": (partial(dead, chain="OUTPUT"), False, listens),
-    "a break of 2 s": (short_break, True, listens),
-    "a break of 2 s while idle": (short_break, False, listens),
-    "every tenth packet lost": (lossy, True, listens),
-    "idle and well": (nothing, False, listens),
-    "no pong and no room": (nothing, True, talks),
+@dataclass(frozen=True)
+class Case:
+    """What happens, whether the microphone runs, who is there, and how one gets there."""
+
+    scene: Scene
+    speaks: bool
+    handler: Handler = listens
+    way: Literal["", "tls", "proxy", "behind a proxy"] = ""
+    """Whether TLS is spoken, or a proxy stands in between: packets vanish before it, or only behind it."""
+
+
+dead_at_once = partial(dead, chain="OUTPUT")
+
+CASES: dict[str, Case] = {
+    "speaking": Case(dead, True),
+    "speaking, nothing leaves": Case(dead_at_once, True),
+    "speaking, only our words are lost": Case(partial(dead, ends=("--dport",)), True),
+    "speaking, only their answers are lost": Case(partial(dead, ends=("--sport",)), True),
+    "speaking over TLS": Case(dead, True, way="tls"),
+    "speaking to a proxy": Case(dead, True, way="proxy"),
+    "the first word": Case(speaks_into_the_void, False),
+    "idle": Case(dead, False),
+    "idle, nothing leaves": Case(dead_at_once, False),
+    "idle over TLS": Case(dead, False, way="tls"),
+    "a break of 1.5 s": Case(short_break, True),
+    "a break of 1.5 s while idle": Case(short_break, False),
+    "a break behind a proxy": Case(dead, True, way="behind a proxy"),
+    "every tenth packet lost": Case(lossy, True),
+    "idle and well": Case(nothing, False),
+    "no pong and no room": Case(nothing, True, talks),
 }
-"""What happens, whether the microphone runs, and who is there."""
 
 
 @asynccontextmanager
-async def serving(handler: Handler) -> AsyncGenerator[int, None]:
+async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncGenerator[int, None]:
     quiet = logging.Logger("server", logging.CRITICAL + 1)
     listening = socket.create_server(("127.0.0.1", 0))
     if handler is talks:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
-    async with serve(handler, sock=listening, logger=quiet, ping_interval=None, close_timeout=0.1):
+    async with serve(handler, sock=listening, ssl=tls, logger=quiet, ping_interval=None, close_timeout=0.1):
         yield listening.getsockname()[1]
 
 
-async def play(case: str) -> Figures:
-    scene, speaks, handler = CASES[case]
-    async with serving(handler) as port:
-        link = await open_link(f"ws://127.0.0.1:{port}/", {})
+@asynccontextmanager
+async def opened(case: Case, certificate: ssl.SSLContext) -> AsyncGenerator[tuple[Link, int], None]:
+    """The link, and the port whose packets vanish."""
+    async with AsyncExitStack() as held:
+        secret = certificate if case.way == "tls" else None
+        port = await held.enter_async_context(serving(case.handler, secret))
+        address = f"{'wss' if secret else 'ws'}://localhost:{port}/"
+        if case.way.endswith("proxy"):
+            proxy = await held.enter_async_context(gate("http", {"far.example": port}))
+            os.environ["WS_PROXY"] = f"http://127.0.0.1:{proxy.port}"
+            address, port = "ws://far.example/", proxy.port if case.way == "proxy" else port
+        yield await open_link(address, {}), port
+
+
+@contextmanager
+def certified() -> Iterator[ssl.SSLContext]:
+    """A certificate that this process trusts."""
+    with TemporaryDirectory() as folder:
+        made = for_localhost(Path(folder), datetime.now(UTC), "")
+        os.environ["SSL_CERT_FILE"] = str(made.certificate)
+        yield context(made)
+
+
+async def play(case: Case, certificate: ssl.SSLContext) -> Figures:
+    async with opened(case, certificate) as (link, port):
         watched = Watched(link)
         async with asyncio.TaskGroup() as tasks:
-            others = [tasks.create_task(watched.ask()), tasks.create_task(scene(watched, port))]
-            others += [tasks.create_task(watched.speak())] if speaks else []
+            others = [tasks.create_task(watched.ask()), tasks.create_task(case.scene(watched, port))]
+            others += [tasks.create_task(watched.speak())] if case.speaks else []
             ends = tasks.create_task(watched.hear())
             await asyncio.wait([ends, others[1]], return_when=asyncio.FIRST_COMPLETED)
             for task in (ends, *others):
@@ -217,15 +262,16 @@ async def play(case: str) -> Figures:
         return watched.figures
 
 
-async def main(cases: list[str]) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        for case in cases:
-            tasks.create_task(told(case))
+async def told(name: str, certificate: ssl.SSLContext) -> None:
+    figures = await play(CASES[name], certificate)
+    print(json.dumps({"case": name, **asdict(figures)}), flush=True)  # noqa: T201
 
 
-async def told(case: str) -> None:
-    figures = await play(case)
-    print(json.dumps({"case": case, **asdict(figures)}), flush=True)  # noqa: T201
+async def main(names: list[str]) -> None:
+    with certified() as certificate:
+        async with asyncio.TaskGroup() as tasks:
+            for name in names:
+                tasks.create_task(told(name, certificate))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from livechat import link
 from livechat.events import Disconnected, Lost, Refused
 from livechat.link import Link, is_loopback, open_link
+from livechat.link_health import WAITING, Health, beneath
 from livechat.protocol.codec import MAX_FRAME
 from tests import aio
 from tests.peers import Peer, http, listening
@@ -304,6 +305,35 @@ def test_a_close_that_is_cut_off_still_lets_go_of_the_socket() -> None:
     aio.run(main())
 
 
+# ---------------------------------------------------------------------------------------------------- strain
+
+
+def test_a_link_is_looked_after_until_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "WATCHED_S", 0.001)
+    asked: list[float] = []
+
+    class Watching(Health):
+        def strain(self) -> float:
+            asked.append(super().strain())
+            return asked[-1]
+
+    monkeypatch.setattr(link, "Health", Watching)
+
+    async def main() -> None:
+        async with serving(echo) as url:
+            opened = await open_link(url, HEADERS)
+            await asyncio.sleep(0.05)
+            assert len(asked) > 2
+            assert opened.strain() == asked[-1] == 0.0
+            await opened.close()
+            asked.clear()
+            await asyncio.sleep(0.02)
+            assert not asked
+            assert opened.strain() == 0.0
+
+    aio.run(main())
+
+
 # -------------------------------------------------------------------------------------------------- refusals
 
 
@@ -468,6 +498,25 @@ def test_a_certificate_that_the_environment_vouches_for_is_trusted(
             return answer
 
     assert aio.run(main()) == "hello"
+
+
+def test_tls_keeps_no_buffer_of_its_own_full(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    found: list[tuple[int, int]] = []
+
+    class Seeing(Health):
+        def __init__(self, transport: asyncio.WriteTransport) -> None:
+            super().__init__(transport)
+            found.extend(below.get_write_buffer_limits() for below in beneath(transport))
+
+    monkeypatch.setattr(link, "Health", Seeing)
+
+    async def main() -> None:
+        async with serving(echo, context(certificate)) as url:
+            await (await open_link(url, HEADERS)).close()
+
+    aio.run(main())
+    assert [high for _, high in found] == [WAITING], "asyncio calls the transport below by another name"
 
 
 def test_a_refusal_says_what_happened_and_no_number_of_it() -> None:

@@ -65,6 +65,9 @@ class Outlet(asyncio.WriteTransport):
         self.waiting = 0
         self.aborted = False
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        self.high = high
+
     def abort(self) -> None:
         self.aborted = True
 
