@@ -13,7 +13,7 @@ import pytest
 
 from livechat.errors import UsageError
 from livechat.tools.arguments import LARGEST
-from livechat.tools.file_toolbox import FileToolbox
+from livechat.tools.file_toolbox import GRACE_S, SOON_S, FileToolbox
 from livechat.tools.functions import FunctionToolbox, Marked
 from livechat.tools.marked import marked_in
 from livechat.tools.results import Answer
@@ -207,18 +207,20 @@ def test_a_large_argument_waits_for_nobody(box: FileToolbox) -> None:
     run(main())
 
 
-async def broken_off(box: FileToolbox, name: str, after_s: float = 0.05, **args: object) -> None:
+async def broken_off(box: FileToolbox, name: str, **args: object) -> None:
+    """A call that has begun there, and is waited for no more."""
+    await told(box, "pid")
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(box.call(name, args))
-        await asyncio.sleep(after_s)
+        await asyncio.sleep(0.2)
         task.cancel()
 
 
-async def another(box: FileToolbox, pid: int) -> float:
-    """Waits for another process, and gives the seconds until then."""
+async def killed(pid: int) -> float:
+    """Waits for its end, and gives the seconds until then."""
     began = time.monotonic()
     for _ in range(1000):
-        if box.pid != pid:
+        if not is_there(pid):
             break
         await asyncio.sleep(0.005)
     return time.monotonic() - began
@@ -258,14 +260,46 @@ def test_what_does_not_end_is_killed_and_another_process_begun(box: FileToolbox,
         before = box.pid
         await told(box, "remember", word="a")
         await broken_off(box, name)
-        assert await another(box, before) < 1
+        assert await killed(before) < 1
+        assert notes == []
         assert await told(box, "remember", word="b") == ["b"]
-        assert not is_there(before)
 
     run(main())
     assert notes == [
         f"many.py is begun anew, and what it kept in memory is lost: {name} did not end when it was broken off"
     ]
+
+
+def test_another_process_is_begun_soon_though_nothing_is_called(box: FileToolbox, notes: list[str]) -> None:
+    async def main() -> None:
+        await broken_off(box, "sleeps")
+        await asyncio.sleep(GRACE_S + SOON_S + 0.5)
+        assert len(notes) == 1
+        assert await told(box, "pid") == box.pid
+
+    run(main())
+    assert len(notes) == 1
+
+
+def test_after_the_end_nothing_is_begun_any_more(box: FileToolbox, notes: list[str]) -> None:
+    async def main() -> None:
+        await broken_off(box, "sleeps")
+        await killed(box.pid)
+        box.close()
+        await asyncio.sleep(SOON_S + 0.3)
+        assert await failure(box, "pid") == "many.py has ended with the conversation"
+
+    run(main())
+    assert notes == []
+
+
+def test_what_is_called_meanwhile_waits_for_the_next_process(box: FileToolbox) -> None:
+    async def main() -> None:
+        before = await told(box, "pid")
+        await broken_off(box, "sleeps")
+        assert await told(box, "pid") != before
+
+    run(main())
 
 
 def test_what_runs_beside_it_fails_and_says_why(box: FileToolbox) -> None:
@@ -311,9 +345,8 @@ def test_a_process_that_ended_between_two_calls_is_begun_anew(box: FileToolbox, 
 def test_a_file_that_cannot_be_imported_any_more_fails_call_by_call(box: FileToolbox, file: Path) -> None:
     file.write_text("1 / 0")
     run(failure(box, "exits"))
-    assert "has no result" in run(failure(box, "pid"))
+    assert "(many.py:1: ZeroDivisionError: division by zero)" in run(failure(box, "pid"))
     file.write_text(FILE)
-    run(failure(box, "exits"))
     assert called(box, "pid") == box.pid
 
 

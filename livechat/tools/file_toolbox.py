@@ -23,6 +23,8 @@ Note: TypeAlias = Callable[[str], None]
 
 GRACE_S: Final = 0.08
 """Seconds that a call has to end when nobody waits for it any more; then its process is killed."""
+SOON_S: Final = 0.5
+"""Seconds after which another process is begun, whether it is wanted by then or not."""
 LOOK_S: Final = 2.0
 """Seconds that it may take to say whether a call fits."""
 
@@ -129,6 +131,8 @@ class _Workers:
         self._begin = worker.another
         self._note = note
         self._worker: Worker | None = worker
+        self._why = ""
+        """The last has ended for this reason."""
         self._closed = False
         self.leaving: set[_Asked] = set()
         """What has not ended that nobody waits for any more."""
@@ -139,24 +143,32 @@ class _Workers:
             await asked.settled()
 
     def current(self) -> Worker:
-        """The one there is, or another if it has ended. Raises ToolFailure where none can be started."""
+        """The one there is, or another if it has ended. Raises ToolFailure where there can be none."""
         if self._worker is not None and self._worker.ended.is_set():
-            self.replace(self._worker, self._worker.why)
+            self.end(self._worker, self._worker.why)
         if self._worker is None:
-            try:
-                self._worker = self._begin()
-            except OSError as error:
-                raise ToolFailure(f"{self.title} cannot be started: {told_of(error)}") from None
+            self._worker = self._another()
         return self._worker
 
-    def replace(self, worker: Worker, why: str) -> None:
-        """Kills a process, and begins another in its place."""
-        worker.kill(why)
-        if self._worker is not worker or self._closed:
-            return
-        self._worker = None
+    def _another(self) -> Worker:
+        if self._closed:
+            raise ToolFailure(f"{self.title} has ended with the conversation")
+        try:
+            worker = self._begin()
+        except OSError as error:
+            raise ToolFailure(f"{self.title} cannot be started: {told_of(error)}") from None
         if self._note is not None:
-            self._note(f"{self.title} is begun anew, and what it kept in memory is lost: {why}")
+            self._note(f"{self.title} is begun anew, and what it kept in memory is lost: {self._why}")
+        return worker
+
+    def end(self, worker: Worker, why: str) -> None:
+        """Kills a process; there will be another when one is wanted."""
+        worker.kill(why)
+        if self._worker is worker:
+            self._worker, self._why = None, why
+
+    def renew(self) -> None:
+        """Begins another where there is none: its file may take its time to be imported."""
         with suppress(ToolFailure):  # the next call tries again
             self.current()
 
@@ -216,12 +228,18 @@ class _Asked:
     def why_it_ended(self) -> str:
         """In words for the model."""
         worker = self._worker
-        self._workers.replace(worker, worker.why)
+        self._end(worker.why)
         return f"{self._name} has no result: the process of {self._workers.title} has ended ({worker.why})"
 
     def _lose_patience(self) -> None:
         self.forget()
-        self._workers.replace(self._worker, f"{self._name} did not end when it was broken off")
+        self._end(f"{self._name} did not end when it was broken off")
+
+    def _end(self, why: str) -> None:
+        """Another process is begun soon, if the conversation goes on then."""
+        self._workers.end(self._worker, why)
+        if not self._loop.is_closed():
+            self._loop.call_later(SOON_S, self._workers.renew)
 
     def _hear(self, word: Word | None) -> None:
         with suppress(RuntimeError):  # the loop has ended

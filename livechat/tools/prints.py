@@ -42,14 +42,16 @@ class Prints:
         self._line = b""
         """The beginning of a line."""
 
-    def take(self, data: bytes) -> None:
+    def take(self, data: bytes) -> bool:
+        """Whether there was room for it."""
         if not self._room.take(len(data)):
             self._line = b""
-            return
+            return False
         *lines, last = (self._line + data).split(b"\n")
         self._line = last[: 4 * LONGEST]
         for line in lines:
             self._tell(line)
+        return True
 
     def end(self) -> None:
         """Nothing more comes, and the last line may have no end."""

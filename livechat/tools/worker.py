@@ -38,8 +38,8 @@ BY_ITSELF_S: Final = 0.05
 LAST_WORDS_S: Final = 0.1
 """Seconds for what it has printed last."""
 A_BREATH_S: Final = 0.001
-"""Seconds between two reads of what it prints, and after `STRAYS` lines that are no words: who floods us takes no more
-than a part of our time."""
+"""Seconds after a read of what nobody will be told, and after `STRAYS` lines that are no words: who floods us takes no
+more than a part of our time."""
 STRAYS: Final = 2_000
 AT_EXIT_S: Final = 0.5
 """Seconds that it has to end by itself when we do, and"""
@@ -126,11 +126,14 @@ class Worker:
             case Offered() if not self.offer.done():
                 self.offer.set_result(word)
             case Unusable() if not self.offer.done():
+                self.why = word.what
                 self.offer.set_exception(UsageError(word.what, why=word.why, hint=word.hint))
             case Told() | Fits() | Left() if (hear := self._hear.get(word.id)) is not None:
                 hear(word)
             case Logged() if room.take(1):
                 logging.getLogger(word.logger).log(word.level, "%s", word.text)
+            case Logged():
+                sleep(A_BREATH_S)
             case _:
                 pass
 
@@ -139,8 +142,7 @@ class Worker:
         prints = Prints(self.file.name)
         with suppress(OSError, ValueError), _pipe(self._process.stderr) as pipe:
             while data := os.read(pipe.fileno(), 65536):
-                prints.take(data)
-                if len(data) == 65536:
+                if not prints.take(data):
                     sleep(A_BREATH_S)
             prints.end()
 
