@@ -248,8 +248,8 @@ def _of_turn(
             view = replace(view, story=tale.interrupted(story, told, note, t), heard_at=None if by_key or away else t)
             return _fallen_silent(_not_awaiting(view, told.turn), told.turn)
         case TurnEnded():
-            note = notes.taken_along(view.page.glyphs) if told.reason == LOST else None
-            view = replace(view, story=tale.turn_ended(story, told, t, note))
+            along = notes.taken_along(view.page.glyphs) if told.reason == LOST else None
+            view = replace(view, story=tale.turn_ended(story, told, t, along))
             return _fallen_silent(_not_awaiting(view, told.turn), told.turn)
         case ToolStarted():
             view = replace(view, story=tale.tool_started(story, told, t))
