@@ -473,7 +473,7 @@ class Conversation:
     def _keep_books(self, now: float) -> None:
         """What anything that happens may change: what a handle stands for, and whether to leave in time."""
         self._follow_up()
-        if self._late and not (self._turns.unfinished or self._calls.open or self._hearing.voiced):
+        if self._late and not (self._turns.unfinished or self._calls.owing or self._hearing.voiced):
             self._deliver_late(now)
         if self._turns.unfinished or self._calls.open or self._hearing.evident:
             self._ledger.touched()
@@ -499,7 +499,7 @@ class Conversation:
             return
         complete = not (self._turns.unfinished or self._calls.open or self._ledger.unfinished)
         if complete:
-            self._hearing.settled(now)
+            self._hearing.unheeded()
             self._calls.settled(all=True)
         self._ledger.resumable(update.new_handle, complete=complete)
         if complete:
@@ -873,7 +873,7 @@ class Conversation:
     def _silence(self) -> float:
         """Since when the model owes words; `inf` where that is not watched."""
         watched = self._terms.tries and self._phase is Phase.OPEN and self._terms.answer_s < inf
-        return self._turns.silent_since if watched else inf
+        return min(self._turns.silent_since, self._calls.given_at) if watched else inf
 
     @property
     def _silence_due(self) -> float:

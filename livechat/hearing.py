@@ -123,8 +123,8 @@ class Hearing:
         """The user has the floor, by a mark."""
         self._evident = False
         """What is kept holds speech for certain."""
-        self._alone = False
-        """It was loud while nothing sounded that could have been it."""
+        self._alone_from = inf
+        """When it was first loud while nothing sounded that could have been it; `inf` if it was not."""
         self._unread = 0
         """Stretches of speech that the server has not told the words of."""
         self._quiet = QUIET_BYTES
@@ -164,7 +164,8 @@ class Hearing:
             if now > self._loud_at + PAUSE_S:
                 self._loud_from = now
             self._loud_at = now
-            self._alone = self._alone or now > self._sounded_at + ECHO_S
+            if now > self._sounded_at + ECHO_S:
+                self._alone_from = min(self._alone_from, now)
 
     def _is_loud(self, pcm: bytes) -> bool:
         peak = _peak(pcm)
@@ -189,6 +190,11 @@ class Hearing:
         """It has told the words of one stretch, or will not tell any."""
         self._unread = 0 if all else max(0, self._unread - 1)
 
+    def unheeded(self) -> None:
+        """The server is done with all that it has noticed."""
+        self._question = []
+        self._evident = self._claimed
+
     def noticed(self) -> None:
         """The server has heard speech."""
         self._evident = self._evident or bool(self._pieces)
@@ -199,14 +205,14 @@ class Hearing:
         self._clear()
 
     def settled(self, now: float) -> None:
-        """The server is done with all that it has heard: the answer is over."""
+        """The answer is over: what was loud meanwhile was its echo, unless it cannot have been or goes on."""
         self._question = []
         if not self._claimed:
-            self._forget_until(self._loud_from - LEAD_IN_S if self.speaking(now) else now - LEAD_IN_S)
+            begins = min(self._loud_from if self.speaking(now) else now, self._alone_from)
+            self._forget_until(begins - LEAD_IN_S)
             self._evident = False
-            if not self.speaking(now):
+            if not (self.speaking(now) or self._alone_from < inf):
                 self._loud_at = self._loud_from = -inf
-                self._alone = False
                 self._unread = 0
 
     def forget(self) -> None:
@@ -224,7 +230,7 @@ class Hearing:
 
         during_reply: the model was speaking, and what is merely loud may be its own voice.
         """
-        if during_reply and not (self._evident or self._alone):
+        if during_reply and not self._evident and self._alone_from == inf:
             begins = self._loud_from if self.speaking(now) and now < self._loud_from + ONSET_S else inf
             self._forget_until(begins - LEAD_IN_S)
         elif not self.voiced:
@@ -250,14 +256,14 @@ class Hearing:
             self._drop_first()
         if self._loud_at < moment:
             self._loud_at = self._loud_from = -inf
-            self._alone = False
+            self._alone_from = inf
 
     def _clear(self) -> None:
         self._unread = int(self._claimed)
         self._pieces.clear()
         self._bytes = 0
         self._evident = self._claimed
-        self._alone = False
+        self._alone_from = inf
         self._loud_at = self._loud_from = -inf
 
 

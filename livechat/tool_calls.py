@@ -91,6 +91,8 @@ class _Given:
     """The model did not wait for it, and speaks of it in a turn of its own."""
     early: bool
     """That turn cannot be the one that the model was in."""
+    at: float
+    """When; `inf` once the model has said something since, perhaps of this."""
 
 
 class ToolCalls:
@@ -145,6 +147,16 @@ class ToolCalls:
         return any(self._is_blocking(call) for call in self._owed)
 
     @property
+    def given_at(self) -> float:
+        """Since when the model owes words about a result that it did not wait for; `inf` while it owes none."""
+        return inf if self.open or self._in_turn() else min((given.at for given in self._given), default=inf)
+
+    @property
+    def owing(self) -> bool:
+        """The model waits for an answer, or has one that it has not spoken of."""
+        return self.open or any(given.at < inf for given in self._given)
+
+    @property
     def deadline(self) -> float:
         """When a call has waited or run for too long; `inf` where there is none."""
         return min((call.by for call in self._calls.values()), default=inf)
@@ -164,7 +176,7 @@ class ToolCalls:
         name, wire_id = asked.name or "", asked.id or None
         if asked.will_continue or self._has_come(wire_id, name, asked.args or {}):
             return  # its arguments are still coming, or it has begun
-        if self._is_known(asked, turn):
+        if self._is_known(asked, turn, now):
             return
         rule = self._rules.get(name)
         self._numbered += 1
@@ -186,7 +198,7 @@ class ToolCalls:
             self._tell(ToolStarted(turn, call.id, name, call.args))
             self._end(call, "denied", {"error": f"{name} is not allowed here"}, now)
 
-    def _is_known(self, asked: FunctionCall, turn: int) -> bool:
+    def _is_known(self, asked: FunctionCall, turn: int, now: float) -> bool:
         """Whether this was asked for before the connection was lost, and need not be run again."""
         wanted = _Call(turn, "", asked.id or None, asked.name or "", asked.args or {}, 0.0, ToolRule(), _State.RUNNING)
         key = wanted.key
@@ -198,7 +210,7 @@ class ToolCalls:
             if known == key:
                 del self._results[place]
                 self._remember(wanted)
-                self._give(replace(wanted, rule=self._rules.get(wanted.name, ToolRule())), response)
+                self._give(replace(wanted, rule=self._rules.get(wanted.name, ToolRule())), response, now)
                 return True
         return False
 
@@ -323,7 +335,10 @@ class ToolCalls:
             self._calls[call.id] = replace(call, again=False)  # the question was answered without it
         aside = [] if all else [given for given in self._given if given.aside]
         spoken_of = next((given for given in aside if not given.early), None)
-        self._given = deque((replace(given, early=False) for given in aside if given is not spoken_of), maxlen=KNOWN)
+        left = [given for given in aside if given is not spoken_of]
+        self._given = deque(
+            (replace(given, early=False, at=given.at if given.early else inf) for given in left), maxlen=KNOWN
+        )
 
     def is_foreign(self, answer: FunctionResponse) -> bool:
         """Whether a program answers a call of a connection that is lost."""
@@ -367,16 +382,16 @@ class ToolCalls:
     def _end(self, call: _Call, outcome: Outcome, response: Mapping[str, Any], now: float) -> None:
         self._forget(call)
         if not call.adrift:
-            self._give(call, response)
+            self._give(call, response, now)
         elif call.again:
             self._results.append((call.key, response))
         else:
             self._deliver(_delivery(call, response))
         self._tell(self._ended(call, outcome, now, response))
 
-    def _give(self, call: _Call, response: Mapping[str, Any]) -> None:
+    def _give(self, call: _Call, response: Mapping[str, Any], now: float) -> None:
         aside = not self._is_blocking(call) and call.rule.scheduling != "SILENT"
-        self._given.append(_Given(call, response, aside, aside and self._in_turn()))
+        self._given.append(_Given(call, response, aside, aside and self._in_turn(), now if aside else inf))
         self._answer(self._response(call, response))
 
     def _break_off(self, call: _Call) -> None:

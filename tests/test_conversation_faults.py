@@ -371,3 +371,42 @@ def test_a_line_that_the_answer_was_to_is_not_put_again_where_a_voice_cuts_that(
     play = Play("gemini-live-2.5-flash", writes=True)
     play.tells(Typed("one"), wrote("To one: "), INTERRUPTED, COMPLETE)
     assert words_sent(play.comes_back()) == ["one", "To one: "]
+
+
+# ------------------------------------------------------------------------------------------------ what is in doubt
+
+
+HANDLE = came({"sessionResumptionUpdate": {"newHandle": "h", "resumable": True}})
+
+
+def test_a_handle_that_comes_late_does_not_stand_for_what_was_spoken_since() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), wrote("To one."), GENERATED, COMPLETE)
+    play.speaks()
+    play.tells(HANDLE)
+    again = play.comes_back()
+    assert sum(len(out.pcm) for out in again if isinstance(out, SendSound)) >= 5 * len(LOUD)
+    assert words_sent(again) == ["one", "To one."]
+
+
+def test_what_was_spoken_while_an_end_was_on_its_way_is_not_its_answers_echo() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), wrote("To one."), GENERATED)
+    play.speaks(quiet=12)
+    play.tells(COMPLETE)
+    assert SendSound(LOUD, kept=True) in play.comes_back()
+
+
+def test_a_model_that_never_speaks_of_a_result_is_asked_over_another_connection() -> None:
+    play = looking()
+    play.tells(RESULT)
+    assert of(play.tells(after=21.0), Reconnect)
+    assert words_sent(play.tells(Opened(), came({"setupComplete": {}})))[-1:] == [TOLD_AGAIN]
+
+
+def test_a_late_result_does_not_interrupt_the_answer_to_another() -> None:
+    play = looking()
+    play.comes_back()
+    play.tells(Typed("and?"), said("I look."), call(far=1), GENERATED)
+    play.tells(ToolFinished("a", {"output": "five"}), COMPLETE)
+    assert words_sent(play.tells(said("It is five."))) == []
