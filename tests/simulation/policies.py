@@ -73,7 +73,7 @@ class Trusting(Ledger):
 class Rash(ToolCalls):
     """Keeps no result for a call that comes again."""
 
-    def _is_known(self, asked: FunctionCall, turn: int) -> bool:
+    def _is_known(self, asked: FunctionCall, turn: int, now: float) -> bool:
         return False
 
 
