@@ -19,6 +19,7 @@ from tests.bench.devices import devices
 from tests.bench.echo import echo
 from tests.bench.jitter import jitter
 from tests.bench.load import load
+from tests.bench.reconnecting import reconnecting
 from tests.bench.recording import recording
 from tests.bench.screen import screen
 from tests.bench.talk import talk
@@ -42,7 +43,7 @@ asyncio.run(main())
 
 def main() -> int:
     verdicts = [*frames(), *starts(), *load(), *jitter(), *echo(), *recording(), *activity(), *devices(), *talk()]
-    verdicts += screen()
+    verdicts += [*screen(), *reconnecting()]
     for name, ratio, bound in verdicts:
         print(f"{'ok  ' if ratio <= bound else 'OVER'}  {ratio:5.2f} (bound {bound:g})  {name}", flush=True)
     return 0 if all(ratio <= bound for _, ratio, bound in verdicts) else 1
