@@ -18,6 +18,7 @@ from livechat.events import (
     Reconnecting,
     SoundDropped,
     TurnEnded,
+    UsageCounted,
 )
 from livechat.figures import Figures, Spread
 
@@ -64,6 +65,10 @@ def test_a_lost_connection_counts_once_however_often_it_was_tried() -> None:
     figures = of(*tries, Reconnected("rebuilt", 2), *tries, Reconnected("lost", 3), *tries)
     assert (figures.reconnects, figures.lost_turns) == (2, 3)
     assert of(Reconnected("resumed", 2)).reconnects == 0
+
+
+def test_of_the_tokens_the_last_count_holds() -> None:
+    assert of(UsageCounted(total=1), UsageCounted(total=3)).usage == UsageCounted(total=3)
 
 
 def test_of_the_sound_that_was_not_sent_the_last_count_holds() -> None:

@@ -67,6 +67,9 @@ def test_on_a_terminal_long_lines_are_wrapped_below_where_they_began() -> None:
 
 
 def test_a_heading_says_what_is_known() -> None:
+    assert heading(Opening(BEGAN, continues="2026-11-20T09-30-07"), "text").splitlines()[1] == (
+        "going on with 2026-11-20T09-30-07"
+    )
     assert heading(Opening(BEGAN), "text") == "conversation of 2026-11-21 09:30:07+01:00\n\n"
     assert heading(Opening(BEGAN), "markdown") == "# Conversation of 2026-11-21 09:30:07+01:00\n\n"
     assert heading(None, "text") == ""
@@ -106,7 +109,7 @@ FORMS: tuple[Format, ...] = ("text", "markdown")
 
 @pytest.mark.parametrize("form", FORMS)
 def test_no_word_commands_a_terminal_or_passes_for_a_line_of_ours(form: Format) -> None:
-    opening = Opening(BEGAN, EVIL, EVIL, EVIL, EVIL)
+    opening = Opening(BEGAN, EVIL, EVIL, EVIL, EVIL, EVIL)
     turn = Turn(1, user=EVIL, user_at=0.0, model_at=0.0, cut=Cut(1, EVIL, EVIL), reason=EVIL)
     read = whole(Transcript(opening, [turn, Note(0.0, "note", EVIL)]), form)
     assert read.replace("\n", "").isprintable()

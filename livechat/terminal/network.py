@@ -61,7 +61,7 @@ def after(network: Network, told: Tiding, t: float) -> Network:
             return replace(network, moving=True)
         case Faltering():
             return replace(network, faltering=told if told.silent_s else None, faltering_at=t)
-        case SoundDropped():
+        case _:
             return replace(network, dropped=told, dropped_at=t)
 
 
