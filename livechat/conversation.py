@@ -72,7 +72,7 @@ from livechat.events import (
     UserSaid,
     VoiceEnded,
 )
-from livechat.hearing import Hearing, Mark, Waiting
+from livechat.hearing import Hearing, Kept, Mark, Waiting
 from livechat.ledger import Ledger, Past, contents_of
 from livechat.protocol.client import (
     ActivityEnd,
@@ -460,7 +460,7 @@ class Conversation:
             self._early.add(self._held.popleft())
         self._read_by = inf
         self._early.drop_messages()
-        self._early.put_before([*sound, *written])
+        self._early.put_before(_in_order(sound, written))
         self._answering = None
         if self._faltering:
             self._recovered(Recovered(), now)
@@ -671,6 +671,7 @@ class Conversation:
         self._typing = False
         if self._hearing.unread:
             self._ledger.began_to_speak(self._turns.begun)
+            self._hearing.wrote(message, now)
         self._ledger.asked(self._turns.begun, message, text)
 
     def _line(self, text: str) -> ClientMessage:
@@ -898,6 +899,14 @@ class Conversation:
             self._fail(silent, now)
         else:
             self._lose(silent, Remedy.AGAIN, now)
+
+
+def _in_order(sound: Sequence[Heard | Mark | ClientMessage], written: Sequence[ClientMessage]) -> Sequence[Kept]:
+    """The sound with what was written after it: in its place where that is known, and nothing else."""
+    wanted = {id(message) for message in written}
+    kept = [one for one in sound if not isinstance(one, ClientMessage) or id(one) in wanted]
+    placed = {id(one) for one in kept}
+    return [*kept, *(message for message in written if id(message) not in placed)]
 
 
 def _marks_activity(setup: Setup) -> bool:

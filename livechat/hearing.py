@@ -46,7 +46,7 @@ Kept: TypeAlias = Heard | Mark | Said | Written
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    what: Heard | Mark
+    what: Heard | Mark | ClientMessage
     at: float
 
 
@@ -201,7 +201,7 @@ class Hearing:
 
     def answered(self) -> None:
         """An answer has begun to what was said until now."""
-        self._question = [piece.what for piece in self._pieces]
+        self._question = [piece.what for piece in self._pieces if not isinstance(piece.what, ClientMessage)]
         self._clear()
 
     def settled(self, now: float) -> None:
@@ -225,8 +225,12 @@ class Hearing:
         taken, self._question = self._question, []
         return taken
 
-    def unanswered(self, now: float, *, during_reply: bool) -> list[Heard | Mark]:
-        """What is to be sent again, in order; it is not kept any longer.
+    def wrote(self, message: ClientMessage, now: float) -> None:
+        """This was written after what is not read yet, and is to keep its place."""
+        self._keep(message, now)
+
+    def unanswered(self, now: float, *, during_reply: bool) -> list[Heard | Mark | ClientMessage]:
+        """What is to be sent again, in order, and what was written in between; it is not kept any longer.
 
         during_reply: the model was speaking, and what is merely loud may be its own voice.
         """
@@ -242,7 +246,7 @@ class Hearing:
         self._clear()
         return taken
 
-    def _keep(self, what: Heard | Mark, now: float) -> None:
+    def _keep(self, what: Heard | Mark | ClientMessage, now: float) -> None:
         self._pieces.append(_Piece(what, now))
         self._bytes += _size(what)
         while self._bytes > KEPT_BYTES:

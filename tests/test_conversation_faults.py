@@ -268,6 +268,19 @@ def test_what_was_written_after_something_spoken_waits_until_that_is_read() -> N
     assert words_sent(play.comes_back()) == []
 
 
+def test_what_was_written_between_two_things_spoken_is_sent_between_them() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.speaks()
+    play.tells(Typed("two"))
+    play.speaks(loud=3)
+    again = play.comes_back()
+    assert again.count(SendSound(LOUD, kept=True)) == 5
+    then = play.tells(heard_as("one"))
+    assert words_sent(then) == ["two"]
+    assert then.count(SendSound(LOUD, kept=True)) == 3
+    assert words_sent(play.comes_back()) == []
+
+
 def test_so_does_what_is_written_while_there_is_no_connection_or_just_after() -> None:
     play = Play()
     play.speaks()
