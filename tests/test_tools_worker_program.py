@@ -178,6 +178,24 @@ def test_what_comes_before_anybody_heeds_it_is_kept(pipe: tuple[int, int], ended
     assert ended.is_set()
 
 
+def test_it_is_known_soon_where_nobody_will_ask_for_anything(pipe: tuple[int, int], ended: threading.Event) -> None:
+    reads, writes = pipe
+    ears = Ears(os.dup(reads))
+    assert not ears.end_within(0.01), "nobody has said anything yet"
+    os.close(writes)
+    ears.run()
+    assert ears.end_within(0)
+
+
+def test_who_is_asked_for_something_stays(pipe: tuple[int, int], ended: threading.Event) -> None:
+    reads, writes = pipe
+    os.write(writes, written(Left(1)))
+    os.close(writes)
+    ears = Ears(os.dup(reads))
+    ears.run()
+    assert not ears.end_within(10), "the end comes after a word"
+
+
 def test_what_is_logged_in_words_that_fail_ends_nothing(
     pipe: tuple[int, int], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Heed: TypeAlias = Callable[[Word | None], object]
 """Told of each word of livechat's, and of their end; from a thread."""
 
+UNASKED_S: Final = 0.2
+"""Seconds to wait for a first word before we import what calls take: who only lists the tools never says one."""
 LAST_S: Final = 1.0
 """Seconds that our end may take."""
 LONGEST: Final = 2_000
@@ -50,7 +52,7 @@ def main() -> None:
     logging.getLogger().addHandler(Aloud(mouth))
     logging.getLogger("livechat").setLevel(logging.INFO)
     box = _offered(file, mouth)
-    if box is not None:
+    if box is not None and not ears.end_within(UNASKED_S):
         _end_with(parent)
         _serve(box, ears, mouth)
 
@@ -95,6 +97,11 @@ class Ears:
         """What has come before anybody heeds it."""
         self._heed: Heed | None = None
         self._handing_over = threading.Lock()
+        self._news = threading.Event()
+
+    def end_within(self, seconds: float) -> bool:
+        """Waits that long for a first word, and says whether there will be none at all."""
+        return self._news.wait(seconds) and self._early[0] is None
 
     def heed(self, heed: Heed) -> None:
         """From now on this is told, and first of what has come already."""
@@ -118,6 +125,7 @@ class Ears:
                 self._early.append(word)
             else:
                 self._heed(word)
+        self._news.set()
 
 
 class Aloud(logging.Handler):
