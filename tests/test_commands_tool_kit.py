@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -151,11 +152,14 @@ def test_a_group_raises_what_is_raised_inside_as_it_is() -> None:
 def test_a_file_that_is_imported_finds_no_key_of_ours_nor_does_what_it_starts(
     world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in (*VARIABLES, *OTHER_SECRETS):
-        monkeypatch.setenv(name, "secret")
+    for name in (*VARIABLES, *OTHER_SECRETS, "HOLDS_ONE"):
+        monkeypatch.setenv(name, "a secret key")
+    monkeypatch.setenv("HARMLESS", "yes")
+    world.common.env = {**os.environ, **world.common.env}
     start = "import os, subprocess, sys\n"
     child = "SEEN = subprocess.check_output([sys.executable, '-c', 'import os; print(dict(os.environ))'], text=True)\n"
-    (tmp_path / "mine.py").write_text(start + child + "assert 'secret' not in SEEN + str(os.environ)\n" + FILE)
+    looks = "assert 'secret' not in SEEN + str(os.environ)\nassert os.environ['HARMLESS'] == 'yes'\n"
+    (tmp_path / "mine.py").write_text(start + child + looks + FILE)
     assert world.kit(world.file)
 
 
