@@ -145,6 +145,8 @@ RARER: dict[str, Mistake] = {
     "file forgotten": Mistake("send-audio", 2),
     "time that is none": Mistake("talk --local --max-duration soon", 2),
     "conversation that is not there": Mistake("sessions show yesterday", 66),
+    "no conversation to go on with": Mistake("text --local --continue hi", 66),
+    "two conversations to go on with": Mistake("text --local -c --resume 1 hi", 2),
     "mute without keys": _sounding("silent", "talk --local --mute", 2),
     "folder is not there": Mistake("send-audio --local sounds/question.pcm", 66),
     "file is a folder": Mistake("send-audio --local .", 66),

@@ -244,6 +244,30 @@ def test_the_next_run_goes_on_where_the_server_is(tmp_path: Path) -> None:
     assert [turn.user for turn in _recalled(tmp_path).turns] == ["what is the time?", "sure?"]
 
 
+def test_a_call_goes_on_with_what_was_written_and_tells_how_it_goes_on_itself(tmp_path: Path) -> None:
+    devices = ("--input-device", "none", "--output-device", "none")
+    with scripted(server := Rememberer()) as url:
+        ask(url, tmp_path, "what is the time?")
+        (name,) = Store(tmp_path / "state").names()
+        words = ("talk", "--server", url, *MODEL, *devices, "--resume", name, "--start-with", "sure?", "--once")
+        run = livechat(*words, cwd=tmp_path, env=keeping(tmp_path))
+    assert run.returncode == 0
+    assert server.setups[1]["sessionResumption"] == {"handle": "handle-1"}
+    assert b"note: resumed" in run.stdout
+    assert f"go on with it: livechat talk --server {url} --model {MODEL[1]} --continue".encode() in run.stderr
+    assert len(_recalled(tmp_path).turns) == 2
+
+
+def test_recorded_speech_goes_on_too(tmp_path: Path) -> None:
+    (tmp_path / "question.pcm").write_bytes(b"\x00\x10\x00\xf0" * 8_000)
+    with scripted(server := Rememberer()) as url:
+        ask(url, tmp_path, "what is the time?")
+        words = ("send-audio", "--server", url, *MODEL, "-c", "--fast", "--wait", "0.2", "question.pcm")
+        run = livechat(*words, cwd=tmp_path, env=keeping(tmp_path))
+    assert b"no answer to question.pcm" in run.stderr, "this server does not hear"
+    assert server.setups[1]["sessionResumption"] == {"handle": "handle-1"}
+
+
 def test_a_server_that_has_forgotten_is_told_again_what_was_said(tmp_path: Path) -> None:
     with scripted(server := Rememberer(knows=False)) as url:
         ask(url, tmp_path, "what is the time?")

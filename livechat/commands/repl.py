@@ -80,10 +80,12 @@ class Repl:
             while self._again:
                 self._again = False
                 self._said.clear()
-                async with self._paper.begun():
-                    self._report.note("/help shows what you can type; ctrl-d leaves")
-                    await self._hold(lines)
-                self._say_kept()
+                try:
+                    async with self._paper.begun():
+                        self._report.note("/help shows what you can type; ctrl-d leaves")
+                        await self._hold(lines)
+                finally:
+                    self._say_kept()
 
     async def _hold(self, lines: Lines) -> None:
         """One session; what the next begins with is nothing."""
