@@ -169,6 +169,8 @@ class Conversation:
         """What was said while nothing can be sent, and what waits behind that."""
         self._read_by = inf
         """Until then what was written waits for what was spoken before it: reading takes time, and is overtaken."""
+        self._sent_again_at = -inf
+        """When something spoken was last sent again."""
         self._typing = False
         self._family = family
         self._recalls = _recalls(terms.setup)
@@ -654,10 +656,13 @@ class Conversation:
     def _typed(self, typed: Typed, now: float) -> None:
         if self._phase is Phase.CLOSING:
             self._tell(Noted("not sent: the server has closed the session"))
-        elif self._phase is Phase.OPEN and self._read_by == inf:
-            self._say(typed.text, now)
-        else:
+        elif self._phase is not Phase.OPEN or self._read_by < inf:
             self._early.add(typed)
+        elif self._hearing.unread and now < self._sent_again_at + READ_S:
+            self._early.add(typed)
+            self._read_by = self._sent_again_at + READ_S
+        else:
+            self._say(typed.text, now)
 
     def _say(self, text: str, now: float) -> None:
         message = self._line(text)
@@ -763,8 +768,9 @@ class Conversation:
         if message.usage_metadata is not None:
             self._tell(self._usage.count(message.usage_metadata))
         if content is not None:
+            in_turn = self._turns.unfinished  # else it is the doublet of an end
             self._turns.marks(content, now)
-            if content.turn_complete and not self._turns.unfinished:
+            if content.turn_complete and in_turn and not self._turns.unfinished:
                 self._all_answered(now)
         if message.tool_call is not None:
             self._turns.called(now)
@@ -796,6 +802,8 @@ class Conversation:
     def _catch_up(self, now: float) -> None:
         """Sends what waits, up to what was written after something spoken that the server has still to read."""
         self._read_by = inf
+        if self._replaying:
+            self._sent_again_at = now
         while self._early:
             if self._early.first_is_written and self._hearing.unread:
                 self._read_by = now + READ_S

@@ -290,6 +290,20 @@ def test_so_does_what_is_written_while_there_is_no_connection_or_just_after() ->
     assert words_sent(play.tells(heard_as("one"))) == ["two", "three"]
 
 
+def test_so_does_what_is_written_right_after_something_spoken_was_sent_again() -> None:
+    play = Play()
+    play.speaks()
+    play.comes_back()
+    assert words_sent(play.tells(Typed("two"))) == []
+    assert words_sent(play.tells(heard_as("one"))) == ["two"]
+
+
+def test_the_doublet_of_an_end_is_not_the_end_of_what_follows() -> None:
+    play = Play()
+    play.tells(Typed("look"), said("I look."), call(), RESULT, GENERATED, COMPLETE, COMPLETE)
+    assert words_sent(play.comes_back())[-1:] == [TOLD_AGAIN]
+
+
 def test_but_not_for_longer_than_reading_takes() -> None:
     play = Play()
     play.speaks()
