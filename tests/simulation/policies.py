@@ -54,7 +54,7 @@ class Forgetful(Ledger):
 class Deaf(Hearing):
     """Has nothing that was heard to be sent again."""
 
-    def unanswered(self, now: float, *, during_reply: bool) -> list[Heard | Mark]:
+    def unanswered(self, now: float, *, during_reply: bool) -> list[Heard | Mark | ClientMessage]:
         super().unanswered(now, during_reply=during_reply)
         return []
 

@@ -90,6 +90,7 @@ def play(
         world = played.world = World(schedule, telling=telling) if among is None else among(schedule)
         user = played.user = User(world)
         session = world.session = Session(make(terms_of(schedule)), world.connect, clock=loop.time)
+        session.live = schedule.live
         session.subscribe(user.sees)
         session.give_hands(Hands(world))
         if schedule.model != MODELS[0]:

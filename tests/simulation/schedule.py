@@ -174,6 +174,8 @@ class Schedule:
     handle_s: float | None
     strikes: tuple[Strike | Blocked, ...]
     odd: tuple[scenario.Fault, ...] = ()
+    live: bool = False
+    """The user speaks into a microphone, which does not wait."""
     impatient: bool = False
     """The user does not wait for a try that is late."""
 
@@ -204,6 +206,7 @@ def drawn(seed: int, severity: Severity | None = None) -> Schedule:
         strikes=_strikes(chance, severity),
         odd=_odd(chance) if severity != "none" else (),
         impatient=chance.random() < 0.2,
+        live=chance.random() < 0.5,
     )
 
 

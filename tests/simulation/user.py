@@ -75,6 +75,12 @@ class User:
             self._world.tell(f"news   {event}"[:400])
         if isinstance(event, events.Ready):
             self._world.begin()
+        if isinstance(event, events.Reconnecting):
+            self._world.away_until = t + event.in_s
+        if isinstance(event, events.SoundDropped):
+            for fortune in self.fortunes:
+                if fortune.said and fortune.line.aloud and not fortune.done.is_set():
+                    fortune.excused = True  # and counted on the screen
         if isinstance(event, events.Reconnecting) and event.in_s > IMPATIENT_S and self._world.schedule.impatient:
             self._world.loop.call_later(IMPATIENT_S, self._retry)
         if isinstance(event, events.Reconnected) and event.how == "lost":

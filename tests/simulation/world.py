@@ -98,6 +98,8 @@ class World:
         self.effects: dict[tuple[str, int], int] = {}
         """How often each was begun."""
         self.struck: list[Strike | Blocked] = []
+        self.away_until: float = 0.0
+        """Until then the client has given the present connection up, if there is one."""
         self.tries: list[float] = []
         """When a connection was opened, or not."""
         self.slept: Callable[[float], None] = lambda seconds: None
@@ -140,6 +142,10 @@ class World:
             self._to_come.popleft()
             return blocked
         return None
+
+    @property
+    def is_away(self) -> bool:
+        return self.loop.time() < self.away_until
 
     @property
     def silent(self) -> bool:
@@ -281,7 +287,7 @@ class Guard:
             self._act()
 
     def _act(self) -> None:
-        if self._strike is None or self._connection.wire.over is not None:
+        if self._strike is None or self._connection.wire.over is not None or self._world.is_away:
             return  # the client has left already: it waits for the next connection
         strike, self._strike = self._strike, None
         if self._timer is not None:
