@@ -34,11 +34,14 @@ from livechat.events import (
     Refused,
     Resumable,
     Retried,
+    RunTool,
     Said,
     Send,
     Slept,
     SoundDropped,
     Ticked,
+    ToolAllowed,
+    ToolFinished,
     TurnEnded,
     Typed,
     UserSaid,
@@ -588,8 +591,6 @@ def test_an_answer_of_a_program_to_a_call_of_a_lost_connection_is_not_sent_and_s
 
 
 def test_a_tool_that_is_asked_for_again_does_not_run_again() -> None:
-    from livechat.events import RunTool, ToolFinished
-
     play = Play(tools={"f": ToolRule(permission="allow")})
     play.begins()
     call = came({"toolCall": {"functionCalls": [{"id": "c1", "name": "f", "args": {"n": 1}}]}})
@@ -607,3 +608,66 @@ def test_an_interruption_is_no_loss() -> None:
     play.begins()
     play.tells(Typed("two"), wrote("2 is"), INTERRUPTED, COMPLETE, HANDLE, CUT, Opened())
     assert play.tells(READY) == [Reconnected("resumed", 2)]
+
+
+def call(id: str, **args: object) -> Input:
+    return came({"toolCall": {"functionCalls": [{"id": id, "name": "f", "args": args}]}})
+
+
+def test_a_result_that_comes_after_its_question_was_answered_is_told_in_words_until_it_is_answered_too() -> None:
+    play = Play(tools={"f": ToolRule("allow")})
+    play.begins()
+    play.tells(Typed("two"), call("c1"), wrote("2"), COMPLETE, CUT, Opened(), READY)
+    late = play.sends(ToolFinished("c1", {"output": "x"}))
+    assert late == [question("[The result of f({}), asked for before the connection was lost] x")]
+    play.tells(CUT, Opened(), after=1.0)
+    assert play.sends(READY)[1:] == late
+    play.tells(wrote("So it is x."), COMPLETE, CUT, Opened(), after=2.0)
+    assert len(play.sends(READY)) == 1
+
+
+def test_what_the_user_allows_for_good_is_not_asked_about_over_another_connection_either() -> None:
+    play = Play(tools={"f": ToolRule("ask")})
+    play.begins()
+    play.tells(Typed("two"), call("c1"))
+    assert RunTool("c1", "f", {}) in play.tells(ToolAllowed("c1", always=True))
+    play.tells(ToolFinished("c1", {"output": "x"}), wrote("2"), COMPLETE, CUT, Opened(), READY)
+    assert RunTool("d1", "f", {"n": 2}) in play.tells(Typed("three"), call("d1", n=2))
+    once = Play(tools={"f": ToolRule("ask")})
+    once.begins()
+    once.tells(Typed("two"), call("c1"), ToolAllowed("c1"), ToolFinished("c1", {"output": "x"}))
+    assert not [output for output in once.tells(call("c2", n=2)) if isinstance(output, RunTool)]
+
+
+def test_tools_that_were_changed_are_those_of_the_next_session() -> None:
+    play = Play()
+    play.begins()
+    changed = {"contextUpdate": {"tools": {"tools": [{"functionDeclarations": [{"name": "g"}]}]}}}
+    play.tells(Said(ClientMessage.model_validate(changed)), CUT)
+    (setup,) = play.sends(Opened())
+    assert setup["setup"]["tools"] == [{"functionDeclarations": [{"name": "g"}]}]
+    assert "systemInstruction" not in setup["setup"]
+
+
+# ------------------------------------------------------------------------------------------------ how it is said
+
+
+def test_what_a_server_rejects_is_named_by_what_was_sent_last() -> None:
+    play = Play(tries=0, tools={"f": ToolRule("allow")})
+    play.begins()
+    play.tells(Typed("two"), call("c1"), ToolFinished("c1", {"output": "x"}))
+    assert failure(play.tells(REFUSED)).error.why == "what we had sent last was toolResponse"
+
+
+def test_words_without_an_answer_are_said_with_what_to_do() -> None:
+    play = Play(tries=0)
+    play.begins()
+    play.tells(Typed("two"))
+    error = failure(play.tells(after=60.1)).error
+    assert (error.why, error.hint) == ("the server took the words and said nothing", "try again")
+
+
+def test_a_setup_without_an_answer_is_said_with_what_to_check() -> None:
+    play = Play(tries=0)
+    play.tells(Opened())
+    assert failure(play.tells(after=10.1)).error.hint == "is it a Live API server? Check --server"

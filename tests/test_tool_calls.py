@@ -627,3 +627,14 @@ def test_a_call_that_is_doubted_waits_for_the_user_no_longer_than_others() -> No
 def test_the_tools_that_there_are_are_named_to_a_model_that_calls_another() -> None:
     ledger = Ledger({"f": ALLOWED, "g": ALLOWED}).call(name="h")
     assert ledger.said == [{"error": "there are: f, g"}]
+
+
+def test_how_a_call_has_ended_is_told_in_a_word() -> None:
+    ledger = Ledger().call()
+    ledger.taken()
+    ledger.calls.finished(ToolFinished("a", {"error": "no such city"}), 1.0)
+    assert ledger.taken() == [ToolEnded(1, "a", "f", "failed", 1000, "no such city")]
+    ledger = asking().call()
+    ledger.taken()
+    ledger.calls.ticked(ASK_S)
+    assert ledger.taken() == [ToolEnded(1, "a", "f", "denied", 60_000, "nobody has allowed f within 60 s")]
