@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -43,8 +44,9 @@ def main(words: Sequence[str]) -> int:
         _mutmut(place, "--max-children", str(given.children), *names)
         noted = {name: code for name, code in found(place).items() if name in {*names}}
         lost = [name for name, code in sorted(noted.items()) if code in (SURVIVED, UNTESTED)]
-        for name in lost:
-            _tell(_shown(place, name))
+        with ThreadPoolExecutor(given.children) as shows:
+            for shown in shows.map(lambda name: _shown(place, name), lost):
+                _tell(shown)
     score = percent(noted)
     seconds = time.monotonic() - began
     _tell(
