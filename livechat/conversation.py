@@ -501,6 +501,7 @@ class Conversation:
             return
         complete = not (self._turns.unfinished or self._calls.open or self._ledger.unfinished)
         if complete:
+            self._turns.nothing_was_said()
             self._hearing.unheeded()
             self._calls.settled(all=True)
         self._ledger.resumable(update.new_handle, complete=complete)
@@ -676,6 +677,7 @@ class Conversation:
         self._typing = False
         if self._hearing.unread:
             self._ledger.began_to_speak(self._turns.begun)
+        if self._hearing.voiced:
             self._hearing.wrote(message, now)
         self._ledger.asked(self._turns.begun, message, text)
 

@@ -84,6 +84,8 @@ class TurnTaking:
         self._tools_open = False
         """The model waits for an answer of ours, and so do its turns."""
         self._noted: set[str] = set()
+        self._doubtful = 0
+        """The number of the last turn, if it had no answer at all and no reason for that came."""
         self.followed_up: tuple[int, int] | None = None
         """The turn whose answer was cut by the last line of its own question, and the one that waits for its answer."""
         self.ended: int = 0
@@ -187,8 +189,14 @@ class TurnTaking:
                 cut.append(turn.number)
                 turn.broken = True
                 self._end(turn, BROKEN, now)
+        if self._doubtful == self._numbered > 0:
+            unanswered.append(self._doubtful)
         self._marked_at, self._owed, self._reason = -inf, False, ""
         return cut, unanswered
+
+    def nothing_was_said(self) -> None:
+        """The server has nothing to do: what had no answer gets none."""
+        self._doubtful = 0
 
     def asked_again(self, number: int, now: float) -> int:
         """The question of this turn is put again; gives the number of the turn that its answer will be in."""
@@ -493,6 +501,7 @@ class TurnTaking:
         if front is None or now < self._ends_at(front):
             return
         if front.empty_end_at is not None:
+            self._doubtful = front.number if front.typed and not front.reason else 0
             self._end(front, front.reason, now)
         else:
             self._end_unmarked(front, now)

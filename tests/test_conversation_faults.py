@@ -24,6 +24,7 @@ from livechat.events import (
     SendSound,
     Ticked,
     ToolFinished,
+    TurnEnded,
     Typed,
     UserSaid,
 )
@@ -437,3 +438,18 @@ def test_a_late_result_does_not_interrupt_the_answer_to_another() -> None:
     play.tells(Typed("and?"), said("I look."), call(far=1), GENERATED)
     play.tells(ToolFinished("a", {"output": "five"}), COMPLETE)
     assert words_sent(play.tells(said("It is five."))) == []
+
+
+def test_a_question_that_was_ended_without_a_word_before_the_connection_was_lost_is_put_again() -> None:
+    play = Play()
+    play.tells(Typed("one"), COMPLETE)
+    assert of(play.tells(after=10.0), TurnEnded)
+    assert words_sent(play.comes_back()) == ["one"]
+
+
+def test_but_not_where_the_server_has_shown_that_it_meant_that() -> None:
+    play = Play()
+    play.tells(Typed("one"), COMPLETE)
+    play.tells(after=10.0)
+    play.tells(HANDLE)
+    assert words_sent(play.comes_back()) == []
