@@ -50,6 +50,13 @@ def get_weather(city: str) -> str:
 KEEPS = HANGS.replace("time", "re").replace("re.sleep(600)", 're.match("(a+)+$", "a" * 60 + "b")')
 """A regular expression that takes for ever, and lets nobody else have Python's interpreter meanwhile."""
 HANGING = ["hangs.py", "keeps.py"]
+NOISY = """import os, subprocess, threading
+    print("NOISE")
+    os.write(1, b"NOISE")
+    os.write(2, b"NOISE")
+    subprocess.run(["echo", "NOISE"])
+    threading.Thread(target=print, args=["NOISE"]).start()
+    return"""
 COUNTS = '''import livechat
 
 @livechat.tool
@@ -161,6 +168,19 @@ def test_a_tool_that_hangs_is_given_up_in_time_and_holds_up_no_end(folder: Path,
     run = livechat("--config", "c.toml", *ASK, file, "--approve", "auto", cwd=folder)
     assert (run.returncode, run.stdout) == (0, b"That did not work: no result within 1 s.\n"), run.stderr
     assert time.monotonic() - began < 15
+
+
+def test_nothing_that_a_tool_prints_is_on_the_screen(folder: Path) -> None:
+    noise = (
+        "import os, subprocess, threading\n    os.write(1, b'NOISE')\n    os.write(2, b'NOISE')\n    print('NOISE')\n"
+    )
+    noise += (
+        "    subprocess.run(['echo', 'NOISE'])\n    threading.Thread(target=print, args=['NOISE']).start()\n    return"
+    )
+    (folder / "weather.py").write_text(WEATHER.read_text().replace("return", noise))
+    run = livechat(*ASK, "weather.py", "--approve", "auto", cwd=folder)
+    assert (run.returncode, run.stdout.decode()) == (0, f"{ANSWER}\n"), run.stderr
+    assert b"NOISE" not in run.stderr
 
 
 def test_what_is_wrong_with_a_file_of_tools_is_said_before_anything_is_sent(folder: Path) -> None:
