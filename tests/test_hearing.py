@@ -69,6 +69,13 @@ def test_what_is_faint_is_not(peak: int) -> None:
     assert not hearing.voiced
 
 
+@pytest.mark.parametrize("peak", [LOUD * 8, -LOUD * 8])
+def test_sound_is_as_loud_below_zero_as_above(peak: int) -> None:
+    hearing = Hearing()
+    hearing.heard(Heard(peak.to_bytes(2, "little", signed=True) * 320), 0.0)
+    assert hearing.voiced
+
+
 @pytest.mark.parametrize("pcm", [b"", b"\x7f"])
 def test_a_frame_without_a_sample_is_silence(pcm: bytes) -> None:
     hearing = Hearing()
