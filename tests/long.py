@@ -43,6 +43,7 @@ LONG = frozenset(
         f"test_tools_end_to_end.py::{_TOLD}[gemini-2.5-flash-native-audio-latest]",
         "test_tools_end_to_end.py::test_a_recording_is_answered_with_what_a_tool_gave[True]",
         "test_tools_end_to_end.py::test_its_two_calls_at_once_are_both_answered",
+        "test_back_pressure.py::test_a_quarter_of_an_hour_on_a_slow_link_piles_nothing_up",
         # a million frames of atheris's
         "test_fuzz.py::test_atheris_finds_no_frame_that_the_decoder_cannot_take_or_refuse",
         # the same music, echoes, lines and clocks with other numbers
