@@ -95,6 +95,26 @@ def test_in_writing_the_answer_is_marked_and_comes_again(tmp_path: Path) -> None
     assert "you interrupted" not in terminal.shown
 
 
+def test_in_lines_what_happens_at_the_prompt_leaves_a_prompt(tmp_path: Path) -> None:
+    async def script(client: ServerConnection) -> None:
+        await client.recv()
+        await say(client, {"setupComplete": {}})
+        if not moved.is_set():
+            moved.set()
+            await say(client, {"goAway": {"timeLeft": "50s"}})
+        await client.wait_closed()
+
+    moved = asyncio.Event()
+    with scripted(script) as url, Terminal(["text", "--server", url, *MODEL], tmp_path, TRIES) as terminal:
+        terminal.expect("you> ")
+        shown = terminal.expect("you> ")
+        terminal.type("\x04")
+        assert terminal.end() == 0
+    note, prompt = shown.split("\r\n")[-2:]
+    assert note.startswith("\x1b[1mnote: \x1b[0mrebuilt from the transcript")
+    assert prompt == "you> "
+
+
 @pytest.mark.parametrize(("key", "code"), [("q", 0), ("\x03", 130), ("\x04", 0)])
 def test_while_there_is_no_connection_one_key_tries_at_once_and_others_end_it_at_once(
     tmp_path: Path, key: str, code: int

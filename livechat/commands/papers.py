@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from livechat.commands.faces import laid_out, network_lines, notices, tool_lines
 from livechat.commands.stage import Playback, Stage, on_signal, read_aloud, staged
-from livechat.events import Event, Hushed
+from livechat.events import Event, Hushed, ModelSaid, UserSaid
 from livechat.terminal.editor import Editor, Submitted, Unused
 from livechat.terminal.inputs import Headed, Look, Typing
 from livechat.terminal.safe import Safe, safe
@@ -110,15 +110,27 @@ class LinePaper:
         self.retry: Callable[[], object] = nothing
         self.tools: ToolDesk | None = None
         self._answer = answer
-        self._notices = notices(common, answer)
-        self._tool_lines = tool_lines(common, answer)
-        self._network_lines = network_lines(common, answer)
+        self._notices = notices(common, self)
+        self._tool_lines = tool_lines(common, self)
+        self._network_lines = network_lines(common, self)
+        self._prompted = False
+        """It is the user's turn, and the last line says so."""
 
     def __call__(self, t: float, event: Event) -> None:
         self._answer(t, event)
+        waits = self._prompted = self._prompted and not isinstance(event, (UserSaid, ModelSaid))
         self._notices(t, event)
         self._tool_lines(t, event)
         self._network_lines(t, event)
+        if waits and not self._prompted:
+            self.prompt()
+
+    def make_way(self) -> None:
+        """Something else is to be said; what the user waits for, or is about to type behind, is said again below it."""
+        self._answer.make_way()
+        if self._prompted:
+            self._prompted = False
+            self.say("\n")
 
     @asynccontextmanager
     async def lines(self) -> AsyncGenerator[Lines, None]:
@@ -135,6 +147,7 @@ class LinePaper:
     def prompt(self) -> None:
         sys.stdout.write(safe(PROMPT))
         sys.stdout.flush()
+        self._prompted = True
 
     def end(self) -> None:
         self._answer.end()
