@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.activity import activity
+from tests.bench.congestion import congestion
 from tests.bench.devices import devices
 from tests.bench.echo import echo
 from tests.bench.jitter import jitter
@@ -43,7 +44,7 @@ asyncio.run(main())
 
 def main() -> int:
     verdicts = [*frames(), *starts(), *load(), *jitter(), *echo(), *recording(), *activity(), *devices(), *talk()]
-    verdicts += [*screen(), *reconnecting()]
+    verdicts += [*screen(), *reconnecting(), *congestion()]
     for name, ratio, bound in verdicts:
         print(f"{'ok  ' if ratio <= bound else 'OVER'}  {ratio:5.2f} (bound {bound:g})  {name}", flush=True)
     return 0 if all(ratio <= bound for _, ratio, bound in verdicts) else 1
