@@ -220,11 +220,11 @@ class TurnTaking:
         turn = self._turns[-1] if self._turns else None
         if turn is None or turn.has_content or turn.ended or turn.interrupted:
             turn = self._begin()
+        turn.followed_up = turn.typed or bool(turn.user)
         turn.typed = True
         # The wire gives no sign that it took the words: only an answer is one.
         turn.asked_at = now
         self._voice_ended_at = None  # what comes now answers the line
-        turn.followed_up = bool(turn.user)
         turn.user += ("\n" if turn.user else "") + text
         turn.lines += ("\n" if turn.lines else "") + text
         turn.user_final = turn.user_finished = True

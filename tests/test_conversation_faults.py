@@ -389,6 +389,13 @@ def test_a_line_that_cut_the_answer_to_the_line_before_it_is_put_again_alone() -
     assert words_sent(play.comes_back()) == ["one", "To one: ", "two"]
 
 
+def test_so_is_one_after_that() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), Typed("two"), wrote("To one: "), INTERRUPTED, COMPLETE)
+    play.tells(Typed("three"), wrote("To two: "), INTERRUPTED, COMPLETE, wrote("To th"))
+    assert words_sent(play.comes_back()) == ["one", "To one: ", "two", "To two: ", "three"]
+
+
 def test_and_it_is_owed_an_answer() -> None:
     play = Play("gemini-live-2.5-flash", writes=True)
     play.tells(Typed("one"), Typed("two"), wrote("To one: "), INTERRUPTED, COMPLETE)
