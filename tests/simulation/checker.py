@@ -49,7 +49,7 @@ def judged(played: Played) -> Verdict:
     if not failed and (unsaid := [one.line.tag for one in user.fortunes if not one.said]):
         verdict.stuck.append(f"was over before the user said {' '.join(unsaid)}")
     for fortune in user.fortunes:
-        _judge_answers(fortune, verdict, failed=failed)
+        _judge_answers(fortune, verdict, failed=failed, all_meant=not any(one.excused for one in user.fortunes))
     verdict.rerun += [f"{tag}.{number}" for (tag, number), times in world.effects.items() if times > 1]
     _judge_views(world, user, verdict)
     if not failed:
@@ -66,14 +66,16 @@ def _was_hopeless(world: World, user: User) -> bool:
     return sum(at >= answered_at for at in world.tries) >= TRIES
 
 
-def _judge_answers(fortune: Fortune, verdict: Verdict, *, failed: bool) -> None:
+def _judge_answers(fortune: Fortune, verdict: Verdict, *, failed: bool, all_meant: bool) -> None:
     line, answers = fortune.line, fortune.answers
     if len(answers) > 1:
         verdict.doubled.append(f"{line.tag} is answered {len(answers)} times")
     if fortune.said and not (fortune.overtaken or fortune.excused or failed):
         if not answers:
             verdict.lost.append(f"{line.tag} is not answered")
-        elif missing := [n for n in range(1, line.calls + 1) if result_of(line.number, n) not in answers[0]]:
+        elif all_meant and (
+            missing := [n for n in range(1, line.calls + 1) if result_of(line.number, n) not in answers[0]]
+        ):
             verdict.lost.append(f"the results {missing} of {line.tag}")
 
 

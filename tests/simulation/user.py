@@ -18,6 +18,8 @@ PATIENCE_S = 300.0
 SILENCE = bytes(32 * SILENCE_MS)
 IMPATIENT_S = 1.5
 """Seconds that such a user waits for a try."""
+WATCHED_S = 10.0
+"""Seconds between two looks at a server that may have fallen silent."""
 UNDERSTOOD_S = 60.0
 DOUBT_S = 8.0
 """Seconds after which speech that nobody reacts to may have been noise."""
@@ -116,6 +118,7 @@ class User:
             for earlier in self.fortunes[: fortune.line.number - 1]:
                 earlier.overtaken = earlier.overtaken or not earlier.done.is_set()
             fortune.said_at = self._world.loop.time()
+            self._world.loop.call_later(DESPAIR_S, self._watch, fortune)
             await self._say(fortune.line, session)
             before = fortune
         if before is not None and await self._answered(before, session):
@@ -127,7 +130,6 @@ class User:
             async with self._patient(PATIENCE_S):
                 while not fortune.done.is_set() and self._listens(fortune):
                     await self._silence(session)
-                    self._despair(fortune)
                 await fortune.done.wait()
         except TimeoutError:
             self.gave_up = fortune
@@ -144,18 +146,22 @@ class User:
         finally:
             self._patience = None
 
-    def _despair(self, fortune: Fortune) -> None:
-        """Who has said something to a server that keeps silent says something else after a while.
+    def _watch(self, fortune: Fortune) -> None:
+        """Who gets no answer from a server that keeps silent says something else after a while.
 
-        A model need not answer what it hears: that it keeps silent for ever nobody can know (reliability.md A4), nor
-        whether what was merely loud was meant for it.
+        A model need not answer what it hears, nor speak of each result by itself: that it keeps silent for ever
+        nobody can know (reliability.md A4), nor whether what was merely loud was meant for it.
         """
-        waited_s = self._world.loop.time() - fortune.said_at
-        if waited_s > DESPAIR_S and (fortune.excused or self._world.silent):
+        if fortune.done.is_set():
+            return
+        if fortune.excused or (self._world.silent and (fortune.line.aloud or fortune.line.calls)):
             fortune.excused = True
             fortune.done.set()
+        else:
+            self._world.loop.call_later(WATCHED_S, self._watch, fortune)
 
     def _doubt(self, fortune: Fortune) -> None:
+        """What a silent server does not react to may have been the model's own voice."""
         fortune.excused = fortune.excused or (self._world.silent and not fortune.heard.is_set())
 
     async def _understood(self, fortune: Fortune, session: Session) -> None:
@@ -189,6 +195,7 @@ class User:
             session.tell(events.FloorYielded())
         else:
             await self._speak(line, session)
+            self._doubt(self.fortunes[line.number - 1])
             self._world.loop.call_later(DOUBT_S, self._doubt, self.fortunes[line.number - 1])
             await self._silence(session)
             await self._silence(session)
