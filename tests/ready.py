@@ -123,9 +123,13 @@ def _door() -> str:
 def _close(process: subprocess.Popen[bytes], path: str) -> None:
     process.kill()
     process.wait()
-    if os.path.exists(path):
+    _forget(path)
+
+
+def _forget(path: str) -> None:
+    with suppress(FileNotFoundError):
         os.unlink(path)
-    os.rmdir(os.path.dirname(path))
+        os.rmdir(os.path.dirname(path))
 
 
 # ------------------------------------------------------------------------------------ the ready interpreter's side
@@ -158,6 +162,8 @@ def serve(path: str, parent: int) -> None:
             order.sendall(NUMBER.pack(pid))
             for stream in streams:
                 os.close(stream)
+    listening.close()
+    _forget(path)  # what ended had no time to
     sys.exit()
 
 
