@@ -169,9 +169,8 @@ class Ear:
         self._lateness, self._echo_lateness = Lateness(USUAL_S), Lateness()
         self._heard_until = self._sent_until = -inf
         """When the last sample of all, and the last that was sent, was taken in."""
+        self._live = live
         microphone.muted = muted
-        if live:
-            session.live = True
 
     @property
     def muted(self) -> bool:
@@ -179,6 +178,7 @@ class Ear:
 
     async def listen(self) -> None:
         """Ends what is open, the activity or the stream, however it ends itself."""
+        self._session.live = self._live
         try:
             while True:
                 frame = await anext(self._microphone)
@@ -191,6 +191,7 @@ class Ear:
             pass
         finally:
             self.pause()
+            self._session.live = False
 
     def mute(self, muted: bool) -> None:
         """Nothing that is said from now on, and nothing that was said and not sent, is sent."""

@@ -99,13 +99,20 @@ def test_every_frame_is_told_and_then_the_end() -> None:
     assert played(play) == [*heard(1, 2, 3), HearingEnded()]
 
 
-def test_only_of_a_microphone_that_does_not_wait_the_session_drops_what_grows_old() -> None:
-    async def main(live: bool) -> bool:
-        mind = Mind()
-        Ear(cast("Session", mind), Microphone(), Attention(AlwaysOpen()), live=live)
-        return mind.live
+@pytest.mark.parametrize("live", [True, False])
+def test_while_a_microphone_is_heard_that_does_not_wait_the_session_knows_it(live: bool) -> None:
+    async def main() -> list[bool]:
+        microphone, mind = Microphone(), Mind()
+        ear = Ear(cast("Session", mind), microphone, Attention(AlwaysOpen()), live=live)
+        lives = [mind.live]
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(ear.listen())
+            await settle()
+            lives.append(mind.live)
+            microphone.end()
+        return [*lives, mind.live]
 
-    assert [virtual.run(main(live)) for live in (True, False)] == [True, False]
+    assert virtual.run(main()) == [False, live, False]
 
 
 def test_a_microphone_that_gave_nothing_has_no_end_to_tell() -> None:
