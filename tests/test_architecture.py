@@ -36,7 +36,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "turn_taking": ("events", "protocol", "turns", "usage"),
     "tool_calls": ("events", "protocol.parts"),
     "relinking": (),
-    "hearing": ("events",),
+    "hearing": ("events", "protocol.client"),
     "ledger": ("events", "protocol.client", "protocol.parts"),
     "conversation": (
         *("closing", "errors", "events", "hearing", "ledger", "protocol", "relinking"),
