@@ -311,6 +311,12 @@ class Session:
             self._outbox = deque(one for one in self._outbox if id(one[0]) not in gone)
             self.tell(Dropped(sum(len(letter.pcm) for letter in old) // 2))
 
+    def _drop_sound(self) -> None:
+        """The machine stood still: what was said before is stale, whatever the clock says, which may have stood too."""
+        if self.live:
+            self._outbox = deque(one for one in self._outbox if not isinstance(one[0], SendSound))
+            self._catching_up = -inf
+
     def _see_room(self) -> None:
         if len(self._outbox) < OUTBOX and (self.live or not self._away):
             self._has_room.set()
@@ -502,6 +508,7 @@ class Session:
         self._pulsed = (self._loop.time() + PULSE_S, self._suspended())
         self._pulse = self._loop.call_later(PULSE_S, self._look, wire)
         if slept >= OVERSLEPT_S:
+            self._drop_sound()
             self.report(Slept(slept))
             return
         strain = wire.strain()

@@ -31,7 +31,7 @@ from livechat.events import (
 from livechat.protocol.client import ClientMessage, ToolResponse
 from livechat.protocol.parts import FunctionResponse
 from livechat.protocol.setup import Setup
-from livechat.session import OLD_S, Session
+from livechat.session import OLD_S, PULSE_S, Session
 from tests import virtual
 from tests.session_help import FakeWire, Frame, silent
 
@@ -103,7 +103,7 @@ class Stage:
     """When each frame was told."""
     news: list[tuple[float, Event]] = field(default_factory=list[tuple[float, Event]])
 
-    async def run(self, script: Callable[[Session], Any]) -> None:
+    async def run(self, script: Callable[[Session], Any], suspended: Callable[[], float] = lambda: 0.0) -> None:
         to_come = iter(self.links)
 
         async def connect() -> Narrow:
@@ -112,7 +112,7 @@ class Stage:
                 raise Disconnected(Refused("connect", "nobody there"))
             return link
 
-        session = Session(Conversation(Terms(SETUP, plays=False, tries=8)), connect)
+        session = Session(Conversation(Terms(SETUP, plays=False, tries=8)), connect, suspended=suspended)
         session.live = self.live
         session.subscribe(lambda t, event: self.news.append((t, event)))
         await session.run(script)
@@ -280,5 +280,26 @@ def test_of_what_was_said_before_a_sleep_nothing_is_sent_after_it() -> None:
 
         await stage.run(script)
         assert stage.all(Reconnecting)
+
+    virtual.run(main())
+
+
+def test_nor_of_what_waited_for_a_link_that_is_still_there() -> None:
+    async def main() -> None:
+        link, asleep = Narrow(), [0.0]
+        stage = Stage([link])
+
+        async def script(session: Session) -> None:
+            await session.until(Ready)
+            await stage.speak(session, 2)
+            session.tell(Typed("and now?"))
+            asleep[0] = 5.0  # which the loop's clock has not noticed
+            await asyncio.sleep(PULSE_S)
+            given = len(link.sounds())
+            await asyncio.sleep(5)
+            assert len(link.sounds()) == given
+            assert link.others() == ["and now?"]
+
+        await stage.run(script, lambda: asleep[0])
 
     virtual.run(main())
