@@ -17,12 +17,14 @@ from livechat.server.scenario import Resumption
 from livechat.session import Session
 from tests.long import SOAK
 from tests.simulation.checker import judged
+from tests.simulation.drawing import drawn
 from tests.simulation.policies import POLICIES
 from tests.simulation.run import Played, play, terms_of
-from tests.simulation.schedule import MODELS, Cut, Line, Moment, Schedule, Strike, drawn
+from tests.simulation.schedule import MODELS, Cut, Line, Moment, Schedule, Strike
 from tests.simulation.stream import Place, StreamWorld
+from tests.simulation.things import Hands, Speaker
 from tests.simulation.user import User
-from tests.simulation.world import Hands, Loop, Speaker, World
+from tests.simulation.world import Loop, World
 
 Way = Literal["up", "down"]
 Mode = Literal["rollback", "keep", "refuse"]

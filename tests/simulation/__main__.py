@@ -6,9 +6,10 @@ import sys
 from typing import cast
 
 from tests.simulation.checker import judged
+from tests.simulation.drawing import drawn
 from tests.simulation.policies import POLICIES
 from tests.simulation.run import play
-from tests.simulation.schedule import Severity, drawn
+from tests.simulation.schedule import Severity
 
 
 def main(arguments: list[str]) -> int:

@@ -24,8 +24,9 @@ from livechat.session import Session
 from livechat.tool_calls import ToolRule
 from tests.simulation.model import EFFECT
 from tests.simulation.schedule import MODELS, Schedule
+from tests.simulation.things import Hands, Speaker
 from tests.simulation.user import User
-from tests.simulation.world import Hands, Loop, Speaker, World
+from tests.simulation.world import Loop, World
 from tests.virtual import Deadlock
 
 LONGEST_S = 14_400.0
