@@ -6,10 +6,12 @@ import sys
 
 from livechat.events import (
     Answered,
+    Faltering,
     Interrupted,
     Noted,
     Reconnected,
     Reconnecting,
+    SoundDropped,
     ToolEnded,
     ToolStarted,
 )
@@ -54,8 +56,9 @@ TALE: tuple[tuple[float, str, tuple[News, ...]], ...] = (
     (33, "far ahead", (said(SECOND * 9, 3), sounding(9000, 50_000, turn=3))),
     (34, "ended", (ended(3), Noted("a note"), QUIET)),
     (35, "reconnecting", (Reconnecting("server asked to move (goAway, 9.8 s left)", 2, 8, 1.3, 1.9),)),
-    (36, "back", (Reconnected("lost"),)),
-    (37, "muted", (Muted(True),)),
+    (36, "back", (Reconnected("lost", 3),)),
+    (36.5, "no answer", (Faltering(1.2), SoundDropped(1200))),
+    (37, "muted", (Faltering(0.0), Muted(True))),
     (38, "typing", (Muted(False), Typing("and in Porto? こんにちは 🎉", 3))),
     (39, "push", (TypingEnded(), Floor("push"))),
     (43, "on air", (Floor("push", 40.0),)),

@@ -42,7 +42,8 @@ usual = "list"
 def list_sessions(ctx: typer.Context, as_json: Json = False) -> None:
     """Lists the conversations that are kept, the newest first, each with its first words.
 
-    The number in front of one can be given to show and rm in place of its name, as long as no newer one is held.
+    The number in front of one can be given to show, rm and --resume in place of its name, as long as no newer one is
+    held. One that goes on with another begins with ….
 
     Examples:
       livechat sessions list
