@@ -38,15 +38,22 @@ class Dated(Timed):
 
 
 def congestion() -> Iterator[tuple[str, float, float]]:
-    ages, dropped_ms, lines = asyncio.run(speak())
+    ages, dropped_ms, lines, heard = asyncio.run(speak())
     told = f"{len(ages)} of {SPOKEN_S * 50} frames sent, {dropped_ms} ms told to be dropped"
     print(f"      at {SLOW} bytes a second: {told}; p50 {ages[len(ages) // 2]:.0f} ms old", flush=True)
     yield "age of sound that goes out on a link too slow for it, p99, ms", ages[len(ages) * 99 // 100], 500
     yield "lines of text that such a link lost", LINES - lines, 0
+    yield "frames of sound that it lost, doubled or mixed up", len(ages) - in_order(heard), 0
 
 
-async def speak() -> tuple[list[float], int, int]:
-    """The ages in milliseconds, how much was told to be dropped, and the lines that arrived."""
+def in_order(heard: list[int]) -> int:
+    """Frames that were heard whole, once and after the one before; all samples of one are equal."""
+    frames = [heard[at : at + FRAME] for at in range(0, len(heard), FRAME)]
+    return sum(len(set(frame)) == 1 and (not at or frame > frames[at - 1]) for at, frame in enumerate(frames))
+
+
+async def speak() -> tuple[list[float], int, int, list[int]]:
+    """The ages in milliseconds, how much was told to be dropped, the lines that arrived, and the samples that did."""
     loop = asyncio.get_running_loop()
     spoken: dict[int, float] = {}
     news: list[Event] = []
@@ -79,4 +86,5 @@ async def speak() -> tuple[list[float], int, int]:
             await session.run(script)
             typed = sum("clientContent.turns" in event.get("kinds", ()) for event in server.server.events)
     dropped = [event.ms for event in news if isinstance(event, SoundDropped)]
-    return sorted(1000 * (at - spoken[number]) for number, at in link.given.items()), dropped[-1], typed - 1
+    ages = sorted(1000 * (at - spoken[number]) for number, at in link.given.items())
+    return ages, dropped[-1], typed - 1, server.speech.taken()[0]
