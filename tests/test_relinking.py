@@ -133,3 +133,14 @@ def test_the_next_connection_has_an_end_of_its_own() -> None:
     assert not links.leaving(1000.0)
     assert not links.must_leave(1000.0)
     assert links.deadline == inf
+
+
+def test_the_ninth_of_a_minute_is_due_when_the_first_is_a_minute_old() -> None:
+    links = Relinking(20, 0.0)
+    for number in range(A_MINUTE):
+        assert links.plan(10.0 + number, soon=True)
+        assert links.at == 10.0 + number
+        links.tried(10.0 + number)
+    assert links.plan(20.0, soon=True)
+    assert links.at == 70.0
+    assert links.deadline == 70.0
