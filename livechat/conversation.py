@@ -581,8 +581,8 @@ class Conversation:
         if self._hearing.voiced:
             self._ledger.touched()
         self._hearing.forget()
-        if self._phase is Phase.OPEN and self._terms.tries and slept.seconds >= STALE_S:
-            self._lose(TryLater(f"this machine stood still for {slept.seconds:.0f} s"), Remedy.AGAIN, now)
+        if self._phase is Phase.OPEN and self._terms.tries and slept.still_s >= STALE_S:
+            self._lose(TryLater(f"this machine stood still for {slept.still_s:.0f} s"), Remedy.AGAIN, now)
         self._retried(Retried(), now)
 
     def _retried(self, _: Retried, now: float) -> None:

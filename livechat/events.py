@@ -205,7 +205,8 @@ class Dropped:
 class Slept:
     """The machine or the program stood still, and nothing was heard, sent or received meanwhile."""
 
-    seconds: float
+    still_s: float
+    """For how long."""
 
 
 @dataclass(frozen=True, slots=True)

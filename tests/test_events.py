@@ -17,8 +17,8 @@ COMMANDS: tuple[type[Any], ...] = get_args(Command)
 EVENTS: tuple[type[Any], ...] = get_args(Event)
 WORDS = INPUTS + COMMANDS + EVENTS
 
-IRREGULAR = ("Heard", "Left", "Lost", "Said")
-ORDERS = ("Send", "Play", "Finish", "Stop", "Close", "Run", "Check", "Cancel")
+IRREGULAR = ("Heard", "Left", "Lost", "Said", "Slept")
+ORDERS = ("Send", "Play", "Finish", "Stop", "Close", "Run", "Check", "Cancel", "Reconnect")
 
 
 def named(word: type[Any]) -> str:
