@@ -17,15 +17,19 @@ from livechat.events import (
     Failed,
     Faltered,
     Faltering,
+    FellSilent,
+    FinishPlaying,
     Garbled,
     GoingAway,
     Heard,
     Input,
+    Left,
     Lost,
     ModelSaid,
     Noted,
     Opened,
     Output,
+    Played,
     Ready,
     Reconnect,
     Reconnected,
@@ -37,8 +41,10 @@ from livechat.events import (
     RunTool,
     Said,
     Send,
+    Silenced,
     Slept,
     SoundDropped,
+    StopPlaying,
     Ticked,
     ToolAllowed,
     ToolFinished,
@@ -51,7 +57,7 @@ from livechat.protocol.client import ClientMessage
 from livechat.protocol.codec import encode
 from livechat.protocol.setup import GenerationConfig, SessionResumption, Setup
 from livechat.tool_calls import ToolRule
-from tests.conversation_help import COMPLETE, INTERRUPTED, came, wrote
+from tests.conversation_help import COMPLETE, GENERATED, INTERRUPTED, SECOND, came, sound, wrote
 
 READY = came({"setupComplete": {}})
 CUT = Lost(1006, "")
@@ -671,3 +677,52 @@ def test_a_setup_without_an_answer_is_said_with_what_to_check() -> None:
     play = Play(tries=0)
     play.tells(Opened())
     assert failure(play.tells(after=10.1)).error.hint == "is it a Live API server? Check --server"
+
+
+# ------------------------------------------------------------------------------------------------ what was under way
+
+
+def test_an_answer_that_was_generated_is_whole_though_its_end_did_not_come() -> None:
+    play = Play()
+    play.begins()
+    told = play.tells(Typed("two"), wrote("2"), GENERATED, CUT)
+    assert [output for output in told if isinstance(output, TurnEnded)] == [TurnEnded(2, "two", "2", False, 0)]
+    assert question("two") not in play.sends(Opened(), READY)
+
+
+def test_but_where_more_turns_may_follow_in_one_interaction_it_is_not_known_to_be() -> None:
+    play = Play("gemini-3.8-live-extended-thinking")
+    play.begins()
+    told = play.tells(Typed("two"), wrote("2"), GENERATED, CUT)
+    ended = [output for output in told if isinstance(output, TurnEnded)]
+    assert ended == [TurnEnded(2, "two", "2", True, 0, "connection lost")]
+    assert play.sends(Opened(), READY)[-1] == question("two")
+
+
+def test_an_answer_that_was_interrupted_is_over_with_the_connection() -> None:
+    play = Play()
+    play.begins()
+    told = play.tells(Typed("two"), wrote("2"), INTERRUPTED, CUT)
+    assert [output for output in told if isinstance(output, TurnEnded)] == [TurnEnded(2, "two", "2", True, 0)]
+    assert question("two") not in play.sends(Opened(), READY)
+
+
+def test_what_sounds_when_the_connection_is_lost_plays_out() -> None:
+    play = Play(plays=True)
+    play.begins()
+    out = play.tells(Typed("two"), sound(), sound(), GENERATED, CUT)
+    assert StopPlaying() not in out
+    assert FinishPlaying(2) in out
+    assert not [output for output in out if isinstance(output, TurnEnded)]
+    assert play.tells(Played(48_000))[-1] == TurnEnded(2, "two", "", False, 2_000)
+
+
+def test_how_often_it_was_interrupted_and_how_soon_it_fell_silent_is_counted() -> None:
+    play = Play(plays=True, tries=0)
+    play.begins()
+    for text in ("two", "three"):
+        assert StopPlaying() in play.tells(Typed(text), sound(SECOND), INTERRUPTED)
+        fell = play.tells(Silenced(), after=1.5)
+        assert [output.after_ms for output in fell if isinstance(output, FellSilent)] == [1_500]
+        play.tells(COMPLETE)
+    assert play.tells(Left())[-1] == Ended("left", 3, 2)

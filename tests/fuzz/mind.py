@@ -169,12 +169,15 @@ class Listener:
 
     def _reply(self) -> None:
         """Has the server answer what it was asked."""
-        while self._said:
+        for _ in range(TICKS):
+            if not self._said:
+                return
             asked = re.search(r"question (\d+)", self._said.pop(0))
             answer = f"answer {asked[1]}" if asked else "something"
             self.feed(json.dumps({"serverContent": {"modelTurn": {"parts": [{"text": answer}]}}}))
             self.feed('{"serverContent":{"generationComplete":true}}')
             self.feed(END)
+        raise AssertionError("the mind asks without end")
 
     def _wait(self) -> None:
         """Lets pass what time something waits for; the server answers what it is asked meanwhile."""
