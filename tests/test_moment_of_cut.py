@@ -20,7 +20,7 @@ from tests.simulation.checker import judged
 from tests.simulation.drawing import drawn
 from tests.simulation.policies import POLICIES
 from tests.simulation.run import Played, play, terms_of
-from tests.simulation.schedule import MODELS, Cut, Line, Moment, Schedule, Strike
+from tests.simulation.schedule import MODELS, Blocked, Cut, Go, Line, Moment, Mute, Refuse, Schedule, Strike
 from tests.simulation.stream import Place, StreamWorld
 from tests.simulation.things import Hands, Speaker
 from tests.simulation.user import User
@@ -34,7 +34,7 @@ OFFSETS = 500 if SOAK else SOME
 """Drawn of those of a spoken turn, for each way."""
 LOTS = 16 if SOAK else 1
 """All bytes take longer than one test may."""
-POINTS = 1 if SOAK else 13
+POINTS = 1 if SOAK else 7
 """Of so many moments one is tried."""
 
 
@@ -46,6 +46,7 @@ def written(mode: Mode) -> Schedule:
         model=MODELS[0],
         lines=lines,
         marks=False,
+        live=False,
         latency_s=0.02,
         think_s=0.02,
         effect_s=0.3,
@@ -57,7 +58,7 @@ def written(mode: Mode) -> Schedule:
 def spoken(mode: Mode) -> Schedule:
     """A line of text, and one that is spoken and answered aloud."""
     lines = (Line(1, False, 0, 2, 0.0, True), Line(2, True, 0, 8, 0.2, True))
-    return replace(written(mode), model=MODELS[3], lines=lines)
+    return replace(written(mode), model=MODELS[3], lines=lines, live=mode == "keep")
 
 
 def cut(schedule: Schedule, place: Place | None, make: type[Conversation] = Conversation) -> tuple[Played, StreamWorld]:
@@ -170,6 +171,7 @@ def cancelled(schedule: Schedule, at: Sequence[int]) -> bool:
         world = World(schedule, telling=False)
         user = User(world)
         session = world.session = Session(Conversation(terms_of(schedule)), world.connect)
+        session.live = schedule.live
         session.subscribe(user.sees)
         session.subscribe(lambda _, event: news.append(event))
         session.give_hands(Hands(world))
@@ -204,15 +206,19 @@ def cancelled(schedule: Schedule, at: Sequence[int]) -> bool:
 
 
 def scenes() -> dict[str, Schedule]:
-    """Conversations with every kind of turn; one is lost in the middle, one loses its link again and again."""
+    """Conversations with every kind of turn, and every way in which a connection is lost, left or does not come about."""
     lost = tuple(Strike(Cut(False, True), Moment(0.0, way="down", kind=kind)) for kind in ("toolCall", "text", "audio"))
-    hushed = (Strike(Cut(True, False), Moment(seconds=0.4)),) * 3
+    often = (Strike(Cut(True, False), Moment(seconds=0.4)),) * 3
+    warned = (Strike(Go(10.0, True), Moment(seconds=0.4)), Strike(Go(5.2, False), Moment(seconds=0.7)))
+    blocked = (often[0], Blocked(Refuse("timeout", after_s=10.0)), Blocked(Mute()), Blocked(Refuse("http", 503)))
     return {
         "written": written("rollback"),
         "spoken": spoken("rollback"),
         "lost": replace(written("refuse"), strikes=lost[:2]),
         "lost while it speaks": replace(spoken("keep"), strikes=lost[2:]),
-        "lost again and again": replace(written("rollback"), strikes=hushed),
+        "lost again and again": replace(written("rollback"), strikes=often),
+        "not to be had for a while": replace(written("rollback"), strikes=blocked),
+        "left by plan": replace(spoken("rollback"), strikes=warned),
     }
 
 
