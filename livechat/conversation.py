@@ -274,6 +274,11 @@ class Conversation:
         return bool(self._terms.tries)
 
     @property
+    def kept_s(self) -> float:
+        """Seconds of the user's sound that wait for a connection."""
+        return self._early.sound_s
+
+    @property
     def turns_begun(self) -> int:
         """How many turns have begun; what was typed last belongs to the last of them."""
         return self._turns.begun
@@ -659,6 +664,8 @@ class Conversation:
             self._tell(Noted("not sent: the server has closed the session"))
         elif self._phase is not Phase.OPEN or self._read_by < inf:
             self._early.add(typed)
+            if self._begun and self._phase is not Phase.OPEN:
+                self._tell(Noted("no connection just now: your line is kept, and sent when there is one"))
         elif self._hearing.unread and now < self._sent_again_at + READ_S:
             self._early.add(typed)
             self._read_by = self._sent_again_at + READ_S

@@ -29,6 +29,7 @@ class Conversation:
     """Nothing of which sounds, or something."""
 
     progress: Progress | None = None
+    kept_s: float = 0.0
 
 
 @dataclass
@@ -117,3 +118,7 @@ def test_the_meters_show(
 )
 def test_how_far_the_listener_is_in_a_reply(progress: Progress | None, playing: Playing | None) -> None:
     assert gauged(nothing, Call(conversation=Conversation(progress))).playing == playing
+
+
+def test_what_of_the_users_voice_waits_for_a_connection_is_told() -> None:
+    assert gauged(lambda _: None, Call(conversation=Conversation(kept_s=1.5))).kept_s == 1.5

@@ -326,6 +326,14 @@ def test_what_is_typed_meanwhile_is_sent_when_there_is_a_connection_after_what_w
     assert play.sends(Opened(), READY)[2:] == [question("two"), question("three")]
 
 
+def test_who_types_without_a_connection_is_told_that_the_line_is_kept() -> None:
+    play = Play()
+    play.begins()
+    (told,) = [one for one in play.tells(CUT, Typed("two")) if isinstance(one, Noted)]
+    assert "your line is kept" in told.text
+    assert not any(isinstance(one, Noted) for one in play.tells(Opened(), READY, Typed("three")))
+
+
 def test_an_answered_question_is_not_put_again() -> None:
     play = Play()
     play.begins()

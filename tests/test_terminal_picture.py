@@ -283,6 +283,11 @@ def test_a_tool_that_asks_a_writer_is_answered_by_a_key_while_the_line_is_empty(
     assert "cancel" not in face.tell(Typing("x", 1)).footer
 
 
+def test_what_is_kept_of_a_voice_while_there_is_no_connection_grows() -> None:
+    face = wide(Reconnecting("gone", 2, 8, in_s=1.3, kept_s=1.9))
+    assert "mic kept: 2.5 s" in face.tell(Gauged(-30.0, -60.0, kept_s=2.5)).footer
+
+
 def test_reconnecting() -> None:
     face = wide(Reconnecting("gone", 2, 8, in_s=1.3, kept_s=1.9))
     assert face.state is State.RECONNECTING

@@ -38,10 +38,12 @@ class CallMeters:
     def read(self) -> Gauged:
         """The state of things."""
         now, listens = self._clock(), self.ear is not None and not self.ear.muted
-        progress = self.session.conversation.progress if self.session is not None else None
+        mind = self.session.conversation if self.session is not None else None
+        progress = mind.progress if mind is not None else None
         return Gauged(
             self._heard.read(now) if listens else -inf,
             self.sounded.read(now),
             speaking=listens and self.voice.speaking,
             playing=Playing(*progress) if progress is not None and progress.heard_ms else None,
+            kept_s=mind.kept_s if mind is not None else 0.0,
         )

@@ -168,7 +168,8 @@ def _reconnecting(view: View, told: Reconnecting, t: float) -> list[Row]:
     left = view.network.reconnecting_at + told.in_s - t
     when = f"next in {left:.1f} s" if left > 0 else "now"
     tries = Span(Safe(f"try {told.attempt} of {told.of}, {when}".ljust(_TRIES_CELLS)), Style.YELLOW)
-    kept = [(Span(Safe(f"mic kept: {told.kept_s:.1f} s"), Style.DIM),)] if view.look.meters else []
+    kept_s = max(told.kept_s, view.gauged.kept_s)
+    kept = [(Span(Safe(f"mic kept: {kept_s:.1f} s"), Style.DIM),)] if view.look.meters else []
     return [(tries,), *kept]
 
 

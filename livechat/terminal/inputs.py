@@ -57,6 +57,8 @@ class Gauged:
     speaking: bool = False
     """The user's voice is heard."""
     playing: Playing | None = None
+    kept_s: float = 0.0
+    """Of the user's sound, how much waits for a connection."""
 
 
 @dataclass(frozen=True, slots=True)
