@@ -206,7 +206,7 @@ def cancelled(schedule: Schedule, at: Sequence[int]) -> bool:
 
 
 def scenes() -> dict[str, Schedule]:
-    """Conversations with every kind of turn, and every way in which a connection is lost, left or does not come about."""
+    """Conversations with every kind of turn, and every way in which a connection is lost, left or not to be had."""
     lost = tuple(Strike(Cut(False, True), Moment(0.0, way="down", kind=kind)) for kind in ("toolCall", "text", "audio"))
     often = (Strike(Cut(True, False), Moment(seconds=0.4)),) * 3
     warned = (Strike(Go(10.0, True), Moment(seconds=0.4)), Strike(Go(5.2, False), Moment(seconds=0.7)))
