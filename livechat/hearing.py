@@ -92,9 +92,15 @@ class Waiting:
         self._before = deque(what for what in self._before if not isinstance(what, ClientMessage))
 
     def drop_sound(self) -> None:
-        """What was heard is stale; what was meant is not."""
-        self._before = deque(what for what in self._before if not isinstance(what, Heard))
-        self._waiting = deque(what for what in self._waiting if not isinstance(what, Heard))
+        """What was heard is stale, and so are the marks around it; what was meant is not."""
+        kept: list[Kept] = []
+        for what in (*self._before, *self._waiting):
+            if isinstance(what, FloorYielded) and any(isinstance(one, FloorClaimed) for one in kept):
+                kept = [one for one in kept if not isinstance(one, FloorClaimed)]
+            elif not isinstance(what, Heard):
+                kept.append(what)
+        self._before.clear()
+        self._waiting = deque(kept)
         self._bytes = 0
 
     def take(self) -> Kept:

@@ -238,8 +238,9 @@ class TurnTaking:
         self._cut(cut, now)
 
     def voice_began(self) -> None:
-        """The user speaks again, and what comes now answers that."""
+        """The user speaks again: what comes now answers that, and words that come now are those."""
         self._voice_ended_at = None
+        self._last = None
 
     def voice_ended(self, ago_s: float, now: float) -> None:
         """The user stopped speaking so long ago."""

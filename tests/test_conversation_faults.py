@@ -11,6 +11,8 @@ from livechat.events import (
     CloseLink,
     Ended,
     Failed,
+    FloorClaimed,
+    FloorYielded,
     Heard,
     Input,
     Lost,
@@ -22,6 +24,7 @@ from livechat.events import (
     RunTool,
     Send,
     SendSound,
+    Slept,
     Ticked,
     ToolFinished,
     TurnEnded,
@@ -460,3 +463,21 @@ def test_but_not_where_the_server_has_shown_that_it_meant_that() -> None:
     play.tells(after=10.0)
     play.tells(HANDLE)
     assert words_sent(play.comes_back()) == []
+
+
+# ------------------------------------------------------------------------------------------ who marks their activity
+
+
+def test_words_spoken_right_after_an_answer_without_a_question_are_those_of_the_next() -> None:
+    play = looking()
+    play.tells(RESULT, said("It is four."), COMPLETE)
+    told = of(play.tells(FloorClaimed(), Heard(LOUD), FloorYielded(), heard_as("three"), after=0.2), UserSaid)
+    assert [said.turn for said in told if isinstance(said, UserSaid)] == [3]
+
+
+def test_of_what_was_said_before_the_machine_slept_no_mark_is_left_either() -> None:
+    play = Play()
+    play.tells(CUT, FloorClaimed(), Heard(LOUD), FloorYielded(), Typed("two"), FloorClaimed(), Heard(LOUD))
+    play.tells(Slept(60.0))
+    sent = [out.message for out in play.tells(Opened(), came({"setupComplete": {}})) if isinstance(out, Send)]
+    assert [message.realtime_input is not None for message in sent[1:]] == [False, True]
