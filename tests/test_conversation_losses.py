@@ -23,6 +23,7 @@ from livechat.events import (
     GoingAway,
     Heard,
     Input,
+    Interrupted,
     Left,
     Lost,
     ModelSaid,
@@ -734,3 +735,27 @@ def test_how_often_it_was_interrupted_and_how_soon_it_fell_silent_is_counted() -
         assert [output.after_ms for output in fell if isinstance(output, FellSilent)] == [1_500]
         play.tells(COMPLETE)
     assert play.tells(Left())[-1] == Ended("left", 3, 2)
+
+
+def test_a_reply_that_was_interrupted_before_its_first_word_has_no_mark_to_come_over_another_connection() -> None:
+    play = Play()
+    play.begins()
+    play.tells(Typed("two"), INTERRUPTED, CUT, Opened(), READY)
+    refused = came({"serverContent": {"turnComplete": True, "turnCompleteReason": "RESPONSE_REJECTED"}})
+    assert play.tells(refused) == []
+    assert play.tells(after=0.6) == [TurnEnded(2, "two", "", False, 0, "RESPONSE_REJECTED")]
+
+
+def test_without_a_speaker_all_that_came_was_heard() -> None:
+    play = Play(tries=0)
+    play.begins()
+    told = play.tells(Typed("two"), sound(), sound(), INTERRUPTED)
+    assert [output.heard_ms for output in told if isinstance(output, Interrupted)] == [2_000]
+
+
+def test_a_reply_whose_end_is_missing_is_over_ten_seconds_after_its_sound_would_have_been() -> None:
+    play = Play(tries=0)
+    play.begins()
+    play.tells(Typed("two"), *[sound()] * 20, GENERATED, after=100.0)
+    assert play.tells(after=29.9) == []
+    assert play.tells(after=0.2) == [TurnEnded(2, "two", "", False, 20_000, "missing turnComplete")]

@@ -494,6 +494,14 @@ def test_what_came_of_it_is_known_over_a_third_connection_too() -> None:
     assert [answer.id for answer in ledger.answers] == ["a", "b", "c"]
 
 
+def test_what_came_of_it_is_kept_while_the_question_is_put_again_and_again() -> None:
+    ledger = Ledger().call().answer()
+    ledger.calls.broken_off([1], 1.0)
+    ledger.calls.broken_off([2], 2.0)
+    ledger.taken()
+    assert runs(ledger.call("c", turn=3)) == []
+
+
 def test_a_call_that_still_runs_goes_on_and_belongs_to_the_question_that_is_put_again() -> None:
     ledger = Ledger().call()
     assert not ledger.calls.broken_off([1], 1.0)
