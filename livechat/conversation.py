@@ -461,8 +461,7 @@ class Conversation:
                 written += self._ledger.heard_again(turn)
             else:
                 self._ledger.unheard(turn)
-            if turn in asked or self._ledger.words(turn):
-                self._again.append(turn)
+        self._again += [turn for turn in unanswered if turn in asked or self._ledger.words(turn)]
         while self._held:
             self._early.add(self._held.popleft())
         self._read_by = inf

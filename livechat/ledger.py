@@ -205,9 +205,7 @@ class Ledger:
 
         What the first had of an answer does not count.
         """
-        entry = self._entries.pop(old, None)
-        if entry is None:
-            return
+        entry = self._entries.pop(old)
         for part, message in zip(entry.parts, messages or (), strict=False):
             part.message = message
         into = self._entry(new)
@@ -218,8 +216,8 @@ class Ledger:
     def followed_up(self, turn: int, by: int) -> None:
         """What was said last in one turn is answered in another."""
         parts = self._entry(turn).parts
-        if parts:
-            self._entry(by).parts.append(parts.pop())
+        self._entry(by).parts += parts[-1:]
+        del parts[-1:]
 
     def heard_again(self, turn: int) -> list[ClientMessage]:
         """What was spoken of it will be heard again; of a turn that has nothing else nothing is left.

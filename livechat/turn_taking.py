@@ -208,10 +208,9 @@ class TurnTaking:
 
     def heard_again(self, number: int) -> None:
         """The sound of this turn is sent again, and so its words come again."""
-        for turn in self._turns:
-            if turn.number == number:
-                turn.user = turn.lines
-                turn.user_final = turn.user_finished = turn.typed
+        for turn in [turn for turn in self._turns if turn.number == number]:
+            turn.user = turn.lines
+            turn.user_final = turn.user_finished = turn.typed
 
     # ------------------------------------------------------------------------------------------- the user
 

@@ -149,6 +149,13 @@ def test_what_was_said_aloud_while_nothing_sounds_is_sent_again() -> None:
     assert SendSound(LOUD, kept=True) in play.comes_back()
 
 
+def test_a_spoken_question_that_nobody_wrote_down_is_sent_again_where_its_answer_is_cut() -> None:
+    play = Play()
+    play.speaks()
+    play.tells(sound())
+    assert play.comes_back().count(SendSound(LOUD, kept=True)) == 5
+
+
 def test_what_is_merely_loud_while_the_model_speaks_may_be_its_own_voice() -> None:
     play = Play()
     play.tells(Typed("story"), sound())
