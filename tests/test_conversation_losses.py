@@ -42,6 +42,7 @@ from livechat.events import (
     RunTool,
     Said,
     Send,
+    SendSound,
     Silenced,
     Slept,
     SoundDropped,
@@ -759,3 +760,32 @@ def test_a_reply_whose_end_is_missing_is_over_ten_seconds_after_its_sound_would_
     play.tells(Typed("two"), *[sound()] * 20, GENERATED, after=100.0)
     assert play.tells(after=29.9) == []
     assert play.tells(after=0.2) == [TurnEnded(2, "two", "", False, 20_000, "missing turnComplete")]
+
+
+def test_history_that_a_server_rejects_is_what_was_sent_last() -> None:
+    play = Play(past=Past("", PAST), tries=0)
+    play.tells(Opened(), READY)
+    assert failure(play.tells(REFUSED)).error.why == "what we had sent last was clientContent"
+
+
+def test_a_question_in_parts_is_put_again_in_its_parts() -> None:
+    play = Play()
+    play.begins()
+    parts = [
+        {"clientContent": {"turns": [{"parts": [{"text": "two"}], "role": "user"}], "turnComplete": False}},
+        question("and a half"),
+    ]
+    play.tells(*[Said(ClientMessage.model_validate(part)) for part in parts], CUT)
+    assert play.sends(Opened(), READY)[2:] == parts
+    only_begun = Play()
+    only_begun.begins()
+    only_begun.tells(Said(ClientMessage.model_validate(parts[0])), CUT)
+    assert only_begun.sends(Opened(), READY)[2:] == parts[:1]
+
+
+def test_sound_that_was_held_for_a_tool_goes_out_after_it() -> None:
+    play = Play("gemini-2.5-flash-native-audio-latest", tools={"f": ToolRule("allow")})
+    play.begins()
+    play.tells(call("c1"))
+    assert play.tells(Heard(bytes(640))) == []
+    assert SendSound(bytes(640)) in play.tells(ToolFinished("c1", {"output": "x"}))
