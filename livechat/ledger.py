@@ -214,10 +214,10 @@ class Ledger:
         into.final = True
 
     def followed_up(self, turn: int, by: int) -> None:
-        """What was said last in one turn is answered in another."""
+        """All but the first that was said in one turn is answered in another."""
         parts = self._entry(turn).parts
-        self._entry(by).parts += parts[-1:]
-        del parts[-1:]
+        self._entry(by).parts += parts[1:]
+        del parts[1:]
 
     def heard_again(self, turn: int) -> list[ClientMessage]:
         """What was spoken of it will be heard again; of a turn that has nothing else nothing is left.

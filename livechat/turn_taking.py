@@ -87,7 +87,7 @@ class TurnTaking:
         self._doubtful = 0
         """The number of the last turn, if it had no answer at all and no reason for that came."""
         self.followed_up: tuple[int, int] | None = None
-        """The turn whose answer was cut by the last line of its own question, and the one that waits for its answer."""
+        """The turn whose answer was cut by later lines of its own question, and the one that waits for theirs."""
         self.ended: int = 0
         """Turns that have ended."""
         self.interruptions: int = 0
@@ -219,7 +219,7 @@ class TurnTaking:
         turn = self._turns[-1] if self._turns else None
         if turn is None or turn.has_content or turn.ended or turn.interrupted:
             turn = self._begin()
-        turn.followed_up = turn.typed or bool(turn.user)
+        turn.follow_ups += turn.typed or bool(turn.user)
         turn.typed = True
         # The wire gives no sign that it took the words: only an answer is one.
         turn.asked_at = now
@@ -252,7 +252,7 @@ class TurnTaking:
             return
         another = turn.user_finished and turn.user and text and not text[0].isspace()
         turn.user += ("\n" if another else "") + text
-        turn.followed_up = turn.followed_up and not text
+        turn.follow_ups = 0 if text else turn.follow_ups
         late = turn.user_final
         turn.user_finished = turn.user_finished or bool(words.finished)
         turn.user_final = late or turn.user_finished
@@ -540,8 +540,9 @@ class TurnTaking:
         turn.reason = turn.reason or reason
         self._marked_at, self._reason, self._owed = now, reason, False
         self._finish_playing(turn)
-        if turn.followed_up and turn.interrupted and not turn.hushed and self._front() is None:
+        if turn.follow_ups and turn.interrupted and not turn.hushed and self._front() is None:
             self.followed_up = turn.number, self.asked_again(0, now)
+            self._turns[-1].follow_ups = turn.follow_ups - 1
         self._settle()
         if (front := self._front()) and front.asked_at is not None:
             front.asked_at = now  # until now it waited behind another

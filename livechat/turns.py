@@ -25,8 +25,8 @@ class Turn:
     user: str = ""
     lines: str = ""
     """Of the user's words, those that were typed."""
-    followed_up: bool = False
-    """The last of them came after others, before any answer: an answer that is cut by it is not the one to it."""
+    follow_ups: int = 0
+    """Of them, those that came after others, before any answer: one that is cut by them is not the one to them."""
     user_final: bool = False
     """The user's words were told as final, by the server's word or because the model began."""
     user_finished: bool = False

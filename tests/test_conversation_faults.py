@@ -406,6 +406,13 @@ def test_so_is_one_after_that() -> None:
     assert words_sent(play.comes_back()) == ["one", "To one: ", "two", "To two: ", "three"]
 
 
+def test_of_many_lines_those_are_put_again_whose_answer_was_not_begun() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), Typed("two"), Typed("three"), wrote("To one: "), INTERRUPTED, COMPLETE)
+    play.tells(wrote("To two: "), INTERRUPTED, COMPLETE, wrote("To th"))
+    assert words_sent(play.comes_back()) == ["one", "To one: ", "two", "To two: ", "three"]
+
+
 def test_and_it_is_owed_an_answer() -> None:
     play = Play("gemini-live-2.5-flash", writes=True)
     play.tells(Typed("one"), Typed("two"), wrote("To one: "), INTERRUPTED, COMPLETE)
