@@ -54,6 +54,7 @@ class Speaker:
 
     def play(self, pcm: bytes, turn: int) -> None:
         self._until = max(self._until, self._world.loop.time()) + len(pcm) / 2 / events.PLAYED_RATE
+        self._world.sounds_until = self._until
         self._queue.append((len(pcm) // 2, self._world.loop.call_at(self._until, self._played)))
 
     def finish(self, turn: int) -> None:
@@ -64,6 +65,7 @@ class Speaker:
             timer.cancel()
         self._queue.clear()
         self._until = 0.0
+        self._world.sounds_until = min(self._world.sounds_until, self._world.loop.time())
         self._world.loop.call_soon(self._report, 0)
 
     def _played(self) -> None:

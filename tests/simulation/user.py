@@ -20,6 +20,8 @@ IMPATIENT_S = 1.5
 """Seconds that such a user waits for a try."""
 WATCHED_S = 10.0
 """Seconds between two looks at a server that may have fallen silent."""
+ECHO_S = 0.6
+"""How long after the model's voice it may still be heard."""
 UNDERSTOOD_S = 60.0
 DOUBT_S = 8.0
 """Seconds after which speech that nobody reacts to may have been noise."""
@@ -41,6 +43,8 @@ class Fortune:
     what was asked before the user was told that the conversation is lost, nobody can tell."""
     answers: list[str] = field(default_factory=list[str])
     """Those that came to their end."""
+    over_voice: bool = False
+    """It was spoken while the model was, and may be taken for its voice."""
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     """The user reads that it was understood, or has an answer."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
@@ -79,6 +83,10 @@ class User:
             self._world.begin()
         if isinstance(event, events.Reconnecting):
             self._world.away_until = t + event.in_s
+        if isinstance(event, events.Reconnecting | events.Reconnected):
+            for fortune in self.fortunes:
+                if fortune.over_voice and not fortune.heard.is_set():
+                    fortune.excused = True  # where nothing sounds it is sent again
         if isinstance(event, events.SoundDropped):
             for fortune in self.fortunes:
                 if fortune.said and fortune.line.aloud and not fortune.done.is_set():
@@ -204,4 +212,7 @@ class User:
         for half in (0, 1):
             for _ in range(line.speech_ms // 2 // FRAME_MS):
                 await asyncio.sleep(FRAME_MS / 1000)
+                echoes = not self._world.schedule.marks and self._world.loop.time() < self._world.sounds_until + ECHO_S
+                fortune = self.fortunes[line.number - 1]
+                fortune.over_voice = fortune.over_voice or echoes
                 await session.hear(events.Heard(voice(line.number, half, FRAME_MS)))

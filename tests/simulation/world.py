@@ -97,6 +97,8 @@ class World:
         self.effects: dict[tuple[str, int], int] = {}
         """How often each was begun."""
         self.struck: list[Strike | Blocked] = []
+        self.sounds_until: float = 0.0
+        """When the model's voice is over, as far as it is here."""
         self.away_until: float = 0.0
         """Until then the client has given the present connection up, if there is one."""
         self.tries: list[float] = []
