@@ -503,7 +503,8 @@ class Conversation:
     def _resumption(self, update: SessionResumptionUpdate, now: float) -> None:
         if not (update.new_handle and update.resumable):
             return
-        complete = not (self._turns.unfinished or self._calls.open or self._ledger.unfinished)
+        unanswered = self._turns.unfinished or self._turns.unsure
+        complete = not (unanswered or self._calls.open or self._ledger.unfinished)
         if complete:
             self._turns.nothing_was_said()
             self._hearing.unheeded()
@@ -825,7 +826,8 @@ class Conversation:
 
     def _all_answered(self, now: float) -> None:
         """Everything that was said is answered: a connection that has carried so much holds."""
-        self._ledger.answered()
+        if not self._turns.unsure:
+            self._ledger.answered()
         self._hearing.settled(now)
         self._calls.settled(all=False)
         self._links.proved()

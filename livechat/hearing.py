@@ -250,6 +250,7 @@ class Hearing:
             taken.insert(0, FloorClaimed())
         self._question = []
         self._clear()
+        self._quiet = QUIET_BYTES  # what is sent again begins anew
         return taken
 
     def _keep(self, what: Heard | Mark | ClientMessage, now: float) -> None:

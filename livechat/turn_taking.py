@@ -84,6 +84,8 @@ class TurnTaking:
         self._tools_open = False
         """The model waits for an answer of ours, and so do its turns."""
         self._noted: set[str] = set()
+        self._unsure: Turn | None = None
+        """The turn that ended last, if its answer may have been begun before its last lines were there."""
         self._doubtful = 0
         """The number of the last turn, if it had no answer at all and no reason for that came."""
         self.followed_up: tuple[int, int] | None = None
@@ -191,6 +193,8 @@ class TurnTaking:
                 self._end(turn, BROKEN, now)
         if self._doubtful == self._numbered > 0:
             unanswered.append(self._doubtful)
+        elif self.unsure:
+            unanswered.append(self._begin_next(now).number)
         self._marked_at, self._owed, self._reason = -inf, False, ""
         return cut, unanswered
 
@@ -359,7 +363,7 @@ class TurnTaking:
         """The turn that the model means, though it may be hushed; None for late chunks of a dead reply."""
         front = self._front()
         if front is None:
-            return self._begin()
+            return self._begin_next(now)
         followed = self._turns[-1] is not front
         if front.interrupted_at is not None and not front.hushed:
             if not followed and now < front.interrupted_at + LATE_CHUNKS_S:
@@ -388,6 +392,7 @@ class TurnTaking:
         cut = [turn for turn in self._turns if turn.has_content and not turn.interrupted]
         if front is not None and not front.has_content and not front.interrupted:
             front.phantom = True
+            front.follow_ups = max(0, front.follow_ups - 1)  # which the server has now taken in
         self._cut(cut, now)
         self._marked_at = now
 
@@ -518,6 +523,20 @@ class TurnTaking:
             return max(turn.generated_at, played) + MISSING_END_S
         return inf
 
+    @property
+    def unsure(self) -> bool:
+        """The last lines may still be unanswered, though their turn has ended."""
+        return self._unsure is not None and self._unsure.number == self._numbered
+
+    def _begin_next(self, now: float) -> Turn:
+        """The turn of what the model says next: to the lines that may be unanswered, if there are any."""
+        unsure = self._unsure if self.unsure else None
+        if unsure is None:
+            return self._begin()
+        self.followed_up = unsure.number, self.asked_again(0, now)
+        self._turns[-1].follow_ups = unsure.follow_ups - 1
+        return self._turns[-1]
+
     def _begin(self) -> Turn:
         self._numbered += 1
         turn = Turn(self._numbered)
@@ -543,6 +562,8 @@ class TurnTaking:
         if turn.follow_ups and turn.interrupted and not turn.hushed and self._front() is None:
             self.followed_up = turn.number, self.asked_again(0, now)
             self._turns[-1].follow_ups = turn.follow_ups - 1
+        elif turn.follow_ups and not (turn.hushed or turn.broken):
+            self._unsure = turn
         self._settle()
         if (front := self._front()) and front.asked_at is not None:
             front.asked_at = now  # until now it waited behind another

@@ -37,6 +37,7 @@ from livechat.tool_calls import ToolRule
 from tests.conversation_help import COMPLETE, GENERATED, INTERRUPTED, came, content, said, sound, wrote
 
 CUT = Lost(1006, "")
+HANDLE = came({"sessionResumptionUpdate": {"newHandle": "h", "resumable": True}})
 LOUD, QUIET = b"\x00\x20" * 1_600, bytes(3_200)
 """A tenth of a second of each."""
 
@@ -292,6 +293,16 @@ def test_what_was_written_between_two_things_spoken_is_sent_between_them() -> No
     assert words_sent(play.comes_back()) == []
 
 
+def test_so_it_is_where_the_user_is_still_speaking() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.speaks()
+    play.tells(heard_as("one"), Typed("two"))
+    play.speaks(loud=3, quiet=0)
+    again = play.comes_back()
+    assert words_sent(again) == []
+    assert again.count(SendSound(LOUD, kept=True)) == 5
+
+
 def test_so_does_what_is_written_while_there_is_no_connection_or_just_after() -> None:
     play = Play()
     play.speaks()
@@ -413,6 +424,26 @@ def test_of_many_lines_those_are_put_again_whose_answer_was_not_begun() -> None:
     assert words_sent(play.comes_back()) == ["one", "To one: ", "two", "To two: ", "three"]
 
 
+def test_a_line_that_crossed_the_answer_to_the_one_before_it_is_put_again_alone() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), Typed("two"), wrote("To one."), GENERATED, COMPLETE, HANDLE)
+    assert words_sent(play.comes_back()) == ["one", "To one.", "two"]
+    play.tells(wrote("To t"))
+    assert words_sent(play.comes_back()) == ["one", "To one.", "two"]
+
+
+def test_and_also_where_its_answer_has_begun() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), Typed("two"), wrote("To one."), GENERATED, COMPLETE, wrote("To t"))
+    assert words_sent(play.comes_back()) == ["one", "To one.", "two"]
+
+
+def test_but_not_where_the_server_had_taken_it_in_before_it_answered() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"), Typed("two"), INTERRUPTED, COMPLETE, wrote("To both."), GENERATED, COMPLETE, HANDLE)
+    assert words_sent(play.comes_back()) == []
+
+
 def test_and_it_is_owed_an_answer() -> None:
     play = Play("gemini-live-2.5-flash", writes=True)
     play.tells(Typed("one"), Typed("two"), wrote("To one: "), INTERRUPTED, COMPLETE)
@@ -426,9 +457,6 @@ def test_a_line_that_the_answer_was_to_is_not_put_again_where_a_voice_cuts_that(
 
 
 # ------------------------------------------------------------------------------------------------ what is in doubt
-
-
-HANDLE = came({"sessionResumptionUpdate": {"newHandle": "h", "resumable": True}})
 
 
 def test_a_handle_that_comes_late_does_not_stand_for_what_was_spoken_since() -> None:
