@@ -19,6 +19,7 @@ from livechat.events import (
     Faltering,
     FellSilent,
     FinishPlaying,
+    FloorClaimed,
     Garbled,
     GoingAway,
     Heard,
@@ -789,3 +790,44 @@ def test_sound_that_was_held_for_a_tool_goes_out_after_it() -> None:
     play.tells(call("c1"))
     assert play.tells(Heard(bytes(640))) == []
     assert SendSound(bytes(640)) in play.tells(ToolFinished("c1", {"output": "x"}))
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"contextUpdate": {"systemInstruction": {"parts": [{"text": "x"}]}}}, "contextUpdate"),
+        ({"realtimeInput": {"text": "x"}}, "realtimeInput"),
+        ({"clientContent": {"turns": [], "turnComplete": False}}, "clientContent"),
+        ({"toolResponse": {"functionResponses": []}}, "toolResponse"),
+    ],
+)
+def test_whatever_was_sent_last_has_its_name(said: dict[str, object], kind: str) -> None:
+    play = Play(tries=0)
+    play.begins()
+    play.tells(Said(ClientMessage.model_validate(said)))
+    assert failure(play.tells(REFUSED)).error.why == f"what we had sent last was {kind}"
+
+
+def test_a_minute_of_dropped_sound_is_a_minute() -> None:
+    play = Play()
+    play.begins()
+    assert play.tells(Dropped(60 * 16_000)) == [SoundDropped(60_000)]
+
+
+def test_sound_that_is_held_for_a_tool_when_the_connection_is_lost_is_sent_over_the_next() -> None:
+    play = Play("gemini-2.5-flash-native-audio-latest", tools={"f": ToolRule("allow")})
+    play.begins()
+    play.tells(call("c1"), Heard(b"\1\0" * 320), CUT, ToolFinished("c1", {"output": "x"}))
+    sounds = [output.pcm for output in play.tells(Opened(), READY) if isinstance(output, SendSound)]
+    assert sounds == [b"\1\0" * 320]
+
+
+def test_who_has_the_floor_when_the_connection_is_lost_has_it_again_and_is_heard_from_there() -> None:
+    manual = {"realtimeInputConfig": {"automaticActivityDetection": {"disabled": True}}}
+    play = Play(setup=Setup.model_validate({"model": "models/gemini-3.8-live", **manual}))
+    play.begins()
+    voice = Heard(b"\0\x20" * 320)
+    play.tells(FloorClaimed(), voice, voice, CUT)
+    out = play.tells(Opened(), READY)
+    mark = Send(ClientMessage.model_validate({"realtimeInput": {"activityStart": {}}}))
+    assert out[out.index(mark) :] == [mark, SendSound(voice.pcm, True), SendSound(voice.pcm, True)]

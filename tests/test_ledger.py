@@ -133,3 +133,11 @@ def test_history_that_a_program_has_told_is_kept_without_thoughts() -> None:
 def test_sides_that_said_nothing_are_left_out_of_what_the_wire_takes() -> None:
     contents = contents_of([Exchange("one", "1"), Exchange("", "2"), Exchange("three", ""), Exchange("", "")])
     assert contents == [said("user", "one"), said("model", "1"), said("model", "2"), said("user", "three")]
+
+
+def test_a_transcript_in_pieces_is_one_until_it_is_final() -> None:
+    ledger = Ledger(Past())
+    for text, final in (("tw", False), ("o", True), ("three", True), ("", True)):
+        ledger.heard(1, text, final=final)
+    assert ledger.words(1) == "two\nthree"
+    assert ledger.words(2) == ""
