@@ -479,7 +479,8 @@ class Conversation:
     def _keep_books(self, now: float) -> None:
         """What anything that happens may change: what a handle stands for, and whether to leave in time."""
         self._follow_up()
-        if self._late and not (self._turns.unfinished or self._calls.owing or self._hearing.voiced):
+        in_turn = self._turns.unfinished or self._turns.unsure
+        if self._late and not (in_turn or self._calls.owing or self._hearing.voiced):
             self._deliver_late(now)
         if self._turns.unfinished or self._calls.open or self._hearing.evident:
             self._ledger.touched()

@@ -523,3 +523,11 @@ def test_of_what_was_said_before_the_machine_slept_no_mark_is_left_either() -> N
     play.tells(Slept(60.0))
     sent = [out.message for out in play.tells(Opened(), came({"setupComplete": {}})) if isinstance(out, Send)]
     assert [message.realtime_input is not None for message in sent[1:]] == [False, True]
+
+
+def test_a_late_result_does_not_interrupt_the_answer_to_a_line_that_crossed_another_either() -> None:
+    play = looking()
+    play.comes_back()
+    play.tells(Typed("one"), Typed("two"), said("To one."), GENERATED, COMPLETE)
+    assert words_sent(play.tells(RESULT)) == []
+    assert words_sent(play.tells(said("To two."), GENERATED, COMPLETE)) == [TOLD_AGAIN]
