@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
 
-from livechat.events import Ended, Failed, GoingAway, Reconnected, Reconnecting, TurnEnded
+from livechat.events import Ended, Failed, GoingAway, Ready, Reconnected, Reconnecting, TurnEnded
 from tests.simulation.model import result_of
 from tests.simulation.run import TRIES, Played
 from tests.simulation.user import Fortune, User
@@ -103,7 +103,7 @@ def _lost_at(user: User, before: float = inf) -> float:
 def _judge_memory(world: World, user: User, verdict: Verdict) -> None:
     """At the end the model has all in view that was said since it last was told to be lost."""
     last = world.connections[-1] if world.connections else None
-    if last is None or last.host is None or not last.host.set_up or _is_away(user):
+    if last is None or last.host is None or not last.host.set_up or _is_away(user, last):
         return
     lines = last.host.lines
     lost_at = _lost_at(user)
@@ -121,10 +121,10 @@ def _in_order(lines: Sequence[int], user: User) -> bool:
     return counted == sorted(counted)
 
 
-def _is_away(user: User) -> bool:
-    """The last word of the network is that there is none."""
-    words = [event for _, event in user.news if isinstance(event, Reconnecting | Reconnected)]
-    return bool(words) and isinstance(words[-1], Reconnecting)
+def _is_away(user: User, last: Connection) -> bool:
+    """Nobody was told that this last connection is there, and nothing was said over it."""
+    told = [t for t, event in user.news if isinstance(event, Ready | Reconnected)]
+    return not told or told[-1] < last.opened_at
 
 
 def _untrue_words(world: World, user: User) -> Iterator[str]:
