@@ -66,6 +66,8 @@ OUTBOX = 50
 """Messages that may wait for the socket before a source of sound is asked to wait: one second of frames."""
 FAREWELL_S = 2.0
 """Seconds in which the outbox empties and the link closes; a socket that takes nothing is left."""
+PARTING_S = 0.15
+"""Seconds that a link may take to close which another is to follow: the user has none meanwhile."""
 OLD_S = 0.5
 """Seconds that sound of a microphone may wait for the socket: what is older would only be in the way."""
 CONGESTED_S = 0.05
@@ -433,12 +435,19 @@ class Session:
                     break
                 await self._turned.wait()
                 wire = None if self._closing.is_set() else await self._open()
+            self._raise_what_broke()
         except asyncio.CancelledError:
             self.tell(Left())  # else the loss of a link that we cut ourselves would be told as the server's doing
             raise
         finally:
             self._closing.set()
         raise _Over
+
+    def _raise_what_broke(self) -> None:
+        if self._broken is not None:
+            with contextlib.suppress(Exception):  # whoever raised may raise again; the others hear that it is over
+                self.tell(Left())
+            raise self._broken
 
     async def _open(self) -> Wire | None:
         """The next link; None where there is none, which is told, or where the session is over meanwhile."""
@@ -473,10 +482,7 @@ class Session:
                 tasks.create_task(self._speak(script), name="script")
             self._feel_pulse(wire)
             await self._turned.wait()
-            if self._broken is not None:
-                with contextlib.suppress(Exception):  # whoever raised may raise again; the others hear that it is over
-                    self.tell(Left())
-                raise self._broken
+            self._raise_what_broke()
             if self._closing.is_set():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(FAREWELL_S):
@@ -491,9 +497,15 @@ class Session:
             if not self._closing.is_set():  # else they end by themselves, and what they have to say is still heard
                 for task in doing:
                     task.cancel()
-            await wire.close()
+            await self._part_with(wire)
         if doing and not self._closing.is_set():
             await asyncio.wait(doing)
+
+    async def _part_with(self, wire: Wire) -> None:
+        """Closes the link; where another is to follow, without waiting for long for a server that does not answer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None if self._closing.is_set() else PARTING_S):
+                await wire.close()
 
     def _feel_pulse(self, wire: Wire) -> None:
         """Looks now and then whether what is sent arrives, and whether the clock has stood still."""
