@@ -50,7 +50,6 @@ from livechat.events import (
     Ready,
     Received,
     Reconnect,
-    Reconnected,
     Reconnecting,
     Recovered,
     Refused,
@@ -73,21 +72,22 @@ from livechat.events import (
     VoiceEnded,
 )
 from livechat.hearing import Hearing, Kept, Mark, Waiting
-from livechat.ledger import Ledger, Past, contents_of
+from livechat.ledger import Ledger, Past
+from livechat.openings import Openings
 from livechat.protocol.client import (
     ActivityEnd,
     ActivityStart,
     ClientContent,
     ClientMessage,
-    ContextUpdate,
     RealtimeInput,
     ToolResponse,
 )
 from livechat.protocol.generations import family_of
 from livechat.protocol.parts import Content, FunctionResponse, Part
 from livechat.protocol.server import ServerMessage, SessionResumptionUpdate
-from livechat.protocol.setup import HistoryConfig, SessionResumption, Setup
+from livechat.protocol.setup import Setup
 from livechat.relinking import Relinking
+from livechat.silence import Silence
 from livechat.tool_calls import ToolCalls, ToolRule
 from livechat.turn_taking import TurnTaking
 from livechat.turns import Progress
@@ -95,20 +95,14 @@ from livechat.usage import Usage
 
 HELD_FRAMES = 1_500
 """Microphone frames (30 s) kept while the model may hear nothing; beyond that the oldest go."""
-NOTICE_S = 5.0
-"""Seconds of silence of a model that owes words, after which the user is told."""
 GARBLED = 20
 """Frames in a row that are not this protocol, after which the other side is taken not to speak it."""
-HANDLE_TRIES = 2
-"""Sessions tried with one handle: a server that has not noticed the loss refuses the first (sip-to-ai PR #14)."""
 STALE_S = 10.0
 """Who stood still for so long is no longer connected, whatever the socket says."""
 READ_S = 3.0
 """How long what was written after something spoken waits for that to be read, where both are sent again."""
 DROPS_TOLD_S = 1.0
 """Seconds between two news of sound that was not sent."""
-SESSION_REFUSED = frozenset({1007, 1008, 1011})
-"""Codes by which a server refuses a session with its past (reliability.md §2), also soon after it was set up."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +147,6 @@ class Conversation:
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        self._setup = terms.setup
-        """As the next connection opens."""
         self._model = terms.setup.model or ""
         family = family_of(self._model)
         self._typed_goes_realtime = family.text_route == "realtime_text"
@@ -194,19 +186,11 @@ class Conversation:
         self._links = Relinking(terms.tries, terms.jitter)
         self._ledger = Ledger(terms.past)
         self._hearing = Hearing()
+        self._openings = Openings(
+            *(terms.setup, family, self._ledger), reconnects=bool(terms.tries), has_past=bool(terms.past.turns)
+        )
         self._begun = False
         """The first connection was ready."""
-        self._resuming = ""
-        """The handle that this connection was opened with."""
-        self._handle_tries = 0
-        self._told_again: Sequence[Content] | None = None
-        """What a new session is told of what was said before; None where it is resumed, or is the first."""
-        self._tellings = 0
-        """Times that it was told in vain."""
-        self._untold = False
-        """The server refuses to be told."""
-        self._proved = False
-        """The server has said something over this connection."""
         self._refused_afresh = False
         """A session was refused since one has proved itself."""
         self._again: list[int] = []
@@ -216,10 +200,7 @@ class Conversation:
         self._replaying = False
         self._answering: int | None = None
         self._garbled_in_a_row = 0
-        self._noticed = -inf
-        """The silence that the user was told of, by when it began."""
-        self._stalls = 0
-        """Connections left because of one, in a row."""
+        self._silence = Silence(terms.stall_s)
         self._dropped = 0
         """Samples of the user's sound that were not sent."""
         self._drops_told_at, self._drops_due = -inf, inf
@@ -292,7 +273,7 @@ class Conversation:
     def deadline(self) -> float | None:
         """The next moment at which `Ticked` would change anything; None while only the world can."""
         at = min(self._setup_by, self._turns.deadline, self._calls.deadline, self._links.deadline, self._drops_due)
-        at = min(at, self._silence_due, self._read_by)
+        at = min(at, self._silence.deadline, self._read_by)
         return at if at < inf else None
 
     def handle(self, happened: Input, now: float) -> list[Output]:
@@ -312,6 +293,7 @@ class Conversation:
         if self._phase is Phase.CLOSING and not self._turns.open:
             out.append(CloseLink())
             self._finish("closed", now)
+        self._silence.since(self._silent_since)
         return out
 
     # ------------------------------------------------------------------------------------------- the link
@@ -319,30 +301,8 @@ class Conversation:
     def _opened(self, _: Opened, now: float) -> None:
         self._phase = Phase.SETTING_UP
         self._setup_by = now + self._terms.setup_s
-        self._proved = self._warned = False
-        self._send("setup", ClientMessage(setup=self._setup_now()))
-
-    def _setup_now(self) -> Setup:
-        """The setup of this connection: with a handle, or with the promise of what was said, or simply a new one."""
-        self._resuming = self._ledger.handle
-        self._told_again = None
-        if not (self._terms.tries or self._terms.past.turns or self._resuming):
-            return self._setup
-        setup = self._setup.model_copy()
-        if self._resuming:
-            setup.session_resumption = SessionResumption(handle=self._resuming)
-            setup.history_config = None
-        elif self._begun or self._terms.past.turns:
-            self._told_again = [] if self._untold or self._family.history == "none" else self._history()
-            setup.session_resumption = SessionResumption()
-            announced = bool(self._told_again) and self._family.history == "history_config"
-            setup.history_config = HistoryConfig(initial_history_in_client_content=True) if announced else None
-        elif setup.session_resumption is None:
-            setup.session_resumption = SessionResumption()
-        return setup
-
-    def _history(self) -> list[Content]:
-        return contents_of(self._ledger.history(self._again))
+        self._warned = False
+        self._send("setup", ClientMessage(setup=self._openings.setup(self._again)))
 
     def _refused(self, refused: Refused, now: float) -> None:
         facts = self._terms.facts
@@ -375,26 +335,12 @@ class Conversation:
         close = Close(lost.code, lost.reason, phase, self._last_sent, self._warned)
         error = explain_close(close, self._terms.facts)
         remedy = remedy_of(close, error)
-        may_be_past = remedy is not Remedy.NEVER and not self._proved and lost.code in SESSION_REFUSED
-        if may_be_past and self._gives_way(lost.code, phase):
+        if remedy is not Remedy.NEVER and self._openings.gives_way(lost.code, set_up=phase == "open"):
             self._try_later(error, now, soon=not self._ledger.handle)
         elif goes_on:
             self._lose(error, remedy, now)
         else:
             self._fail(error, now)
-
-    def _gives_way(self, code: int, phase: str) -> bool:
-        """Whether the server may refuse the past of the session; then the next is opened with less of it."""
-        if self._resuming:
-            self._handle_tries += 1
-            if code != 1011 or phase == "open" or self._handle_tries >= HANDLE_TRIES:
-                self._ledger.refused()
-            return True
-        if self._told_again and phase == "open" and not self._untold:
-            self._tellings += 1
-            self._untold = code != 1011 or self._tellings >= HANDLE_TRIES
-            return True
-        return False
 
     # ------------------------------------------------------------------------------------ another connection
 
@@ -512,19 +458,16 @@ class Conversation:
             self._calls.settled(all=True)
         self._ledger.resumable(update.new_handle, complete=complete)
         if complete:
-            self._handle_tries = 0
+            self._openings.kept()
             self._tell(Resumable(update.new_handle, self._ledger.turns))
 
     def _say_again(self, now: float) -> None:
         """Tells a new session what was said before, and puts the questions that are open to whichever there is."""
-        history = self._told_again
-        if history:
-            ends = self._family.history == "history_config"
-            self._send(
-                "clientContent", ClientMessage(client_content=ClientContent(turns=[*history], turn_complete=ends))
-            )
-        if self._begun or self._terms.past.turns or self._resuming:
-            self._tell(self._recovery(history))
+        history, news = self._openings.opened(self._again)
+        if history is not None:
+            self._put([history])
+        if news is not None:
+            self._tell(news)
         again, self._again = self._again, []
         questions = self._ledger.questions(again)
         number = self._turns.asked_again(questions[0][0], now) if questions else 0
@@ -542,14 +485,6 @@ class Conversation:
     def _put(self, messages: Sequence[ClientMessage]) -> None:
         for message in messages:
             self._send(_kind(message), message)
-
-    def _recovery(self, history: Sequence[Content] | None) -> Reconnected:
-        turns = self._ledger.turns - len(self._again)
-        if self._resuming:
-            return Reconnected("resumed", turns)
-        if turns and not history:
-            return Reconnected("lost", turns)
-        return Reconnected("rebuilt", len(self._ledger.history(self._again)))
 
     def _deliver(self, words: str) -> None:
         """A result that no call waits for any more is told as what it is."""
@@ -718,7 +653,7 @@ class Conversation:
         if (content := message.client_content) is not None:
             self._contents_said(content, message, now)
         if (update := message.context_update) is not None:
-            self._setup = _updated(self._setup, update)
+            self._openings.updated(update)
         if (live := message.realtime_input) is not None:
             if live.text is not None:
                 self._note_typed(live.text, message, now)
@@ -764,7 +699,7 @@ class Conversation:
         self._garbled_in_a_row = 0
         content = message.server_content
         if content is not None:
-            self._proved = True
+            self._openings.spoken_to()
             if content.interrupted:
                 self._hearing.noticed()
                 self._turns.interrupted(now)
@@ -832,8 +767,9 @@ class Conversation:
         self._hearing.settled(now)
         self._calls.settled(all=False)
         self._links.proved()
-        self._refused_afresh = self._untold = False
-        self._stalls = self._tellings = 0
+        self._openings.answered()
+        self._silence.broken()
+        self._refused_afresh = False
 
     # ------------------------------------------------------------------------------------------ the tools
 
@@ -870,13 +806,14 @@ class Conversation:
             self._leave_unanswered_setup(now)
         elif self._phase is Phase.AWAY and now >= self._links.at:
             self._try(now)
-        elif self._silence_is_over(now):
+        elif self._silence.over(now):
             self._leave_silence(now)
         elif now >= self._turns.answer_by:
             what = f"no answer within {self._terms.answer_s:g} s"
             self._fail(Unanswered(what, why="the server took the words and said nothing", hint="try again"), now)
         else:
-            self._tell_of_silence(now)
+            if (silent_s := self._silence.notice(now)) is not None:
+                self._tell(Noted(f"the model has said nothing for {silent_s:.0f} s"))
             self._tell_of_drops(now)
             self._calls.ticked(now)
             self._turns.ticked(now)
@@ -890,34 +827,18 @@ class Conversation:
             self._fail(error, now)
 
     @property
-    def _silence(self) -> float:
+    def _silent_since(self) -> float:
         """Since when the model owes words; `inf` where that is not watched."""
         watched = self._terms.tries and self._phase is Phase.OPEN and self._terms.answer_s < inf
         return min(self._turns.silent_since, self._calls.given_at) if watched else inf
 
-    @property
-    def _silence_due(self) -> float:
-        since = self._silence
-        return since + (self._terms.stall_s if self._noticed == since else NOTICE_S)
-
-    def _tell_of_silence(self, now: float) -> None:
-        since = self._silence
-        if now >= since + NOTICE_S and self._noticed != since:
-            self._noticed = since
-            self._tell(Noted(f"the model has said nothing for {now - since:.0f} s"))
-
-    def _silence_is_over(self, now: float) -> bool:
-        """Whether the model has kept silent for too long for another connection not to be better."""
-        return now >= self._silence + self._terms.stall_s
-
     def _leave_silence(self, now: float) -> None:
-        self._stalls += 1
         silent = Unanswered(f"no answer within {self._terms.stall_s:g} s")
-        if self._stalls > 2:
+        if self._silence.leave():
+            self._lose(silent, Remedy.AGAIN, now)
+        else:
             silent.why, silent.hint = "asked three times over, the server took the words and said nothing", "try later"
             self._fail(silent, now)
-        else:
-            self._lose(silent, Remedy.AGAIN, now)
 
 
 def _in_order(sound: Sequence[Heard | Mark | ClientMessage], written: Sequence[ClientMessage]) -> Sequence[Kept]:
@@ -933,16 +854,6 @@ def _marks_activity(setup: Setup) -> bool:
     realtime = setup.realtime_input_config
     detection = realtime.automatic_activity_detection if realtime is not None else None
     return detection is not None and bool(detection.disabled)
-
-
-def _updated(setup: Setup, update: ContextUpdate) -> Setup:
-    """The setup as a `contextUpdate` has made it."""
-    setup = setup.model_copy()
-    if update.system_instruction is not None:
-        setup.system_instruction = update.system_instruction
-    if update.tools is not None:
-        setup.tools = update.tools.tools
-    return setup
 
 
 def _spent(error: LivechatError, terms: Terms) -> LivechatError:

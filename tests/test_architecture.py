@@ -38,8 +38,10 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "relinking": (),
     "hearing": ("events", "protocol.client"),
     "ledger": ("events", "protocol.client", "protocol.parts"),
+    "openings": ("events", "ledger", "protocol"),
+    "silence": (),
     "conversation": (
-        *("closing", "errors", "events", "hearing", "ledger", "protocol", "relinking"),
+        *("closing", "errors", "events", "hearing", "ledger", "openings", "protocol", "relinking", "silence"),
         *("tool_calls", "turn_taking", "turns", "usage"),
     ),
     "shaping": ("protocol",),
@@ -125,7 +127,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 """What even those may not know who may know the rest: nobody inside knows who opens the door."""
 
 PURE = (
-    *("hearing", "ledger", "relinking"),
+    *("hearing", "ledger", "openings", "relinking", "silence"),
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
     *("library.config", "library.given", "library.minting", "library.refusals", "library.setup"),
     *("figures", "library.music_settings", "tool_calls", "protocol", "self_hearing", "toml_places", "tools.policy"),
