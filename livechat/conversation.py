@@ -829,7 +829,7 @@ class Conversation:
     @property
     def _silent_since(self) -> float:
         """Since when the model owes words; `inf` where that is not watched."""
-        watched = self._terms.tries and self._phase is Phase.OPEN and self._terms.answer_s < inf
+        watched = self._terms.tries and self._phase is Phase.OPEN
         return min(self._turns.silent_since, self._calls.given_at) if watched else inf
 
     def _leave_silence(self, now: float) -> None:

@@ -78,7 +78,6 @@ class Relinking:
     def proved(self) -> None:
         """It has carried a whole turn: it holds."""
         self.attempt = 0
-        self._ready_at = -inf if self._ready_at < inf else inf
 
     def end_announced(self, left_s: float, now: float) -> None:
         """The server will close the connection in so many seconds."""

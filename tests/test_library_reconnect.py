@@ -108,3 +108,16 @@ def test_a_server_that_is_gone_for_good_fails_the_session_when_all_tries_are_spe
     error = asyncio.run(main())
     assert isinstance(error, livechat.TryLater)
     assert "is lost" in str(error)
+
+
+def test_a_server_that_falls_silent_in_the_middle_of_an_answer_is_left_and_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("livechat.library.running.STALL_S", 0.2)
+
+    async def main() -> Turn:
+        with serving({**TWO, "faults": ["stall:3600@text:2#1"]}) as server:
+            async with model(server, reconnect=True).connect() as session:
+                return await session.ask("one?")
+
+    assert asyncio.run(main()).text == "First answer. And more of it."

@@ -31,6 +31,8 @@ GRACEFUL: Final = frozenset({1000, 1001})
 NEVER: Final = float("inf")
 FURTHER_TRIES: Final = 8
 """Connections tried for one that was lost, where that is wished."""
+STALL_S: Final = 20.0
+"""Seconds of silence of a model that owes words, after which another is tried."""
 CALLBACK_S: Final = 2.0
 """Seconds that a callback may still take when the block is left."""
 
@@ -61,6 +63,7 @@ class Running:
             tools=rules,
             tries=FURTHER_TRIES if reconnects else 0,
             jitter=random(),
+            stall_s=STALL_S,
         )
         self.reached = reached
         self.toolbox = toolbox
