@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from livechat.conversation import Conversation, Phase, Terms
 from livechat.events import Heard, Reconnected, Typed
 from livechat.hearing import Hearing, Mark
 from livechat.ledger import Ledger
+from livechat.openings import Openings
 from livechat.protocol.client import ClientMessage
 from livechat.protocol.parts import Content, FunctionCall
 from livechat.tool_calls import ToolCalls
@@ -18,8 +19,8 @@ class Dropping(Conversation):
 
     def __init__(self, terms: Terms) -> None:
         super().__init__(terms)
-        self._ledger = Forgetful(terms.past)
-        self._hearing = Deaf()
+        self._ledger.__class__ = Forgetful
+        self._hearing.__class__ = Deaf
 
     def _typed(self, typed: Typed, now: float) -> None:
         if self._phase is Phase.OPEN or not self._begun:
@@ -34,13 +35,18 @@ class Naive(Conversation):
 
     def __init__(self, terms: Terms) -> None:
         super().__init__(terms)
-        self._ledger = Trusting(terms.past)
+        self._ledger.__class__ = Trusting
+        self._openings.__class__ = Confident
         self._calls.__class__ = Rash
 
-    def _history(self) -> list[Content]:
+
+class Confident(Openings):
+    """Tells a new session nothing of what was said, and says that all goes on."""
+
+    def _history(self, again: Collection[int]) -> list[Content]:
         return []
 
-    def _recovery(self, history: Sequence[Content] | None) -> Reconnected:
+    def _news(self, again: Collection[int]) -> Reconnected:
         return Reconnected("resumed", self._ledger.turns)
 
 
