@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ from livechat.protocol.parts import FunctionResponse
 from livechat.protocol.setup import Setup
 from livechat.session import OLD_S, PULSE_S, Session
 from tests import virtual
+from tests.long import SOAK
 from tests.session_help import FakeWire, Frame, silent
 
 SETUP = Setup.model_validate(
@@ -47,6 +49,7 @@ SLOW = 8_000
 BUFFER = 4_096
 """Bytes that a link takes before whoever sends has to wait."""
 FRAME_S = 0.02
+CANCELS = 4_000 if SOAK else 1_000
 
 
 class Narrow(FakeWire):
@@ -188,6 +191,33 @@ def test_a_file_waits_for_a_slow_link_and_nothing_of_it_is_dropped() -> None:
         assert [number - 1_000 for _, number in link.sounds()] == list(range(200))
         assert not stage.all(SoundDropped)
         assert link.sounds()[-1][0] > 20, "it took its time"
+
+    virtual.run(main())
+
+
+@pytest.mark.parametrize("lot", range(25 if SOAK else 1))
+def test_what_is_said_is_sent_once_though_whoever_said_it_is_cancelled_at_any_moment(lot: int) -> None:
+    async def main() -> None:
+        link = Narrow(rate=1_000_000)
+        stage = Stage([link], live=False)
+        chance = Random(lot)
+        cancelled = 0
+
+        async def script(session: Session) -> None:
+            nonlocal cancelled
+            await session.until(Ready)
+            for number in range(CANCELS):
+                await session.room()
+                saying = asyncio.get_running_loop().create_task(session.hear(Heard(pcm(number))))
+                for _ in range(chance.choice((1, 1, 2, 3))):
+                    await asyncio.sleep(chance.choice((0.0, 0.0, 0.0005, 0.002)))
+                cancelled += saying.cancel()
+                await asyncio.wait([saying])
+            await asyncio.sleep(10)
+
+        await stage.run(script)
+        assert [number - 1_000 for _, number in link.sounds()] == list(range(CANCELS))
+        assert cancelled > CANCELS / 3
 
     virtual.run(main())
 
