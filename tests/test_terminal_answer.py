@@ -8,6 +8,7 @@ import pytest
 
 from livechat.events import Event, ModelSaid, ReplyCame, TurnEnded, UserSaid
 from livechat.terminal.answer import Answer
+from livechat.terminal.network import LOST
 
 
 def printed(*events: Event, speaks: bool = False) -> str:
@@ -86,3 +87,44 @@ def test_an_escape_sequence_split_over_pieces_never_reaches_the_terminal() -> No
     assert "\x07" not in text
     assert text.startswith("a")
     assert text.endswith("b\n")
+
+
+def torn(text: str, turn: int = 1) -> TurnEnded:
+    return TurnEnded(turn, "", text, interrupted=True, spoken_ms=0, reason=LOST)
+
+
+def test_an_answer_that_the_connection_took_along_goes_on_where_it_was_torn() -> None:
+    again = [wrote("On", 2), wrote("ce upon a", 2), wrote(" time", 2), ended("Once upon a time", 2)]
+    assert printed(wrote("Once upon"), torn("Once upon"), *again) == "Once upon a time\n"
+
+
+def test_also_where_it_is_torn_more_than_once() -> None:
+    again = [
+        wrote("Once", 2),
+        torn("Once", 2),
+        wrote("Once upon a", 3),
+        torn("Once upon a", 3),
+        wrote("Once upon a time", 4),
+    ]
+    assert printed(wrote("Once upon"), torn("Once upon"), *again, ended("Once upon a time", 4)) == "Once upon a time\n"
+
+
+@pytest.mark.parametrize("other", ["Twice", "Once more", "Once"])
+def test_another_answer_in_its_place_is_printed_whole(other: str) -> None:
+    events = [
+        wrote("Once upon"),
+        torn("Once upon"),
+        wrote(other, 2),
+        ended(other, 2),
+        wrote("next", 3),
+        ended("next", 3),
+    ]
+    assert printed(*events) == f"Once upon\n{other}\nnext\n"
+
+
+def test_the_same_answer_once_more_adds_nothing() -> None:
+    assert printed(wrote("Once"), torn("Once"), wrote("Once", 2), ended("Once", 2)) == "Once\n"
+
+
+def test_one_that_had_not_begun_leaves_no_trace() -> None:
+    assert printed(torn(""), wrote("Once", 2), ended("Once", 2)) == "Once\n"

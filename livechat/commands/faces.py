@@ -138,9 +138,9 @@ def notices(common: Common, lines: Lines) -> Observer:
 
 def network_lines(common: Common, lines: Lines) -> Observer:
     """Tells on stderr what becomes of the connection, where stdout has room for the answer alone."""
-    from livechat.events import Faltering, GoingAway, Reconnected, Reconnecting, SoundDropped
+    from livechat.events import Faltering, GoingAway, Reconnected, Reconnecting, SoundDropped, TurnEnded
     from livechat.terminal.glyphs import glyphs
-    from livechat.terminal.network import Network, after
+    from livechat.terminal.network import LOST, Network, after
     from livechat.terminal.plain import network_line
 
     known, signs = Network(), glyphs(ascii=False)
@@ -152,6 +152,9 @@ def network_lines(common: Common, lines: Lines) -> Observer:
                 lines.make_way()
                 common.report.note(words)
             known = after(known, event, t)
+        elif isinstance(event, TurnEnded) and event.reason == LOST and event.text:
+            lines.make_way()
+            common.report.note("the answer broke off; it is asked for again, and what it repeats is not printed twice")
 
     return tell
 
