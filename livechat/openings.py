@@ -99,7 +99,7 @@ class Openings:
             return Reconnected("resumed", turns)
         if turns and not self._told:
             return Reconnected("lost", turns)
-        return Reconnected("rebuilt", len(self._ledger.history(again)) + len(again))
+        return Reconnected("rebuilt", len(self._ledger.history(again)))
 
     def spoken_to(self) -> None:
         """The server has said something: it has taken this session as it is."""

@@ -99,7 +99,7 @@ def test_what_is_asked_again_is_told_too_but_not_as_history() -> None:
     assert history is not None
     assert history.client_content is not None
     assert len(history.client_content.turns or ()) == 1
-    assert news == Reconnected("rebuilt", 2)
+    assert news == Reconnected("rebuilt", 1)
 
 
 def test_a_program_that_had_announced_history_has_told_it_once() -> None:
