@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from livechat.commands.errands import DUE_S, Errands
-from livechat.events import Event, ModelSaid, ReplyCame, ToolEnded, ToolStarted, TurnEnded, UserSaid
+import asyncio
+from typing import cast
+
+import pytest
+
+from livechat.commands.errands import DUE_S, HANDLE_S, Errands, await_handle
+from livechat.events import Event, ModelSaid, ReplyCame, Resumable, ToolEnded, ToolStarted, TurnEnded, UserSaid
+from livechat.session import Session, SessionOver
+from tests import virtual
 
 CALL, DONE = ToolStarted(1, "1", "look", {}), ToolEnded(1, "1", "look", "done", 5, "x")
 SAYS = ModelSaid(2, "It is sunny.", spoken=True)
@@ -48,3 +55,32 @@ def test_words_begin_another_reply() -> None:
     errands = after(ReplyCame(1, "hi"), TurnEnded(1, "", "hi", False, 0), SAYS)
     assert not errands.came
     assert not errands.over
+
+
+class Told:
+    """A session in which something is told after so many seconds, or the end."""
+
+    def __init__(self, after_s: float, *, over: bool = False) -> None:
+        self.after_s, self.over = after_s, over
+
+    async def until(self, *kinds: type[Event]) -> None:
+        assert Resumable in kinds
+        await asyncio.sleep(self.after_s)
+        if self.over:
+            raise SessionOver
+
+
+@pytest.mark.parametrize(
+    ("session", "waits_s"),
+    [
+        pytest.param(Told(0.05), 0.05, id="until it comes"),
+        pytest.param(Told(60.0), HANDLE_S, id="not long"),
+        pytest.param(Told(0.1, over=True), 0.1, id="no longer than the session lasts"),
+    ],
+)
+def test_the_handle_to_what_was_said_is_waited_for(session: Told, waits_s: float) -> None:
+    async def main() -> float:
+        await await_handle(cast("Session", session))
+        return asyncio.get_running_loop().time()
+
+    assert virtual.run(main()) == pytest.approx(waits_s)

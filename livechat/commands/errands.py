@@ -5,15 +5,32 @@ A model that does not wait for its tools ends the turn in which it calls one, an
 
 from __future__ import annotations
 
-from typing import Final
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 from livechat.events import Event, ModelSaid, ReplyCame, ToolEnded, ToolStarted, TurnEnded
 from livechat.terminal.network import LOST
+
+if TYPE_CHECKING:
+    from livechat.session import Session
 
 DUE_S: Final = 10.0
 """Seconds in which a model says something about what a tool gave, if it ever does: some results it takes in silence."""
 NEWS: Final = (TurnEnded, ReplyCame, ModelSaid, ToolStarted, ToolEnded)
 """What may change the answer to that."""
+HANDLE_S: Final = 0.2
+"""Seconds in which a server gives the handle that resumes what was said: it comes behind the end of the turn."""
+
+
+async def await_handle(session: Session) -> None:
+    """Waits a moment for the handle to what was said: without it the next run has to tell the conversation again."""
+    from livechat.events import Reconnecting, Resumable
+    from livechat.session import SessionOver
+
+    with suppress(TimeoutError, SessionOver):
+        async with asyncio.timeout(HANDLE_S):
+            await session.until(Resumable, Reconnecting)
 
 
 class Errands:

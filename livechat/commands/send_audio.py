@@ -17,7 +17,7 @@ import typer
 
 from livechat.commands.common import Common
 from livechat.commands.continuing import Memory, recollection
-from livechat.commands.errands import NEWS, Errands
+from livechat.commands.errands import NEWS, Errands, await_handle
 from livechat.commands.face_choice import ascii_of, at_terminal, face_of, is_terminal
 from livechat.commands.faces import (
     accounting,
@@ -354,6 +354,8 @@ class _Sending:
                 raise Unanswered(what, why=why, hint="give a longer --wait") from None
         if not (self.answered or self.replied):
             raise said_nothing(self.reason)
+        if last and self.settings.send_audio.save:
+            await await_handle(session)
 
     def _expects_more(self, session: Session, *, early: bool) -> bool:
         """Whether the answer is not all there; `early`, its sound need not have been played."""

@@ -272,7 +272,7 @@ class _Text:
             answer.end()
 
     async def _once(self, session: Session) -> None:
-        from livechat.commands.errands import NEWS, Errands
+        from livechat.commands.errands import NEWS, Errands, await_handle
         from livechat.events import Typed
 
         errands = Errands()
@@ -286,3 +286,5 @@ class _Text:
                     await session.until(*NEWS)
         if errands.over and not errands.said:
             raise said_nothing(errands.reason)
+        if self.settings.text.save:
+            await await_handle(session)
