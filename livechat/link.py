@@ -145,7 +145,9 @@ def proxy_for(url: str) -> str | None:
         return None
     if is_loopback(url) or proxy_bypass(f"{uri.host}:{uri.port}"):
         return None
-    return get_proxy(uri) or getproxies().get("all")
+    address = get_proxy(uri) or getproxies().get("all")
+    bare = address and "://" not in address and re.search(r":\d+/?$", address)
+    return f"http://{address}" if bare else address  # as everybody else reads it
 
 
 def _proxy_at(address: str) -> Proxy:

@@ -263,6 +263,7 @@ def test_a_socks_proxy_without_its_package_says_how_to_install_it(monkeypatch: p
         ({"all_proxy": "http://a:1", "no_proxy": "far.example:444"}, "wss://far.example/", "http://a:1"),
         ({"https_proxy": "http://a:1", "no_proxy": "*"}, "wss://far.example/", None),
         ({"https_proxy": "http://a:1"}, "http://far.example/", None),
+        ({"https_proxy": "a:3128"}, "wss://far.example/", "http://a:3128"),
         ({"https_proxy": "http://a:1"}, "wss://[::1/", None),
     ],
 )
