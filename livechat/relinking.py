@@ -16,7 +16,7 @@ LONGEST_S = 30.0
 HELD_S = 10.0
 """Seconds after which a connection has held: the tries are counted from 1 again."""
 MARGIN_S = 5.0
-"""Seconds before the end that was announced at which a connection is left, whatever goes on."""
+"""Seconds before the end that was announced at which a connection is left, whatever goes on; less near it."""
 LEAD_S = 60.0
 """Seconds before that end from which on a pause is good enough; a goAway may come minutes ahead (wire-protocol §5)."""
 
@@ -83,7 +83,8 @@ class Relinking:
         """The server will close the connection in so many seconds."""
         end = now + left_s
         self._leave_from = max(now, end - LEAD_S)
-        self._leave_by = max(now, end - MARGIN_S)
+        # Of little time half is given to the pause that may come: an answer that is almost over need not be cut.
+        self._leave_by = now + max(left_s - MARGIN_S, min(left_s, MARGIN_S) / 2)
 
     def leaving(self, now: float) -> bool:
         """Whether the connection is to be left at the next opportunity."""

@@ -115,12 +115,13 @@ def test_an_end_that_is_minutes_away_is_not_met_before_its_last_minute() -> None
     assert links.leaving(240.0)
 
 
-@pytest.mark.parametrize("left_s", [0.0, 1.0, 4.9])
-def test_an_end_within_five_seconds_leaves_no_choice(left_s: float) -> None:
+@pytest.mark.parametrize(("left_s", "waits_s"), [(0.0, 0.0), (1.0, 0.5), (5.0, 2.5), (7.0, 2.5), (8.0, 3.0)])
+def test_of_little_time_half_is_given_to_the_pause_that_may_come(left_s: float, waits_s: float) -> None:
     links = Relinking(8, 0.5)
     links.end_announced(left_s, 7.0)
     assert links.leaving(7.0)
-    assert links.must_leave(7.0)
+    assert links.must_leave(7.0 + waits_s)
+    assert not links.must_leave(7.0 + waits_s - 0.01)
 
 
 def test_the_next_connection_has_an_end_of_its_own() -> None:
