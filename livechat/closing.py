@@ -128,6 +128,8 @@ class Close:
     """The kind of the last message we sent: `setup`, `clientContent`, `realtimeInput`, `toolResponse`."""
     warned: bool = False
     """A goAway had come."""
+    in_turn: bool = True
+    """Something was still to be answered."""
 
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}" if self.reason else str(self.code)
@@ -344,7 +346,8 @@ def _by_code(close: Close, facts: Facts) -> LivechatError:
     if close.code in (1011, 1012, 1013, 1014):
         return _failing(close, facts)
     if close.code in (1000, 1001):
-        during = "before it had begun" if close.phase == "setup" else "in the middle of a turn"
+        open_ = "in the middle of a turn" if close.in_turn else "between two turns"
+        during = "before it had begun" if close.phase == "setup" else open_
         why = "it had said that it would (goAway)" if close.warned else ""
         return TryLater(f"the server ended the session {during}", why=why, hint=facts.manner.again)
     if close.phase == "setup":

@@ -332,7 +332,7 @@ class Conversation:
         if lost.code in (1000, 1001) and phase == "open" and not (unfinished or goes_on):
             self._phase = Phase.CLOSING
             return
-        close = Close(lost.code, lost.reason, phase, self._last_sent, self._warned)
+        close = Close(lost.code, lost.reason, phase, self._last_sent, self._warned, bool(unfinished))
         error = explain_close(close, self._terms.facts)
         remedy = remedy_of(close, error)
         if remedy is not Remedy.NEVER and self._openings.gives_way(lost.code, set_up=phase == "open"):

@@ -401,3 +401,9 @@ REASONS = (
 )
 PHASES: tuple[Literal["setup", "open"], ...] = ("setup", "open")
 KINDS = ("name", "tls", "proxy", "no proxy", "socks", "timeout", "connect", "handshake", "?")
+
+
+@pytest.mark.parametrize("code", [1000, 1001])
+def test_an_end_between_two_turns_is_not_said_to_be_in_one(code: int) -> None:
+    error = explain_close(Close(code, "", "open", in_turn=False), Facts(server="Google"))
+    assert str(error) == "the server ended the session between two turns"
