@@ -9,7 +9,7 @@ from typing import Final
 from livechat.errors import BadInput
 from livechat.ledger import Exchange
 from livechat.terminal.network import LOST
-from livechat.transcripts.store import LIST, Store
+from livechat.transcripts.store import Store
 from livechat.transcripts.words import Opening, Resumption, Transcript, Turn
 
 MOST_BEFORE: Final = 100
@@ -38,7 +38,8 @@ def recall(store: Store, wanted: str) -> Recollection:
     turns = tuple(exchanges(transcript))
     if transcript.opening is None or not turns:
         why = "it is damaged" if transcript.damaged else ""
-        raise BadInput(f"nothing was said in {name} that could be gone on with", why=why, hint=LIST)
+        hint = f"--resume 2 goes on with the one before it; livechat sessions rm {name}"
+        raise BadInput(f"nothing was said in {name} that could be gone on with", why=why, hint=hint)
     return Recollection(name, transcript.opening, (*_before(store, name, transcript), *turns), transcript.resumption)
 
 
