@@ -72,7 +72,7 @@ def outcome(how: str, turns: int, dash: str) -> Safe:
         case "resumed":
             return Safe(f"resumed {dash} the server still has the conversation ({counted})")
         case "rebuilt" if not turns:
-            return Safe(f"rebuilt {dash} a new session; there was nothing to tell it again")
+            return Safe(f"rebuilt from the transcript {dash} no turn was complete before it")
         case "rebuilt":
             return Safe(f"rebuilt from the transcript {dash} the server was told {counted} again")
         case _:
