@@ -481,6 +481,8 @@ class Conversation:
                 self._ledger.moved(turn, number, messages)
         for message in self._ledger.unfinished:
             self._send(_kind(message), message)
+        if questions:
+            self._hearing.asked(now)
 
     def _put(self, messages: Sequence[ClientMessage]) -> None:
         for message in messages:
@@ -620,6 +622,7 @@ class Conversation:
         self._typing = False
         if self._hearing.unread:
             self._ledger.began_to_speak(self._turns.begun)
+        self._hearing.asked(now)
         if self._hearing.voiced:
             self._hearing.wrote(message, now)
         self._ledger.asked(self._turns.begun, message, text)

@@ -133,6 +133,10 @@ class Hearing:
         """When it was first loud while nothing sounded that could have been it; `inf` if it was not."""
         self._unread = 0
         """Stretches of speech that the server has not told the words of."""
+        self._fresh: deque[float] = deque()
+        """When those of them began that were heard while nothing sounded."""
+        self._asked_at = inf
+        """Since when something else is to be answered first: what was read, or was put in writing."""
         self._quiet = QUIET_BYTES
         """Since it was last loud."""
         self._sounded_at = -inf
@@ -165,13 +169,20 @@ class Hearing:
         self._keep(heard, now)
         self._quiet += len(heard.pcm)
         if self._is_loud(heard.pcm):
-            self._unread += not self._claimed and self._quiet - len(heard.pcm) >= QUIET_BYTES
+            if not self._claimed and self._quiet - len(heard.pcm) >= QUIET_BYTES:
+                self._begins(now)
             self._quiet = 0
             if now > self._loud_at + PAUSE_S:
                 self._loud_from = now
             self._loud_at = now
             if now > self._sounded_at + ECHO_S:
                 self._alone_from = min(self._alone_from, now)
+
+    def _begins(self, now: float) -> None:
+        """A stretch of speech."""
+        self._unread += 1
+        if self._claimed or now > self._sounded_at + ECHO_S:
+            self._fresh.append(now)
 
     def _is_loud(self, pcm: bytes) -> bool:
         peak = _peak(pcm)
@@ -182,8 +193,9 @@ class Hearing:
     def marked(self, mark: Mark, now: float) -> None:
         """The user has taken or given up the floor, or the stream of sound has ended."""
         if not isinstance(mark, HearingEnded):
-            self._unread += isinstance(mark, FloorClaimed)
             self._claimed = isinstance(mark, FloorClaimed)
+            if self._claimed:
+                self._begins(now)
             self._evident = self._evident or self._claimed
         self._keep(mark, now)
 
@@ -195,6 +207,14 @@ class Hearing:
     def read(self, *, all: bool) -> None:
         """It has told the words of one stretch, or will not tell any."""
         self._unread = 0 if all else max(0, self._unread - 1)
+        if self._fresh:
+            self._asked_at = min(self._asked_at, self._fresh.popleft())
+        if all:
+            self._fresh.clear()
+
+    def asked(self, now: float) -> None:
+        """Something was put in writing."""
+        self._asked_at = min(self._asked_at, now)
 
     def unheeded(self) -> None:
         """The server is done with all that it has noticed."""
@@ -206,9 +226,21 @@ class Hearing:
         self._evident = self._evident or bool(self._pieces)
 
     def answered(self) -> None:
-        """An answer has begun to what was said until now."""
-        self._question = [piece.what for piece in self._pieces if not isinstance(piece.what, ClientMessage)]
-        self._clear()
+        """An answer has begun to what was said until now; where it is to something else, not to what is unread."""
+        begins = next((at for at in self._fresh if at >= self._asked_at), inf)
+        since = begins - (0.0 if self._claimed else LEAD_IN_S)
+        self._question = [
+            one.what for one in self._pieces if one.at < since and not isinstance(one.what, ClientMessage)
+        ]
+        if begins == inf:
+            self._clear()
+            return
+        self._forget_until(since)
+        self._fresh = deque(at for at in self._fresh if at >= begins)
+        self._unread, self._asked_at = len(self._fresh), inf
+        self._loud_from = max(self._loud_from, begins)
+        self._alone_from = begins
+        self._evident = self._claimed
 
     def settled(self, now: float) -> None:
         """The answer is over: what was loud meanwhile was its echo, unless it cannot have been or goes on."""
@@ -271,6 +303,8 @@ class Hearing:
 
     def _clear(self) -> None:
         self._unread = int(self._claimed)
+        self._fresh.clear()
+        self._asked_at = inf
         self._pieces.clear()
         self._bytes = 0
         self._evident = self._claimed

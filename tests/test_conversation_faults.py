@@ -531,3 +531,24 @@ def test_a_late_result_does_not_interrupt_the_answer_to_a_line_that_crossed_anot
     play.tells(Typed("one"), Typed("two"), said("To one."), GENERATED, COMPLETE)
     assert words_sent(play.tells(RESULT)) == []
     assert words_sent(play.tells(said("To two."), GENERATED, COMPLETE)) == [TOLD_AGAIN]
+
+
+# -------------------------------------------------------------------------------------- what an answer is not to
+
+
+def test_what_is_spoken_while_the_answer_to_words_that_were_read_is_on_its_way_is_sent_again() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.speaks()
+    play.tells(heard_as("one"))
+    play.speaks(loud=3, quiet=0)
+    play.tells(wrote("To one."), INTERRUPTED, COMPLETE, HANDLE)
+    assert play.comes_back().count(SendSound(LOUD, kept=True)) == 3
+
+
+def test_so_is_what_is_spoken_while_the_answer_to_a_line_is() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.tells(Typed("one"))
+    play.comes_back()
+    play.speaks(loud=3, quiet=0)
+    play.tells(wrote("To one."), INTERRUPTED, COMPLETE, HANDLE)
+    assert play.comes_back().count(SendSound(LOUD, kept=True)) == 3

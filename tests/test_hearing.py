@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +38,7 @@ def hears(hearing: Hearing, frame: Heard, seconds: float, begin: float, *, sound
     return begin + (count - 1) * FRAME_S
 
 
-def voices(items: list[Item]) -> int:
+def voices(items: Sequence[Item | ClientMessage]) -> int:
     return items.count(VOICE)
 
 
@@ -125,6 +127,46 @@ def test_when_an_answer_begins_the_sound_before_it_is_its_question() -> None:
     assert not hearing.voiced
     assert voices(hearing.question()) == 50
     assert hearing.question() == []
+
+
+def test_but_not_what_is_not_read_yet_where_something_else_was_asked_first() -> None:
+    hearing = Hearing()
+    hearing.asked(0.0)
+    now = hears(hearing, VOICE, 1.0, 1.0)
+    hearing.answered()
+    assert hearing.unread
+    assert voices(hearing.unanswered(now, during_reply=False)) == round(1.0 / FRAME_S)
+
+
+def test_nor_what_is_said_by_who_has_the_floor_again() -> None:
+    hearing = Hearing()
+    hearing.marked(FloorClaimed(), 0.0)
+    hearing.heard(VOICE, 0.1)
+    hearing.marked(FloorYielded(), 0.2)
+    hearing.read(all=False)
+    hearing.marked(FloorClaimed(), 0.3)
+    hearing.heard(VOICE, 0.4)
+    hearing.answered()
+    assert hearing.question() == [FloorClaimed(), VOICE, FloorYielded()]
+    assert hearing.unanswered(0.5, during_reply=True) == [FloorClaimed(), VOICE]
+
+
+def test_but_what_may_be_the_voice_of_the_answer_before_is_not_taken_for_something_new() -> None:
+    hearing = Hearing()
+    hearing.asked(0.0)
+    now = hears(hearing, VOICE, 1.0, 1.0, sounding=True)
+    hearing.read(all=False)
+    hearing.answered()
+    assert voices(hearing.unanswered(now, during_reply=True)) == 0
+
+
+def test_what_will_never_be_read_is_answered_with_the_rest() -> None:
+    hearing = Hearing()
+    hearing.asked(0.0)
+    now = hears(hearing, VOICE, 1.0, 1.0)
+    hearing.read(all=True)
+    hearing.answered()
+    assert voices(hearing.unanswered(now, during_reply=False)) == 0
 
 
 def test_when_the_answer_is_over_its_question_is_not_kept() -> None:
