@@ -13,6 +13,7 @@ from livechat.events import (
     Answered,
     Event,
     FellSilent,
+    GoingAway,
     Interrupted,
     ModelSaid,
     Reconnected,
@@ -50,12 +51,12 @@ class Figures:
         self._ended = 0
         self._unfinished = False
         """The model has said something in a turn that has not ended."""
-        self._away = False
-        """There is no connection."""
+        self._away = self._moving = False
+        """There is no connection; the server has said that it will close the one there is."""
         self.interruptions: int = 0
         """Replies that the user or the server cut off, not the network."""
         self.reconnects: int = 0
-        """Connections that were lost and found again."""
+        """Connections that took the place of one that was lost, or left as the server wished."""
         self.lost_turns: int = 0
         """Turns that the server knows nothing of any more."""
         self.unsent_ms: int = 0
@@ -87,6 +88,8 @@ class Figures:
                 self.interruptions += not self._away
             case Reconnecting():
                 self._away = True
+            case GoingAway():
+                self._moving = True
             case Reconnected():
                 self._reconnected(event)
             case SoundDropped(ms=ms):
@@ -96,8 +99,8 @@ class Figures:
 
     def _reconnected(self, event: Reconnected) -> None:
         """One that nothing was lost before goes on with what another run has left."""
-        self.reconnects += self._away
-        self._away = False
+        self.reconnects += self._away or self._moving
+        self._away = self._moving = False
         if event.how == "lost":
             self.lost_turns = event.turns
 

@@ -11,6 +11,7 @@ from livechat.events import (
     Ended,
     Event,
     FellSilent,
+    GoingAway,
     Interrupted,
     ModelSaid,
     Noted,
@@ -65,6 +66,11 @@ def test_a_lost_connection_counts_once_however_often_it_was_tried() -> None:
     figures = of(*tries, Reconnected("rebuilt", 2), *tries, Reconnected("lost", 3), *tries)
     assert (figures.reconnects, figures.lost_turns) == (2, 3)
     assert of(Reconnected("resumed", 2)).reconnects == 0
+
+
+def test_a_connection_that_is_left_as_the_server_wishes_counts_too_and_excuses_no_interruption() -> None:
+    figures = of(GoingAway(50.0), Interrupted(1, 0, 0, "", ""), Reconnected("resumed", 1), GoingAway(300.0))
+    assert (figures.reconnects, figures.interruptions) == (1, 1)
 
 
 def test_of_the_tokens_the_last_count_holds() -> None:
