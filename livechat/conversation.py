@@ -434,10 +434,9 @@ class Conversation:
         if answering is not None and answering != self._answering:
             self._hearing.answered()
         self._answering = answering
-        if now >= self._read_by:
-            self._hearing.read(all=True)
-        if self._read_by < inf and not self._hearing.unread:
-            self._catch_up(now)
+        overdue = now >= self._read_by
+        if overdue or (self._read_by < inf and not self._hearing.unread):
+            self._catch_up(now, overdue=overdue)
         if self._terms.tries and self._links.leaving(now) and (self._may_leave or self._links.must_leave(now)):
             self._move(now)
 
@@ -564,13 +563,19 @@ class Conversation:
     def _heard(self, heard: Heard, now: float) -> None:
         if self._holds:
             self._held.append(heard)
-        elif self._phase is Phase.OPEN:
+        elif self._phase is Phase.OPEN and not self._is_to_wait(heard):
             self._last_sent = "realtimeInput"
             self._out.append(SendSound(heard.pcm, self._replaying))
             if self._terms.tries:
                 self._hearing.heard(heard, now, sounding=self._turns.progress is not None)
         elif self._phase is not Phase.CLOSING:
             self._early.add(heard)
+            if self._phase is Phase.OPEN and not self._marks_activity:
+                self._out.append(SendSound(bytes(len(heard.pcm))))  # by which the server knows that speech is over
+
+    def _is_to_wait(self, heard: Heard) -> bool:
+        """It comes after sound that waits, or begins what is spoken after something written that does."""
+        return self._read_by < inf and (self._early.has_sound or self._hearing.begins_with(heard))
 
     def _hearing_ended(self, ended: HearingEnded, now: float) -> None:
         if self._marks_activity:
@@ -587,7 +592,7 @@ class Conversation:
     def _tell_of_hearing(self, mark: RealtimeInput, happened: Mark, now: float) -> None:
         if self._holds:
             self._held.append(happened)
-        elif self._phase is Phase.OPEN:
+        elif self._phase is Phase.OPEN and self._read_by == inf:
             self._send("realtimeInput", ClientMessage(realtime_input=mark))
             if self._terms.tries:
                 self._hearing.marked(happened, now)
@@ -747,18 +752,25 @@ class Conversation:
         self._replaying, self._begun = self._begun, True
         self._catch_up(now)
 
-    def _catch_up(self, now: float) -> None:
-        """Sends what waits, up to what was written after something spoken that the server has still to read."""
+    def _catch_up(self, now: float, *, overdue: bool = False) -> None:
+        """Sends what waits, up to what was written after something spoken that the server has still to read.
+
+        overdue: what is first has waited for that for long enough.
+        """
         self._read_by = inf
         if self._replaying:
             self._sent_again_at = now
         while self._early:
-            if self._early.first_is_written and self._hearing.unread:
+            if self._early.first_is_written and self._hearing.unread and not overdue:
                 self._read_by = now + READ_S
                 return
             early = self._early.take()
+            overdue = overdue and not isinstance(early, Heard)
             if isinstance(early, ClientMessage):
                 self._put([early])
+                self._hearing.wrote(early, now)
+            elif isinstance(early, Typed):
+                self._say(early.text, now)
             else:
                 self._handlers[type(early)](early, now)
         self._replaying = False

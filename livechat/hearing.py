@@ -77,6 +77,11 @@ class Waiting:
         """Something that was typed is in it."""
         return any(isinstance(what, Typed) for what in self._waiting)
 
+    @property
+    def has_sound(self) -> bool:
+        """Something that was heard is in it, or that the user has begun to speak."""
+        return any(isinstance(what, Heard | Mark) for what in (*self._before, *self._waiting))
+
     def add(self, what: Kept) -> None:
         self._waiting.append(what)
         self._bytes += _size(what)
@@ -178,6 +183,10 @@ class Hearing:
             if now > self._sounded_at + ECHO_S:
                 self._alone_from = min(self._alone_from, now)
 
+    def begins_with(self, heard: Heard) -> bool:
+        """Whether something new is spoken from here on."""
+        return not self._claimed and self._quiet >= QUIET_BYTES and self._exceeds_noise(_peak(heard.pcm))
+
     def _begins(self, now: float) -> None:
         """A stretch of speech."""
         self._unread += 1
@@ -186,9 +195,12 @@ class Hearing:
 
     def _is_loud(self, pcm: bytes) -> bool:
         peak = _peak(pcm)
-        loud = peak >= max(LOUD, ABOVE_NOISE * self._noise)
+        loud = self._exceeds_noise(peak)
         self._noise += (peak - self._noise) * (FALLS if peak < self._noise else RISES)
         return loud
+
+    def _exceeds_noise(self, peak: int) -> bool:
+        return peak >= max(LOUD, ABOVE_NOISE * self._noise)
 
     def marked(self, mark: Mark, now: float) -> None:
         """The user has taken or given up the floor, or the stream of sound has ended."""

@@ -229,8 +229,11 @@ class Ledger:
         written = [part for part in parts if part.message is not None]
         if entry is None or not written:
             return []
+        while parts[-1].message is None:
+            parts.pop()  # which will come last again
         place = next((at for at, part in enumerate(parts) if part.message is None), len(parts))
-        entry.parts = [*written[:place], _Part(""), *written[place:]]
+        entry.parts = [part if part.message is not None else _Part("") for part in parts]
+        entry.parts += [_Part("")] * (place == len(parts))
         self._entries[turn] = entry
         return [part.message for part in written[place:] if part.message is not None]
 

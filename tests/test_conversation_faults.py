@@ -552,3 +552,72 @@ def test_so_is_what_is_spoken_while_the_answer_to_a_line_is() -> None:
     play.speaks(loud=3, quiet=0)
     play.tells(wrote("To one."), INTERRUPTED, COMPLETE, HANDLE)
     assert play.comes_back().count(SendSound(LOUD, kept=True)) == 3
+
+
+# ------------------------------------------------------------------------------------ what waits for what was spoken
+
+
+def test_a_line_that_was_sent_before_what_was_spoken_was_read_keeps_its_place() -> None:
+    play = Play()
+    play.speaks()
+    play.tells(CUT, Typed("two"))
+    play.tells(Opened(), came({"setupComplete": {}}))
+    assert words_sent(play.tells(after=3.1)) == ["two"]
+    assert words_sent(play.comes_back()) == []
+    assert words_sent(play.tells(heard_as("one"))) == ["two"]
+
+
+def test_of_two_things_spoken_before_a_line_both_are_before_it_after_they_were_heard_again() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.speaks()
+    play.tells(heard_as("one"))
+    play.speaks()
+    play.tells(heard_as("two"), Typed("three"))
+    play.speaks()
+    play.comes_back()
+    play.tells(heard_as("one"), heard_as("two"), heard_as("four"), wrote("To"))
+    assert words_sent(play.comes_back()) == ["one", "two", "three", "four"]
+
+
+def test_what_is_spoken_while_a_line_waits_does_not_overtake_it() -> None:
+    play = Play()
+    play.tells(FloorClaimed(), Heard(LOUD), FloorYielded())
+    play.tells(CUT, Typed("two"))
+    play.tells(Opened(), came({"setupComplete": {}}))
+    waits = play.tells(FloorClaimed(), Heard(LOUD), after=0.1)
+    assert not of(waits, Send)
+    assert SendSound(LOUD) not in waits
+    sent = play.tells(heard_as("one"))
+    assert words_sent(sent) == ["two"]
+    assert sent[-1] == SendSound(LOUD, kept=True)
+
+
+def test_but_the_silence_that_ends_what_was_spoken_does_not_wait() -> None:
+    play = Play()
+    play.speaks(quiet=0)
+    play.tells(CUT, Typed("two"))
+    play.tells(Opened(), came({"setupComplete": {}}))
+    assert of(play.tells(Heard(QUIET), after=0.1), SendSound)
+
+
+def test_nor_does_what_is_spoken_without_marks_and_the_server_hears_silence_meanwhile() -> None:
+    play = Play()
+    play.speaks()
+    play.tells(CUT, Typed("two"))
+    play.tells(Opened(), came({"setupComplete": {}}))
+    sent = play.tells(Heard(LOUD), Heard(LOUD), after=0.1)
+    assert sent == [SendSound(QUIET), SendSound(QUIET)]
+    sent = play.tells(heard_as("one"))
+    assert words_sent(sent) == ["two"]
+    assert sent[-1] == SendSound(LOUD, kept=True)
+
+
+def test_what_was_written_between_two_things_spoken_is_sent_between_them_also_the_third_time() -> None:
+    play = Play("gemini-live-2.5-flash", writes=True)
+    play.speaks()
+    play.tells(heard_as("one"), Typed("two"))
+    play.speaks()
+    play.comes_back()
+    play.tells(heard_as("one"))
+    assert play.comes_back().count(SendSound(LOUD, kept=True)) == 5
+    assert play.tells(heard_as("one")).count(SendSound(LOUD, kept=True)) == 5
