@@ -397,3 +397,13 @@ def test_a_file_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"bad\.py:2: ZeroDivisionError: division by zero"):
         FileToolbox(worker)
     worker.close()
+
+
+def test_who_waits_for_a_long_import_is_told_what_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livechat.tools.file_toolbox.IMPORTED_S", 0.05)
+    slow = tmp_path / "slow.py"
+    slow.write_text("import time, livechat\ntime.sleep(1)\n\n@livechat.tool\ndef f() -> None: ...\n", "utf-8")
+    notes: list[str] = []
+    box = FileToolbox(Worker(slow, None), notes.append)
+    box.close()
+    assert notes == ["slow.py is still being imported"]

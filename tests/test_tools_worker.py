@@ -91,7 +91,7 @@ def test_an_import_that_ends_the_process_is_an_error(begin: Begins, does: str) -
     worker = begin("...", does)
     with pytest.raises(UsageError, match=r"file\.py cannot be imported") as error:
         worker.offer.result(LIMIT_S)
-    assert error.value.why in ("then it ended with exit code 0", "then it was killed by SIGSEGV")
+    assert error.value.why in ("its process ended with exit code 0", "its process was killed by SIGSEGV")
     assert error.value.hint == "python file.py shows where that comes from"
 
 

@@ -14,7 +14,7 @@ from livechat.tools.results import Answer, told_of
 from livechat.tools.toolbox import ToolFailure, no_such_tool
 from livechat.tools.worker import Answer as Word
 from livechat.tools.worker import Worker
-from livechat.tools.worker_words import Begin, Check, Fits, Leave, Left, Told, written
+from livechat.tools.worker_words import Begin, Check, Fits, Leave, Left, Offered, Told, written
 
 if TYPE_CHECKING:
     from livechat.protocol.parts import FunctionDeclaration
@@ -25,8 +25,19 @@ GRACE_S: Final = 0.08
 """Seconds that a call has to end when nobody waits for it any more; then its process is killed."""
 SOON_S: Final = 0.5
 """Seconds after which another process is begun, whether it is wanted by then or not."""
+IMPORTED_S: Final = 3.0
+"""Seconds that an import may take before who waits for it is told so."""
 LOOK_S: Final = 2.0
 """Seconds that it may take to say whether a call fits."""
+
+
+def _offer_of(worker: Worker, note: Note | None) -> Offered:
+    """What a file has, once it is imported; who waits for that for long is told what for."""
+    with suppress(TimeoutError):
+        return worker.offer.result(None if note is None else IMPORTED_S)
+    if note is not None:
+        note(f"{worker.file.name} is still being imported")
+    return worker.offer.result()
 
 
 class FileToolbox:
@@ -45,7 +56,7 @@ class FileToolbox:
 
         self._workers = _Workers(worker, note)
         self._ids = count(1)
-        offer = worker.offer.result()
+        offer = _offer_of(worker, note)
         self._declarations = [FunctionDeclaration.model_validate(one) for one in offer.declarations]
         self._marks = {name: Marks(**marks) for name, marks in offer.marks.items()}
         weakref.finalize(self, self._workers.close)

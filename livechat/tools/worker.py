@@ -195,7 +195,11 @@ class Worker:
         if not self.offer.done():
             name = self.file.name
             self.offer.set_exception(
-                UsageError(f"{name} cannot be imported", why=f"then {self.why}", hint=shows_where(self.file))
+                UsageError(
+                    f"{name} cannot be imported",
+                    why=f"its process {self.why.removeprefix('it ')}",
+                    hint=shows_where(self.file),
+                )
             )
         self.ended.set()
         for hear in list(self._hear.values()):
