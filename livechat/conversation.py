@@ -282,7 +282,7 @@ class Conversation:
             return []
         out: list[Output] = []
         self._out = out
-        if self._phase is Phase.AWAY and isinstance(happened, (Received, Garbled, Lost)):
+        if self._phase in (Phase.AWAY, Phase.CONNECTING) and isinstance(happened, (Received, Garbled, Lost)):
             return out  # of a connection that is given up and not closed yet
         self._handlers[type(happened)](happened, now)
         self._turns.wait_for_tools(self._calls.open, now)

@@ -292,6 +292,7 @@ class Hearing:
         taken = [piece.what for piece in self._pieces]
         if self._claimed and not any(isinstance(what, FloorClaimed) for what in taken):
             taken.insert(0, FloorClaimed())
+        self._claimed = False  # until that is sent again
         self._question = []
         self._clear()
         self._quiet = QUIET_BYTES  # what is sent again begins anew

@@ -126,6 +126,12 @@ def test_nothing_is_heard_of_a_connection_that_is_given_up() -> None:
     assert play.tells(came({"setupComplete": {}}), wrote("late"), Lost(1011, "")) == []
 
 
+def test_nor_where_the_next_is_tried_at_once() -> None:
+    play = Play()
+    play.tells(Typed("one"), said("To"), Slept(60.0))
+    assert play.tells(said(" one."), CUT) == []
+
+
 def test_a_first_connection_whose_setup_is_not_answered_is_the_end() -> None:
     mind = Conversation(Terms(Setup(model="models/gemini-3.8-live"), plays=True, tries=8))
     mind.handle(Opened(), 0.0)
@@ -621,3 +627,11 @@ def test_what_was_written_between_two_things_spoken_is_sent_between_them_also_th
     play.tells(heard_as("one"))
     assert play.comes_back().count(SendSound(LOUD, kept=True)) == 5
     assert play.tells(heard_as("one")).count(SendSound(LOUD, kept=True)) == 5
+
+
+def test_of_a_floor_that_was_given_up_while_there_was_no_connection_nothing_is_left_after_a_sleep() -> None:
+    play = Play()
+    play.tells(FloorClaimed(), Heard(LOUD), CUT, Heard(LOUD), FloorYielded(), Slept(60.0))
+    play.tells(Opened(), came({"setupComplete": {}}), CUT)
+    sent = [out.message for out in play.tells(Opened(), came({"setupComplete": {}})) if isinstance(out, Send)]
+    assert [message.realtime_input for message in sent] == [None]
