@@ -9,6 +9,7 @@ from math import inf
 
 from livechat.events import Ended, Failed, GoingAway, Ready, Reconnected, Reconnecting, TurnEnded
 from tests.simulation.model import result_of
+from tests.simulation.net import ABANDONED_S, PROBE_S
 from tests.simulation.run import TRIES, Played
 from tests.simulation.user import Fortune, User
 from tests.simulation.world import Connection, World
@@ -101,9 +102,15 @@ def _lost_at(user: User, before: float = inf) -> float:
 
 
 def _judge_memory(world: World, user: User, verdict: Verdict) -> None:
-    """At the end the model has all in view that was said since it last was told to be lost."""
+    """At the end the model has all in view that was said since it last was told to be lost.
+
+    What was told to a connection that lies in a hole is not there yet, if nobody can have noticed by the end.
+    """
     last = world.connections[-1] if world.connections else None
     if last is None or last.host is None or not last.host.set_up or _is_away(user, last):
+        return
+    fell_at = last.wire.fell_at
+    if fell_at <= user.news[-1][0] < fell_at + PROBE_S + ABANDONED_S:
         return
     lines = last.host.lines
     lost_at = _lost_at(user)

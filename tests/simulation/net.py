@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable
+from math import inf
 from typing import Generic, TypeVar
 
 from livechat.events import Disconnected, Lost
@@ -70,6 +71,8 @@ class Wire:
         self.over: Lost | None = None
         self.silent: bool = False
         """What the server sends is held back."""
+        self.fell_at: float = inf
+        """When it fell into a hole."""
         self._held: list[str | bytes] = []
         self._loop = asyncio.get_running_loop()
         self._delay_s = delay_s
@@ -159,6 +162,7 @@ class Wire:
 
     def fall_into_a_hole(self) -> None:
         self._hole, self._taken = True, False
+        self.fell_at = self._loop.time()
         self._up.end(lands=False)
         self._down.end(lands=False)
         self._doom = self._loop.call_later(PROBE_S, self._note_unanswered)
