@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
-from math import inf
 from typing import Any, Protocol, TypeVar
 
 from livechat.conversation import Conversation
@@ -53,23 +52,19 @@ from livechat.events import (
     StopPlaying,
     Ticked,
 )
+from livechat.outbox import Letter, Outbox
 from livechat.protocol.codec import audio_frame, decode_server_message, encode
 from livechat.protocol.server import ServerMessage
 
 E = TypeVar("E", bound=Event)
-Letter = Send | SendSound | CloseLink
 AUDIO_MIME = f"audio/pcm;rate={HEARD_RATE}"
 Observer = Callable[[float, Event], None]
 """Takes the seconds since the session began and the news; must not block."""
 
-OUTBOX = 50
-"""Messages that may wait for the socket before a source of sound is asked to wait: one second of frames."""
 FAREWELL_S = 2.0
 """Seconds in which the outbox empties and the link closes; a socket that takes nothing is left."""
 PARTING_S = 0.15
 """Seconds that a link may take to close which another is to follow: the user has none meanwhile."""
-OLD_S = 0.5
-"""Seconds that sound of a microphone may wait for the socket: what is older would only be in the way."""
 CONGESTED_S = 0.05
 """Seconds that a microphone waits for the socket, before it leaves its frames to the sending task."""
 PULSE_S = 0.25
@@ -166,10 +161,7 @@ class Session:
         self._told: deque[Input] = deque()
         self._telling = False
         self._suspended = suspended
-        self.live: bool = False
-        """The sound comes from a microphone, which does not wait: what grows old before it can be sent is dropped."""
-        self._outbox: deque[tuple[Letter, float]] = deque()
-        """With the times at which they were put in."""
+        self._outbox = Outbox()
         self._has_mail = asyncio.Event()
         self._wire: Wire | None = None
         self.cut: bool = False
@@ -179,8 +171,6 @@ class Session:
         """Who tells this will flush at once: the sending task need not be woken, which costs more than the frame."""
         self._congested = False
         """The socket makes a microphone wait."""
-        self._catching_up = -inf
-        """Until then sound that waits is not late by itself, but for what was kept and goes before it."""
         self._has_room = asyncio.Event()
         self._has_room.set()
         self._away = False
@@ -241,6 +231,15 @@ class Session:
             self.tell(SpeakerChanged())
 
     @property
+    def live(self) -> bool:
+        """The sound comes from a microphone, which does not wait: what grows old before it can be sent is dropped."""
+        return self._outbox.live
+
+    @live.setter
+    def live(self, live: bool) -> None:
+        self._outbox.live = live
+
+    @property
     def now(self) -> float:
         """Seconds since the session began: the times that observers are given."""
         return self._clock() - self.began
@@ -284,51 +283,24 @@ class Session:
             self._set_alarm()
 
     def _post(self, letter: Letter) -> None:
-        now = self._loop.time()
-        if self.live and isinstance(letter, SendSound):
-            letter = self._kept_if_behind(letter, now)
-            self._drop_old(now)
-        self._outbox.append((letter, now))
+        self._tell_of_drop(self._outbox.put(letter, self._loop.time()))
         if not self._flush_follows:
             self._has_mail.set()
         self._see_room()
 
-    def _kept_if_behind(self, sound: SendSound, now: float) -> SendSound:
-        """What is said behind kept sound is kept too, for as long again: enough for a link twice as fast as speech."""
-        if sound.kept:
-            self._catching_up = max(now, self._catching_up) + len(sound.pcm) / (2 * HEARD_RATE)
-            return sound
-        return SendSound(sound.pcm, kept=True) if self._outbox and now < self._catching_up else sound
-
-    def _drop_old(self, now: float) -> None:
-        """Drops the sound that has waited for too long, and only that: words, answers and marks all go out."""
-        before = now - OLD_S
-        if not self._outbox or self._outbox[0][1] >= before:
-            return
-        old = [
-            letter for letter, at in self._outbox if at < before and isinstance(letter, SendSound) and not letter.kept
-        ]
-        if old:
-            gone = {id(letter) for letter in old}
-            self._outbox = deque(one for one in self._outbox if id(one[0]) not in gone)
-            self.tell(Dropped(sum(len(letter.pcm) for letter in old) // 2))
-
-    def _drop_sound(self) -> None:
-        """The machine stood still: what was said before is stale, whatever the clock says, which may have stood too."""
-        if self.live:
-            self._outbox = deque(one for one in self._outbox if not isinstance(one[0], SendSound))
-            self._catching_up = -inf
+    def _tell_of_drop(self, samples: int) -> None:
+        if samples:
+            self.tell(Dropped(samples))
 
     def _see_room(self) -> None:
-        if len(self._outbox) < OUTBOX and (self.live or not self._away):
-            self._has_room.set()
-        else:
+        if self._outbox.full or (self._away and not self.live):
             self._has_room.clear()
+        else:
+            self._has_room.set()
 
     def _leave_link(self) -> None:
         """What was to be sent on this link is void; nothing more is sent on it."""
         self._outbox.clear()
-        self._catching_up = -inf
         self._wire = None
         self._away = True
         self._see_room()
@@ -520,7 +492,7 @@ class Session:
         self._pulsed = (self._loop.time() + PULSE_S, self._suspended())
         self._pulse = self._loop.call_later(PULSE_S, self._look, wire)
         if slept >= OVERSLEPT_S:
-            self._drop_sound()
+            self._outbox.drop_sound()
             self.report(Slept(slept))
             return
         strain = wire.strain()
@@ -569,7 +541,7 @@ class Session:
         self._flushing = True
         try:
             while self._next_letter(wire):
-                letter, _ = self._outbox.popleft()
+                letter = self._outbox.take()
                 self._see_room()
                 if isinstance(letter, CloseLink):
                     await wire.close(letter.code, letter.reason)
@@ -584,7 +556,7 @@ class Session:
                     self._failed = self._failed or error
                     self.tell(Left())
             self._congested = False
-            self._catching_up = -inf
+            self._outbox.caught_up()
         finally:
             self._flushing = False
             if self._outbox:
@@ -592,8 +564,7 @@ class Session:
 
     def _next_letter(self, wire: Wire) -> bool:
         """Whether there is one for this link, and one that is not too old."""
-        if self.live:
-            self._drop_old(self._loop.time())
+        self._tell_of_drop(self._outbox.drop_old(self._loop.time()))
         return bool(self._outbox) and self._wire is wire
 
     # ---------------------------------------------------------------------------------------- for scripts

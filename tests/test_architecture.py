@@ -47,7 +47,8 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "shaping": ("protocol",),
     "figures": ("events",),
     "self_hearing": ("events",),
-    "session": ("conversation", "errors", "events", "protocol.codec", "protocol.server"),
+    "outbox": ("events",),
+    "session": ("conversation", "errors", "events", "outbox", "protocol.codec", "protocol.server"),
     "ear": ("audio", "events", "session"),
     "echo_guard": ("audio", "ear"),
     "disk": (),
@@ -127,7 +128,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 """What even those may not know who may know the rest: nobody inside knows who opens the door."""
 
 PURE = (
-    *("hearing", "ledger", "openings", "relinking", "silence"),
+    *("hearing", "ledger", "openings", "outbox", "relinking", "silence"),
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
     *("library.config", "library.given", "library.minting", "library.refusals", "library.setup"),
     *("figures", "library.music_settings", "tool_calls", "protocol", "self_hearing", "toml_places", "tools.policy"),

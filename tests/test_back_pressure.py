@@ -29,10 +29,11 @@ from livechat.events import (
     SoundDropped,
     Typed,
 )
+from livechat.outbox import OLD_S
 from livechat.protocol.client import ClientMessage, ToolResponse
 from livechat.protocol.parts import FunctionResponse
 from livechat.protocol.setup import Setup
-from livechat.session import OLD_S, PULSE_S, Session
+from livechat.session import PULSE_S, Session
 from tests import virtual
 from tests.long import SOAK
 from tests.session_help import FakeWire, Frame, silent

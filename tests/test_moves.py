@@ -37,6 +37,6 @@ def test_what_is_said_around_a_move_is_heard_sample_by_sample() -> None:
 
     async def main() -> list[str]:
         in_a_pause = [move(at, 0.6, 10.0) for at in (BEFORE, DURING, AFTER)]
-        return await asyncio.gather(*in_a_pause, move(-0.3, 2.0, 5.3))
+        return await asyncio.gather(*in_a_pause, move(-0.3, 2.0, 1.5))
 
     assert Counter(aio.run(main(), limit_s=60)) == {"resumed": 3, "rebuilt": 1}

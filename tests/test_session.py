@@ -45,9 +45,10 @@ from livechat.events import (
     Typed,
     UserSaid,
 )
+from livechat.outbox import OUTBOX
 from livechat.protocol.server import ServerMessage
 from livechat.protocol.setup import Setup
-from livechat.session import FAREWELL_S, OUTBOX, Observer, Session, SessionOver
+from livechat.session import FAREWELL_S, Observer, Session, SessionOver
 from livechat.terminal.news import news
 from livechat.tool_calls import ToolRule
 from livechat.trace import TraceWriter, replay

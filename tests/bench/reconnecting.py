@@ -17,7 +17,7 @@ MOVES = 52
 LANES = 4
 """Servers, each with one user at a time."""
 LEFT_S = 10.0
-FORCED_LEFT_S = 5.3
+FORCED_LEFT_S = 1.5
 """The connection is left 0.3 s later, whatever the user is about."""
 
 
