@@ -18,7 +18,7 @@ LANES = 4
 """Servers, each with one user at a time."""
 LEFT_S = 10.0
 FORCED_LEFT_S = 1.5
-"""The connection is left 0.3 s later, whatever the user is about."""
+"""The connection is left half of that later, whatever the user is about."""
 
 
 def reconnecting() -> Iterator[tuple[str, float, float]]:
