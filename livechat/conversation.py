@@ -401,10 +401,13 @@ class Conversation:
                 if delivers:
                     self._ledger.emptied(turn)  # the model will speak of its results again
         written: list[ClientMessage] = []
+        placed = [what for what in sound if isinstance(what, ClientMessage)]
+        if voiced and sound:
+            self._ledger.heard_again(self._turns.passed_over)
         for turn in unanswered:
             if voiced and sound:
                 self._turns.heard_again(turn)
-                written += self._ledger.heard_again(turn)
+                written += self._ledger.heard_again(turn, placed)
             else:
                 self._ledger.unheard(turn)
         self._again += [turn for turn in unanswered if turn in asked or self._ledger.words(turn)]
@@ -523,6 +526,7 @@ class Conversation:
         if self._hearing.voiced:
             self._ledger.touched()
         self._hearing.forget()
+        self._turns.passed_over = 0
         if self._phase is Phase.OPEN and self._terms.tries and slept.still_s >= STALE_S:
             self._lose(TryLater(f"this machine stood still for {slept.still_s:.0f} s"), Remedy.AGAIN, now)
         self._retried(Retried(), now)

@@ -219,10 +219,10 @@ class Ledger:
         self._entry(by).parts += parts[1:]
         del parts[1:]
 
-    def heard_again(self, turn: int) -> list[ClientMessage]:
+    def heard_again(self, turn: int, after: Collection[ClientMessage] = ()) -> list[ClientMessage]:
         """What was spoken of it will be heard again; of a turn that has nothing else nothing is left.
 
-        Gives what was written after it.
+        Gives what was written after it. after: what was written after something that was spoken before this turn.
         """
         entry = self._entries.pop(turn, None)
         parts = entry.parts if entry is not None else []
@@ -231,9 +231,10 @@ class Ledger:
             return []
         while parts[-1].message is None:
             parts.pop()  # which will come last again
-        place = next((at for at, part in enumerate(parts) if part.message is None), len(parts))
+        place = next((at for at, part in enumerate(parts) if _is_spoken_or_among(part, after)), len(parts))
         entry.parts = [part if part.message is not None else _Part("") for part in parts]
-        entry.parts += [_Part("")] * (place == len(parts))
+        if place == len(parts) or parts[place].message is not None:
+            entry.parts.insert(place, _Part(""))
         self._entries[turn] = entry
         return [part.message for part in written[place:] if part.message is not None]
 
@@ -263,6 +264,10 @@ class Ledger:
 
     def _said(self, unanswered: Collection[int]) -> list[_Entry]:
         return [entry for turn, entry in self._entries.items() if turn not in unanswered]
+
+
+def _is_spoken_or_among(part: _Part, messages: Collection[ClientMessage]) -> bool:
+    return part.message is None or any(part.message is message for message in messages)
 
 
 def contents_of(exchanges: Sequence[Exchange]) -> list[Content]:

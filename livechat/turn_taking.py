@@ -88,6 +88,8 @@ class TurnTaking:
         """The turn that ended last, if its answer may have been begun before its last lines were there."""
         self._doubtful = 0
         """The number of the last turn, if it had no answer at all and no reason for that came."""
+        self.passed_over: int = 0
+        """The number of the turn of what was only spoken that had no answer at all, and after which none had any."""
         self.followed_up: tuple[int, int] | None = None
         """The turn whose answer was cut by later lines of its own question, and the one that waits for theirs."""
         self.ended: int = 0
@@ -200,7 +202,7 @@ class TurnTaking:
 
     def nothing_was_said(self) -> None:
         """The server has nothing to do: what had no answer gets none."""
-        self._doubtful = 0
+        self._doubtful = self.passed_over = 0
 
     def asked_again(self, number: int, now: float) -> int:
         """The question of this turn is put again; gives the number of the turn that its answer will be in."""
@@ -507,6 +509,7 @@ class TurnTaking:
             return
         if front.empty_end_at is not None:
             self._doubtful = front.number if front.typed and not front.reason else 0
+            self.passed_over = self.passed_over if front.typed else front.number
             self._end(front, front.reason, now)
         else:
             self._end_unmarked(front, now)
@@ -557,6 +560,7 @@ class TurnTaking:
     def _end(self, turn: Turn, reason: str, now: float) -> None:
         turn.ended = True
         turn.reason = turn.reason or reason
+        self.passed_over = 0 if turn.has_content else self.passed_over
         self._marked_at, self._reason, self._owed = now, reason, False
         self._finish_playing(turn)
         if turn.follow_ups and turn.interrupted and not turn.hushed and self._front() is None:

@@ -635,3 +635,12 @@ def test_of_a_floor_that_was_given_up_while_there_was_no_connection_nothing_is_l
     play.tells(Opened(), came({"setupComplete": {}}), CUT)
     sent = [out.message for out in play.tells(Opened(), came({"setupComplete": {}})) if isinstance(out, Send)]
     assert [message.realtime_input for message in sent] == [None]
+
+
+def test_what_was_heard_and_passed_over_is_not_both_told_and_heard_again() -> None:
+    play = Play()
+    play.speaks()
+    play.tells(heard_as("one"), COMPLETE)
+    play.tells(Typed("two"), after=9.0)
+    assert words_sent(play.comes_back()) == []
+    assert words_sent(play.tells(heard_as("one"))) == ["two"]
