@@ -129,9 +129,9 @@ def _in_order(lines: Sequence[int], user: User) -> bool:
 
 
 def _is_away(user: User, last: Connection) -> bool:
-    """Nobody was told that this last connection is there, and nothing was said over it."""
-    told = [t for t, event in user.news if isinstance(event, Ready | Reconnected)]
-    return not told or told[-1] < last.opened_at
+    """Nobody was told that this last connection is there, and nothing was said over it; or that it is lost was told."""
+    told = [(t, event) for t, event in user.news if isinstance(event, Ready | Reconnected | Reconnecting)]
+    return not told or told[-1][0] < last.opened_at or isinstance(told[-1][1], Reconnecting)
 
 
 def _untrue_words(world: World, user: User) -> Iterator[str]:
