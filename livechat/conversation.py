@@ -375,7 +375,7 @@ class Conversation:
     def _move(self, now: float) -> None:
         """Leaves a connection that the server is about to close."""
         self._break_off(now)
-        self._links.plan(now)
+        self._links.leave(now)
         self._try(now)
 
     def _break_off(self, now: float) -> None:

@@ -36,6 +36,8 @@ class Relinking:
         """Between these a connection that ends by plan is left."""
         self._leaving = False
         """The first of these has come."""
+        self._moves = False
+        """What is tried now replaces a connection that ends by plan."""
         self._jitter = jitter
         self._made: deque[float] = deque(maxlen=A_MINUTE)
         self._ready_at = inf
@@ -50,7 +52,7 @@ class Relinking:
         if now >= self._ready_at + HELD_S:
             self.attempt = 0
         self._ready_at = self._leave_from = self._leave_by = inf
-        self._leaving = False
+        self._leaving = self._moves = False
         self.attempt += 1
         if self.attempt > self.tries:
             return False
@@ -58,6 +60,11 @@ class Relinking:
         if len(self._made) == A_MINUTE:
             self.at = max(self.at, self._made[0] + 60.0)
         return True
+
+    def leave(self, now: float) -> None:
+        """Plans the move of a connection that ends by plan: where it succeeds, it is no try."""
+        self.plan(now)
+        self._moves = True
 
     def _pause(self) -> float:
         if self.attempt == 1:
@@ -74,6 +81,8 @@ class Relinking:
     def ready(self, now: float) -> None:
         """A connection is there, and may yet fail at once."""
         self._ready_at = now
+        self.attempt -= self._moves
+        self._moves = False
 
     def proved(self) -> None:
         """It has carried a whole turn: it holds."""

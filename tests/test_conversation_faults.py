@@ -644,3 +644,15 @@ def test_what_was_heard_and_passed_over_is_not_both_told_and_heard_again() -> No
     play.tells(Typed("two"), after=9.0)
     assert words_sent(play.comes_back()) == []
     assert words_sent(play.tells(heard_as("one"))) == ["two"]
+
+
+# --------------------------------------------------------------------------------------------------- planned moves
+
+
+def test_planned_moves_do_not_use_up_the_tries() -> None:
+    play = Play()
+    for _ in range(7):
+        play.tells(came({"goAway": {"timeLeft": "5s"}}), after=0.5)
+        play.tells(Opened(), came({"setupComplete": {}}))
+    told = of(play.tells(CUT), Reconnecting)
+    assert told == [Reconnecting("the connection to somewhere was lost", 1, 8, 0.0, 0.0)]

@@ -136,6 +136,20 @@ def test_the_next_connection_has_an_end_of_its_own() -> None:
     assert links.deadline == inf
 
 
+def test_a_move_that_succeeds_is_no_try_and_one_that_fails_is() -> None:
+    links = Relinking(8, 0.5)
+    for now in (0.0, 1.0, 2.0):
+        links.leave(now)
+        links.tried(now)
+        links.ready(now + 0.1)
+    assert links.attempt == 0
+    links.leave(3.0)
+    assert links.plan(3.1)
+    assert links.attempt == 2
+    links.ready(3.2)
+    assert links.attempt == 2
+
+
 def test_the_ninth_of_a_minute_is_due_when_the_first_is_a_minute_old() -> None:
     links = Relinking(20, 0.0)
     for number in range(A_MINUTE):
