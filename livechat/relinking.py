@@ -99,6 +99,8 @@ class Relinking:
         """Whether the connection is to be left at the next opportunity."""
         if now >= self._leave_from:
             self._leaving, self._leave_from = True, inf
+        if self._leaving and len(self._made) == A_MINUTE and now < self._made[0] + 60.0:
+            self._leaving, self._leave_by = False, inf  # a server that sends everybody away is waited for
         return self._leaving
 
     def must_leave(self, now: float) -> bool:

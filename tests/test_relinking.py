@@ -124,6 +124,22 @@ def test_of_little_time_half_is_given_to_the_pause_that_may_come(left_s: float, 
     assert not links.must_leave(7.0 + waits_s - 0.01)
 
 
+def test_a_server_that_says_goodbye_on_every_connection_is_not_followed_without_end() -> None:
+    links, moves = Relinking(8, 0.5), 0
+    for second in range(60):
+        links.ready(float(second))
+        links.end_announced(50.0, float(second))
+        if links.leaving(float(second)):
+            moves += 1
+            links.leave(float(second))
+            links.tried(float(second))
+    assert moves == A_MINUTE
+    assert not links.must_leave(1e9)
+    assert links.deadline == inf
+    links.end_announced(50.0, 60.5)
+    assert links.leaving(60.5)
+
+
 def test_the_next_connection_has_an_end_of_its_own() -> None:
     links = Relinking(8, 0.5)
     links.end_announced(50.0, 0.0)
