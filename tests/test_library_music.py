@@ -491,7 +491,7 @@ def test_the_server_waits_for_who_does_not_receive() -> None:
     async def play(music: MusicSession) -> None:
         await anext(music.sound())
         count = 0
-        while count != len(sent):
+        while not sent or count != len(sent):
             count = len(sent)
             await asyncio.sleep(0.4)
         assert module.WAITING <= count < 200
