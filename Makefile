@@ -26,14 +26,16 @@ demo: $(VENV)/.local
 # What Python has compiled it keeps, also where that is not usual: the tests begin it hundreds of times.
 unexport PYTHONDONTWRITEBYTECODE
 # Three at a time on two cores, for they wait a lot; after them what is judged by the clock of a sound server, of which
-# each file has its own: two files at a time, the longest first.
+# each file has its own: two files at a time, the longest first, and at last alone what two would disturb.
 TESTED := -n 3 --dist worksteal -m "not pulse" $(PYTEST)
-IN_TIME := -n 2 --dist loadfile --no-loadscope-reorder -m pulse
-IN_TIME += $(or $(PYTEST),$(shell grep -l mark.pulse tests/test_*.py | sort -r))
+PULSE := $(or $(PYTEST),$(shell grep -l mark.pulse tests/test_*.py | sort -r))
+IN_TIME := -n 2 --dist loadfile --no-loadscope-reorder -m "pulse and not alone" $(PULSE)
+ALONE := -m alone $(PULSE)
 
 test: $(VENV)/.dev system judges
 	$(BIN)/python -m pytest $(TESTED) || test $$? = 5
 	$(BIN)/python -m pytest $(IN_TIME) || test $$? = 5
+	$(BIN)/python -m pytest $(ALONE) || test $$? = 5
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -51,6 +53,7 @@ soak: JUDGES := all
 soak: $(VENV)/.soak system judges
 	LIVECHAT_SOAK=1 $(BIN)/python -m pytest $(TESTED) || test $$? = 5
 	LIVECHAT_SOAK=1 $(BIN)/python -m pytest $(IN_TIME) || test $$? = 5
+	LIVECHAT_SOAK=1 $(BIN)/python -m pytest $(ALONE) || test $$? = 5
 	$(BIN)/python -m tests.mutation
 
 picture: $(VENV)/.dev

@@ -27,6 +27,7 @@ from tests.talk_lab import Monitor, Room, Said, Samples, interruptions, lines, r
 pytestmark = [
     pytest.mark.speech,
     pytest.mark.pulse,
+    pytest.mark.alone,
     pytest.mark.skipif(bool(pulse_fixture.missing()), reason=pulse_fixture.missing()),
 ]
 STORY = "Tell me a long story about a dragon."
