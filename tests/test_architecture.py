@@ -48,6 +48,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "figures": ("events",),
     "self_hearing": ("events",),
     "outbox": ("events",),
+    "suspension": (),
     "session": ("conversation", "errors", "events", "outbox", "protocol.codec", "protocol.server"),
     "ear": ("audio", "events", "session"),
     "echo_guard": ("audio", "ear"),

@@ -83,6 +83,7 @@ async def _hold(common: Common, holding: Holding, offer: Offer, script: Script) 
     from livechat.ledger import Past
     from livechat.session import Session
     from livechat.shaping import shape_setup
+    from livechat.suspension import suspended
 
     target, setup = holding.target, shape_setup(holding.wishes)
     if offer.declarations:
@@ -127,15 +128,6 @@ def _opener(common: Common, target: Target) -> Callable[[], Awaitable[Link]]:
         return await open_link(target.url, target.headers)
 
     return opened
-
-
-def suspended() -> float:
-    """Seconds that this machine has been asleep since it was switched on; 0.0 where nobody says."""
-    import time
-
-    if not hasattr(time, "CLOCK_BOOTTIME"):
-        return 0.0
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 async def connect(common: Common, target: Target) -> Link:

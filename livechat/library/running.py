@@ -20,6 +20,7 @@ from livechat.protocol.codec import MAX_FRAME, encode
 from livechat.protocol.server import ServerMessage
 from livechat.protocol.setup import Setup
 from livechat.session import Session, Wire
+from livechat.suspension import suspended
 
 if TYPE_CHECKING:
     from livechat.library.backends import Reached
@@ -70,7 +71,7 @@ class Running:
         """The functions of the program that are run here."""
         self.marks_activity: bool = _marks_activity(setup)
         self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
-        self.body: Session = Session(Conversation(terms), lambda: self._watched(connect))
+        self.body: Session = Session(Conversation(terms), lambda: self._watched(connect), suspended=suspended)
         self.tasks: asyncio.TaskGroup | None = None
         """For what a session begins beside itself, while it is held."""
         self.nobody_receives: Callable[[], bool] = lambda: False
