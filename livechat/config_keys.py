@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Literal, TypeVar, cast
 
 from livechat.config_named import LONGEST_TOOL_S
+from livechat.relinking import FURTHER_TRIES
 
 Value = str | int | bool
 Check = Callable[[Value], str]
@@ -171,7 +172,9 @@ class ServerKeys:
     )
     project: str | None = _key(None, "Google Cloud project, for vertex.", example="my-project")
     location: str | None = _key(None, "Google Cloud location, for vertex.", example="europe-west4")
-    tries: int = _key(8, "Connections tried when one was lost, until it is given up.", check=between(0, 100))
+    tries: int = _key(
+        FURTHER_TRIES, "Connections tried when one was lost, until it is given up.", check=between(0, 100)
+    )
     api_version: str | None = _key(None, "Version of Google's API, where the usual one will not do.", example="v1beta")
 
 

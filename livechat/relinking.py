@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from math import inf
 
+FURTHER_TRIES = 8
+"""Connections tried for one that was lost, where that is wished and nothing else is said."""
 A_MINUTE = 8
 """Connections tried in any minute, at most."""
 LONGEST_S = 30.0

@@ -77,7 +77,7 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "credentials": ("errors",),
     "config": ("config_file", "config_keys", "config_named", "errors", "suggest"),
     "config_file": ("config_keys", "config_named", "errors", "suggest", "toml_places", "toml_text"),
-    "config_keys": ("config_named", "suggest", "voices"),
+    "config_keys": ("config_named", "relinking", "suggest", "voices"),
     "config_named": ("credentials", "suggest"),
     "toml_places": (),
     "toml_text": ("errors", "toml_places"),

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from math import inf
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livechat.relinking import A_MINUTE, HELD_S, LEAD_S, LONGEST_S, MARGIN_S, Relinking
+import livechat
+from livechat.commands.holding import Holding
+from livechat.config import Settings
+from livechat.relinking import A_MINUTE, FURTHER_TRIES, HELD_S, LEAD_S, LONGEST_S, MARGIN_S, Relinking
+
+SOURCES = Path(livechat.__file__).parent
 
 
 def pauses(links: Relinking, count: int) -> list[float]:
@@ -175,3 +182,9 @@ def test_the_ninth_of_a_minute_is_due_when_the_first_is_a_minute_old() -> None:
     assert links.plan(20.0, soon=True)
     assert links.at == 70.0
     assert links.deadline == 70.0
+
+
+def test_how_often_is_said_once_and_holds_for_commands_settings_and_programs() -> None:
+    assert Holding.tries == Settings().server.tries == FURTHER_TRIES
+    says = re.compile(r"^FURTHER_TRIES\b.* =", re.MULTILINE)
+    assert [file.name for file in SOURCES.rglob("*.py") if says.search(file.read_text("utf-8"))] == ["relinking.py"]

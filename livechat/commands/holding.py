@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from livechat.commands.signals import as_main
 from livechat.commands.tool_kit import Kit, Offer, handing, unpacked
 from livechat.errors import DeviceError, TimeLimit
+from livechat.relinking import FURTHER_TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 TRIES = 3
 """How often the first connection is tried."""
-FURTHER_TRIES = 8
-"""How often another is tried for one that was lost."""
 PASSING = frozenset({"name", "timeout", "connect"})
 """The kinds of refusal that a moment may mend (see `events.Refused`)."""
 

@@ -19,6 +19,7 @@ from livechat.protocol.client import ClientMessage
 from livechat.protocol.codec import MAX_FRAME, encode
 from livechat.protocol.server import ServerMessage
 from livechat.protocol.setup import Setup
+from livechat.relinking import FURTHER_TRIES
 from livechat.session import Session, Wire
 from livechat.suspension import suspended
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 GRACEFUL: Final = frozenset({1000, 1001})
 """Close codes of a server that has nothing more to say (RFC 6455 §7.4.1)."""
 NEVER: Final = float("inf")
-FURTHER_TRIES: Final = 8
-"""Connections tried for one that was lost, where that is wished."""
 STALL_S: Final = 20.0
 """Seconds of silence of a model that owes words, after which another is tried."""
 CALLBACK_S: Final = 2.0

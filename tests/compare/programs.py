@@ -66,11 +66,11 @@ async def library(url: str, record: Record) -> None:
 
 async def commands(url: str, record: Record) -> None:
     """The session as the commands of livechat hold it, without what they draw."""
-    from livechat.commands.holding import FURTHER_TRIES
     from livechat.conversation import Conversation, Terms
     from livechat.events import Event, ToolFinished, TurnEnded, Typed
     from livechat.link import open_link
     from livechat.protocol.endpoints import custom_endpoint
+    from livechat.relinking import FURTHER_TRIES
     from livechat.session import Session, Wire
     from livechat.shaping import Wishes, shape_setup
     from livechat.tool_calls import ToolRule
