@@ -285,7 +285,7 @@ class Conversation:
         if self._phase in (Phase.AWAY, Phase.CONNECTING) and isinstance(happened, (Received, Garbled, Lost)):
             return out  # of a connection that is given up and not closed yet
         self._handlers[type(happened)](happened, now)
-        self._turns.wait_for_tools(self._calls.open, now)
+        self._turns.wait_for_tools(self._calls.open, now, owed=self._calls.owed)
         if self._held and not self._holds:
             self._let_go(now)
         if self._phase is Phase.OPEN:
@@ -412,7 +412,7 @@ class Conversation:
                 self._ledger.unheard(turn)
         self._again += [turn for turn in unanswered if turn in asked or self._ledger.words(turn)]
         while self._held:
-            self._early.add(self._held.popleft())
+            self._keep(self._held.popleft(), now)
         self._read_by = inf
         self._early.drop_messages()
         self._early.put_before(_in_order(sound, written))
@@ -457,7 +457,7 @@ class Conversation:
         if complete:
             self._turns.nothing_was_said()
             self._hearing.unheeded()
-            self._calls.settled(all=True)
+            self._calls.all_spoken_of()
         self._ledger.resumable(update.new_handle, complete=complete)
         if complete:
             self._openings.kept()
@@ -472,7 +472,8 @@ class Conversation:
             self._tell(news)
         again, self._again = self._again, []
         questions = self._ledger.questions(again)
-        number = self._turns.asked_again(questions[0][0], now) if questions else 0
+        put = sum(parts.index("") if "" in parts else len(parts) for _, parts in questions)
+        number = self._turns.asked_again(questions[0][0], now, messages=put) if questions else 0
         for turn, parts in questions:
             if "" in parts:  # something spoken is sent again, and what was written after it behind that
                 self._put([part for part in parts[: parts.index("")] if isinstance(part, ClientMessage)])
@@ -514,6 +515,11 @@ class Conversation:
         self._dropped += dropped.samples
         self._drops_due = max(now, self._drops_told_at + DROPS_TOLD_S)
         self._tell_of_drops(now)
+
+    def _keep(self, what: Kept, now: float) -> None:
+        """Until it can be sent."""
+        if dropped := self._early.add(what):
+            self._sound_dropped(Dropped(dropped), now)
 
     def _tell_of_drops(self, now: float) -> None:
         if now >= self._drops_due:
@@ -573,7 +579,7 @@ class Conversation:
             if self._terms.tries:
                 self._hearing.heard(heard, now, sounding=self._turns.progress is not None)
         elif self._phase is not Phase.CLOSING:
-            self._early.add(heard)
+            self._keep(heard, now)
             if self._phase is Phase.OPEN and not self._marks_activity:
                 self._out.append(SendSound(bytes(len(heard.pcm))))  # by which the server knows that speech is over
 
@@ -601,7 +607,7 @@ class Conversation:
             if self._terms.tries:
                 self._hearing.marked(happened, now)
         elif self._phase is not Phase.CLOSING:
-            self._early.add(happened)
+            self._keep(happened, now)
 
     def _voice_ended(self, ended: VoiceEnded, now: float) -> None:
         self._turns.voice_ended(ended.ago_s, now)
@@ -725,10 +731,12 @@ class Conversation:
         if message.usage_metadata is not None:
             self._tell(self._usage.count(message.usage_metadata))
         if content is not None:
-            in_turn = self._turns.unfinished  # else it is the doublet of an end
+            before = self._turns.front  # 0: this is the doublet of an end
             self._turns.marks(content, now)
-            if content.turn_complete and in_turn and not self._turns.unfinished:
-                self._all_answered(now)
+            if content.turn_complete and before and self._turns.front != before:
+                self._calls.turn_over(now)
+                if not self._turns.front:
+                    self._all_answered(now)
         if message.tool_call is not None:
             self._turns.called(now)
             for call in message.tool_call.function_calls or ():
@@ -772,6 +780,7 @@ class Conversation:
             overdue = overdue and not isinstance(early, Heard)
             if isinstance(early, ClientMessage):
                 self._put([early])
+                self._turns.written_again()
                 self._hearing.wrote(early, now)
             elif isinstance(early, Typed):
                 self._say(early.text, now)
@@ -784,7 +793,7 @@ class Conversation:
         if not self._turns.unsure:
             self._ledger.answered()
         self._hearing.settled(now)
-        self._calls.settled(all=False)
+        self._calls.settled()
         self._links.proved()
         self._openings.answered()
         self._silence.broken()

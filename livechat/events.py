@@ -540,7 +540,10 @@ class Faltering:
 
 @dataclass(frozen=True, slots=True)
 class SoundDropped:
-    """Sound of the user was not sent, because the network is slower than speech; told at most once a second."""
+    """Speech of the user was not sent: the network is slower than that, or was gone for longer than what is kept.
+
+    Told at most once a second.
+    """
 
     ms: int
     """In the whole session so far."""

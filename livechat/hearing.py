@@ -19,6 +19,8 @@ KEPT_BYTES = 120 * 2 * HEARD_RATE
 """Of one question, two minutes of sound; of a longer one the beginning goes."""
 AWAY_BYTES = 30 * 2 * HEARD_RATE
 """Of what is said while there is no connection, half a minute."""
+PAUSE_BYTES = 2 * HEARD_RATE
+"""Of a pause in that, the second that parts two sentences; the rest of it goes first."""
 LOUD = 500
 """The peak from which on sound may be speech: 36 dB below full scale."""
 ABOVE_NOISE = 2.5
@@ -58,6 +60,10 @@ class Waiting:
         """What was sent once already."""
         self._waiting: deque[Kept] = deque()
         self._bytes = 0
+        self._pause = 0
+        """Of what was added last, so much is silence."""
+        self._spare: deque[Heard] = deque()
+        """Of what waits, the silence that says nothing more."""
 
     def __bool__(self) -> bool:
         return bool(self._before or self._waiting)
@@ -82,11 +88,18 @@ class Waiting:
         """Something that was heard is in it, or that the user has begun to speak."""
         return any(isinstance(what, Heard | Mark) for what in (*self._before, *self._waiting))
 
-    def add(self, what: Kept) -> None:
+    def add(self, what: Kept) -> int:
+        """Gives the samples of older sound that went for it; silence that went does not count."""
         self._waiting.append(what)
         self._bytes += _size(what)
+        if isinstance(what, Heard):
+            self._pause = 0 if _peak(what.pcm) >= LOUD else self._pause + _size(what)
+            if self._pause > PAUSE_BYTES:
+                self._spare.append(what)
+        dropped = 0
         while self._bytes > AWAY_BYTES:
-            self._drop_oldest_sound()
+            dropped += self._drop_sound()
+        return dropped // 2
 
     def put_before(self, said: Sequence[Kept]) -> None:
         """This was said before, and is to be sent again."""
@@ -106,7 +119,8 @@ class Waiting:
                 kept.append(what)
         self._before.clear()
         self._waiting = deque(kept)
-        self._bytes = 0
+        self._spare.clear()
+        self._bytes = self._pause = 0
 
     def take(self) -> Kept:
         """The oldest."""
@@ -114,12 +128,20 @@ class Waiting:
             return self._before.popleft()
         what = self._waiting.popleft()
         self._bytes -= _size(what)
+        if self._spare and what is self._spare[0]:
+            self._spare.popleft()
         return what
 
-    def _drop_oldest_sound(self) -> None:
-        place = next(at for at, what in enumerate(self._waiting) if isinstance(what, Heard))
-        self._bytes -= _size(self._waiting[place])
+    def _drop_sound(self) -> int:
+        """The oldest, but silence before speech. Gives the bytes of speech."""
+        spare = self._spare.popleft() if self._spare else None
+        place = next(
+            at for at, what in enumerate(self._waiting) if (isinstance(what, Heard) if spare is None else what is spare)
+        )
+        size = _size(self._waiting[place])
+        self._bytes -= size
         del self._waiting[place]
+        return size if spare is None else 0
 
 
 class Hearing:

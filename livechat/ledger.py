@@ -213,11 +213,11 @@ class Ledger:
         into.results += entry.results
         into.final = True
 
-    def followed_up(self, turn: int, by: int) -> None:
-        """All but the first that was said in one turn is answered in another."""
+    def followed_up(self, turn: int, answered: int, by: int) -> None:
+        """What was said in one turn after so many answered parts is answered in another."""
         parts = self._entry(turn).parts
-        self._entry(by).parts += parts[1:]
-        del parts[1:]
+        self._entry(by).parts += parts[answered:]
+        del parts[answered:]
 
     def heard_again(self, turn: int, after: Collection[ClientMessage] = ()) -> list[ClientMessage]:
         """What was spoken of it will be heard again; of a turn that has nothing else nothing is left.

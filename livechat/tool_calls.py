@@ -23,6 +23,8 @@ Outcome: TypeAlias = Literal["done", "failed", "cancelled", "denied", "stopped"]
 
 ASK_S = 60.0
 """Seconds that a question waits for the user, before the model is told that nobody answers."""
+NEXT_S = 8.0
+"""How long after the end of a turn the model may still begin another about a further result."""
 KNOWN = 1000
 """Calls whose ids are remembered: one that comes twice runs once."""
 
@@ -93,6 +95,8 @@ class _Given:
     """That turn cannot be the one that the model was in."""
     at: float
     """When; `inf` once the model has said something since, perhaps of this."""
+    by: float = inf
+    """Until then it may still speak of this; `inf` where it owes words of it, or is not waited for any more."""
 
 
 class ToolCalls:
@@ -152,14 +156,19 @@ class ToolCalls:
         return inf if self.open or self._in_turn() else min((given.at for given in self._given), default=inf)
 
     @property
+    def owed(self) -> bool:
+        """The model has results that it did not wait for and has not spoken of."""
+        return any(given.at < inf for given in self._given)
+
+    @property
     def owing(self) -> bool:
-        """The model waits for an answer, or has one that it has not spoken of."""
-        return self.open or any(given.at < inf for given in self._given)
+        """The model waits for an answer, or has one that it may have to speak of."""
+        return self.open or any(given.at < inf or given.by < inf for given in self._given)
 
     @property
     def deadline(self) -> float:
-        """When a call has waited or run for too long; `inf` where there is none."""
-        return min((call.by for call in self._calls.values()), default=inf)
+        """When a call has waited or run for too long, or nothing more will be said of it; `inf` where there is none."""
+        return min((*(call.by for call in self._calls.values()), *(given.by for given in self._given)), default=inf)
 
     @property
     def _owed(self) -> list[_Call]:
@@ -325,20 +334,25 @@ class ToolCalls:
                 self._calls[call.id] = replace(call, adrift=True, again=call.turn in again, wire_id=None)
         return bool(untold)
 
-    def settled(self, *, all: bool) -> None:
-        """No question is open: what was kept for one that was put again is not asked for.
-
-        `all`: nor has the model anything left to speak of; else it has ended a turn, which is about one result.
-        """
+    def settled(self) -> None:
+        """No question is open: what was kept for one that was put again is not asked for."""
         self._results.clear()
         for call in [call for call in self._calls.values() if call.again]:
             self._calls[call.id] = replace(call, again=False)  # the question was answered without it
-        aside = [] if all else [given for given in self._given if given.aside]
-        spoken_of = next((given for given in aside if not given.early), None)
-        left = [given for given in aside if given is not spoken_of]
-        self._given = deque(
-            (replace(given, early=False, at=given.at if given.early else inf) for given in left), maxlen=KNOWN
-        )
+        self._keep_given(given for given in self._given if given.aside)
+
+    def turn_over(self, now: float) -> None:
+        """The model has ended a turn, which is about one result at least."""
+        spoken_of = next((given for given in self._given if given.aside and not given.early), None)
+        self._keep_given(_left_over(given, now) for given in self._given if given is not spoken_of)
+
+    def all_spoken_of(self) -> None:
+        """The model has nothing left to speak of."""
+        self.settled()
+        self._given.clear()
+
+    def _keep_given(self, given: Iterable[_Given]) -> None:
+        self._given = deque(given, maxlen=KNOWN)
 
     def is_foreign(self, answer: FunctionResponse) -> bool:
         """Whether a program answers a call of a connection that is lost."""
@@ -348,6 +362,8 @@ class ToolCalls:
 
     def ticked(self, now: float) -> None:
         """Ends what has waited or run for too long."""
+        if any(now >= given.by for given in self._given):
+            self._keep_given(replace(given, by=inf) if now >= given.by else given for given in self._given)
         for call in [call for call in self._calls.values() if now >= call.by]:
             if call.state is _State.ASKED:
                 self._end(call, "denied", {"error": f"nobody has allowed {call.name} within {ASK_S:g} s"}, now)
@@ -452,6 +468,13 @@ class ToolCalls:
     def _forget(self, call: _Call) -> None:
         self._calls.pop(call.id, None)
         self._remember(call)
+
+
+def _left_over(given: _Given, now: float) -> _Given:
+    """One that a turn was not about, or not only."""
+    if given.early or not given.aside:
+        return replace(given, early=False)
+    return replace(given, at=inf, by=now + NEXT_S)
 
 
 def _whole(pieces: tuple[object, ...], last: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -83,15 +83,19 @@ class TurnTaking:
         """The stops that the speaker has still to report: of which turn, and since when it is known."""
         self._tools_open = False
         """The model waits for an answer of ours, and so do its turns."""
+        self._results_owed = False
+        """It has results of tools to speak of, in a turn that nobody has asked for."""
         self._noted: set[str] = set()
         self._unsure: Turn | None = None
         """The turn that ended last, if its answer may have been begun before its last lines were there."""
         self._doubtful = 0
         """The number of the last turn, if it had no answer at all and no reason for that came."""
+        self._owed_since = inf
+        """Since when it is owed one all the same, for its end was hardly meant."""
         self.passed_over: int = 0
         """The number of the turn of what was only spoken that had no answer at all, and after which none had any."""
-        self.followed_up: tuple[int, int] | None = None
-        """The turn whose answer was cut by later lines of its own question, and the one that waits for theirs."""
+        self.followed_up: tuple[int, int, int] | None = None
+        """The turn whose answer was to a part of its question, how many messages that was, and the turn of the rest."""
         self.ended: int = 0
         """Turns that have ended."""
         self.interruptions: int = 0
@@ -123,6 +127,12 @@ class TurnTaking:
         return self._numbered if front is None else front.number
 
     @property
+    def front(self) -> int:
+        """The number of the oldest turn that the wire has still to end; 0 where there is none."""
+        front = self._front()
+        return 0 if front is None else front.number
+
+    @property
     def unfinished(self) -> bool:
         """The wire has still to end a turn."""
         return self._front() is not None
@@ -140,7 +150,9 @@ class TurnTaking:
         A model may choose to say nothing to what it hears, so that what was only spoken is not owed an answer.
         """
         front = self._front()
-        if front is None or self._tools_open or front.interrupted:
+        if front is None:
+            return self._owed_since if self._doubtful == self._numbered else inf
+        if self._tools_open or front.interrupted:
             return inf
         if not front.has_content:
             return inf if front.asked_at is None else front.asked_at
@@ -203,14 +215,22 @@ class TurnTaking:
     def nothing_was_said(self) -> None:
         """The server has nothing to do: what had no answer gets none."""
         self._doubtful = self.passed_over = 0
+        self._owed_since = inf
 
-    def asked_again(self, number: int, now: float) -> int:
-        """The question of this turn is put again; gives the number of the turn that its answer will be in."""
+    def asked_again(self, number: int, now: float, *, messages: int = 1) -> int:
+        """The question of this turn is put again, by so many messages; gives the number of the turn of its answer."""
         turn = next((turn for turn in self._turns if turn.number == number and not turn.ended), None) or self._begin()
+        turn.follow_ups, turn.together, turn.behind = max(0, messages - 1), True, False
         turn.typed = True
         turn.user_final = turn.user_finished = True
         turn.asked_at = now
         return turn.number
+
+    def written_again(self) -> None:
+        """What was written after something spoken is put again, after that."""
+        if self._turns:
+            self._turns[-1].follow_ups += 1
+            self._turns[-1].together = False
 
     def heard_again(self, number: int) -> None:
         """The sound of this turn is sent again, and so its words come again."""
@@ -225,7 +245,11 @@ class TurnTaking:
         turn = self._turns[-1] if self._turns else None
         if turn is None or turn.has_content or turn.ended or turn.interrupted:
             turn = self._begin()
-        turn.follow_ups += turn.typed or bool(turn.user)
+        if turn.typed or turn.user:
+            turn.follow_ups += 1
+            turn.together = False
+        elif self._results_owed and self._front() is turn:
+            self._wait_behind(turn)
         turn.typed = True
         # The wire gives no sign that it took the words: only an answer is one.
         turn.asked_at = now
@@ -295,8 +319,18 @@ class TurnTaking:
         if front := self._front():
             self._stirs(front, now)
 
-    def wait_for_tools(self, open: bool, now: float) -> None:
-        """While calls are open nobody else is to blame for a silence; afterwards it is counted anew."""
+    def _wait_behind(self, turn: Turn) -> None:
+        """What the model says next may be about something else."""
+        turn.behind = True
+        turn.follow_ups += 1
+        turn.together = False
+
+    def wait_for_tools(self, open: bool, now: float, *, owed: bool = False) -> None:
+        """While calls are open nobody else is to blame for a silence; afterwards it is counted anew.
+
+        owed: results were given that the model has still to speak of.
+        """
+        self._results_owed = owed
         if self._tools_open and not open and (front := self._front()):
             if front.asked_at is not None:
                 front.asked_at = now
@@ -458,7 +492,9 @@ class TurnTaking:
             front.phantom = False
         elif front.empty_end_at is None:
             front.reason = reason
-            front.empty_end_at = now + self._patience(reason, now)
+            patience = self._patience(reason, now)
+            front.empty_end_at = now + patience
+            front.doubted = patience > EMPTY_S
             self._owed = False
 
     def _patience(self, reason: str, now: float) -> float:
@@ -509,6 +545,7 @@ class TurnTaking:
             return
         if front.empty_end_at is not None:
             self._doubtful = front.number if front.typed and not front.reason else 0
+            self._owed_since = front.asked_at if front.doubted and front.asked_at is not None else inf
             self.passed_over = self.passed_over if front.typed else front.number
             self._end(front, front.reason, now)
         else:
@@ -536,9 +573,15 @@ class TurnTaking:
         unsure = self._unsure if self.unsure else None
         if unsure is None:
             return self._begin()
-        self.followed_up = unsure.number, self.asked_again(0, now)
-        self._turns[-1].follow_ups = unsure.follow_ups - 1
-        return self._turns[-1]
+        return self._follow(unsure, now)
+
+    def _follow(self, turn: Turn, now: float) -> Turn:
+        """Begins the turn of what was said in another after what that has answered."""
+        number = self.asked_again(0, now)
+        self.followed_up = turn.number, 0 if turn.behind else 1, number
+        following = self._turns[-1]
+        following.follow_ups, following.together = turn.follow_ups - 1, turn.together
+        return following
 
     def _begin(self) -> Turn:
         self._numbered += 1
@@ -564,13 +607,14 @@ class TurnTaking:
         self._marked_at, self._reason, self._owed = now, reason, False
         self._finish_playing(turn)
         if turn.follow_ups and turn.interrupted and not turn.hushed and self._front() is None:
-            self.followed_up = turn.number, self.asked_again(0, now)
-            self._turns[-1].follow_ups = turn.follow_ups - 1
-        elif turn.follow_ups and not (turn.hushed or turn.broken):
+            self._follow(turn, now)
+        elif turn.follow_ups and not (turn.together or turn.hushed or turn.broken):
             self._unsure = turn
         self._settle()
         if (front := self._front()) and front.asked_at is not None:
             front.asked_at = now  # until now it waited behind another
+            if self._results_owed and turn.has_content and not turn.interrupted and not front.follow_ups:
+                self._wait_behind(front)
 
     def _finish_playing(self, turn: Turn) -> None:
         if self._plays and turn.arrived and not turn.finishing and not turn.interrupted:

@@ -27,6 +27,10 @@ class Turn:
     """Of the user's words, those that were typed."""
     follow_ups: int = 0
     """Of them, those that came after others, before any answer: one that is cut by them is not the one to them."""
+    together: bool = False
+    """They all went out at once: an answer that is not cut is to all of them."""
+    behind: bool = False
+    """The first of them came while something else was to be spoken of, and so did not begin what the model said."""
     user_final: bool = False
     """The user's words were told as final, by the server's word or because the model began."""
     user_finished: bool = False
@@ -47,6 +51,8 @@ class Turn:
     """It was the user who cut it off, not the server: more of it comes, and is for nobody."""
     empty_end_at: float | None = None
     """When a turnComplete without any content will be believed: it may be the doublet of an earlier one."""
+    doubted: bool = False
+    """Such a one came, and there was more reason than usual not to believe it."""
     phantom: bool = False
     """`interrupted` came before any content; the turnComplete that goes with it does not end this turn."""
     finishing: bool = False

@@ -39,6 +39,7 @@ from livechat.events import (
     UsageCounted,
     UserSaid,
 )
+from livechat.hearing import LOUD
 from livechat.protocol.client import ActivityEnd, ActivityStart, ClientMessage, RealtimeInput, ToolResponse
 from livechat.protocol.parts import FunctionResponse
 from livechat.protocol.setup import Setup
@@ -90,12 +91,12 @@ def test_sound_that_ended_before_the_setup_is_complete_is_still_marked_as_ended(
 def test_the_oldest_of_too_many_early_frames_go() -> None:
     conversation = mind()
     for number in range(HELD_FRAMES + 5):
-        conversation.handle(Heard(number.to_bytes(2, "little") * 320), 0.0)
+        conversation.handle(Heard((LOUD + number).to_bytes(2, "little") * 320), 0.0)
     conversation.handle(Opened(), 0.0)
     out = conversation.handle(came({"setupComplete": {}}), 0.0)
     sent = [one.pcm for one in out if isinstance(one, SendSound)]
     assert len(sent) == HELD_FRAMES
-    assert sent[0] == (5).to_bytes(2, "little") * 320
+    assert sent[0] == (LOUD + 5).to_bytes(2, "little") * 320
 
 
 def test_a_server_that_does_not_answer_the_setup_is_given_up_after_ten_seconds() -> None:

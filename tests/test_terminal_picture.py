@@ -321,7 +321,7 @@ def test_a_network_that_does_not_answer_stands_in_the_row_until_it_does() -> Non
 
 def test_sound_that_was_not_sent_is_counted_below_the_state_for_a_while() -> None:
     face = wide(SoundDropped(200), SoundDropped(1200))
-    words = "      1.2 s of your voice not sent: the network is too slow"
+    words = "      1.2 s of your voice not sent: the network does not keep up"
     assert face.footer.splitlines()[1] == words
     assert words not in face.tell(Ticked(), at=face.t + 10).footer
     assert "your voice" not in face.history

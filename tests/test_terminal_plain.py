@@ -261,8 +261,8 @@ def test_a_voice_that_was_not_sent_is_told_of_once_for_a_while() -> None:
     for t in (1.0, 2.0, 11.9, 30.0):
         face(t, SoundDropped(round(1000 * t)))
     assert stream.getvalue() == (
-        "note: 1.0 s of your voice not sent: the network is too slow\n"
-        "note: 30.0 s of your voice not sent: the network is too slow\n"
+        "note: 1.0 s of your voice not sent: the network does not keep up\n"
+        "note: 30.0 s of your voice not sent: the network does not keep up\n"
     )
 
 

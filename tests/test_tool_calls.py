@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from livechat.events import CancelTool, CheckTool, Noted, Output, RunTool, ToolEnded, ToolFinished, ToolStarted
 from livechat.protocol.parts import FunctionCall, FunctionResponse
-from livechat.tool_calls import ASK_S, KNOWN, ToolCalls, ToolRule
+from livechat.tool_calls import ASK_S, KNOWN, NEXT_S, ToolCalls, ToolRule
 
 ALLOWED = ToolRule("allow")
 
@@ -478,7 +479,7 @@ def test_so_does_one_whose_question_was_answered() -> None:
         ledger = Ledger().call().answer()
         ledger.calls.broken_off(again, 1.0)
         if settles:
-            ledger.calls.settled(all=False)
+            ledger.calls.settled()
         ledger.taken()
         assert runs(ledger.call("b", turn=2)) == ["b"]
         assert ledger.delivered == []
@@ -536,7 +537,7 @@ def test_one_that_nobody_asks_for_again_is_told_in_words() -> None:
 def test_nor_is_one_asked_for_whose_question_was_answered_without_it() -> None:
     ledger = Ledger().call()
     ledger.calls.broken_off([1], 1.0)
-    ledger.calls.settled(all=False)
+    ledger.calls.settled()
     ledger.answer(now=2.0)
     assert (ledger.answers, len(ledger.delivered)) == ([], 1)
 
@@ -568,10 +569,14 @@ def test_a_result_that_the_model_has_perhaps_not_spoken_of_is_told_again_in_word
     assert len(ledger.delivered) == 1
 
 
-@pytest.mark.parametrize("settles", [{"all": True}, {"all": False}])
-def test_one_that_it_has_spoken_of_is_not(settles: dict[str, bool]) -> None:
+@pytest.mark.parametrize("how", ["by a turn", "by all"])
+def test_one_that_it_has_spoken_of_is_not(how: str) -> None:
     ledger = Ledger(blocks=False).call().answer()
-    ledger.calls.settled(**settles)
+    if how == "by a turn":
+        ledger.calls.turn_over(0.5)
+    else:
+        ledger.calls.all_spoken_of()
+    assert not ledger.calls.owing
     assert not ledger.calls.broken_off([], 1.0)
     assert ledger.delivered == []
 
@@ -580,14 +585,14 @@ def test_the_end_of_the_turn_in_which_it_came_is_not_about_it_but_the_next_is() 
     for ends, told in ((1, 1), (2, 0)):
         ledger = Ledger(blocks=False, in_turn=True).call().answer()
         for _ in range(ends):
-            ledger.calls.settled(all=False)
+            ledger.calls.turn_over(0.5)
         ledger.calls.broken_off([], 1.0)
         assert len(ledger.delivered) == told
 
 
 def test_each_turn_is_about_one_result() -> None:
     ledger = Ledger(blocks=False).call("a").call("b", n=1).answer("a").answer("b")
-    ledger.calls.settled(all=False)
+    ledger.calls.turn_over(0.5)
     ledger.calls.broken_off([], 1.0)
     assert ledger.delivered == ['[The result of f({"n": 1}), asked for before the connection was lost] x']
 
@@ -646,3 +651,28 @@ def test_how_a_call_has_ended_is_told_in_a_word() -> None:
     ledger.taken()
     ledger.calls.ticked(ASK_S)
     assert ledger.taken() == [ToolEnded(1, "a", "f", "denied", 60_000, "nobody has allowed f within 60 s")]
+
+
+def test_of_what_a_turn_was_not_about_the_model_may_yet_speak_for_a_while() -> None:
+    ledger = Ledger(blocks=False).call("a").call("b", n=1).answer("a").answer("b")
+    assert (ledger.calls.owed, ledger.calls.owing, ledger.calls.deadline) == (True, True, inf)
+    ledger.calls.turn_over(0.5)
+    assert (ledger.calls.owed, ledger.calls.owing, ledger.calls.deadline) == (False, True, 0.5 + NEXT_S)
+    ledger.calls.ticked(0.4 + NEXT_S)
+    assert ledger.calls.owing
+    ledger.calls.ticked(0.5 + NEXT_S)
+    assert (ledger.calls.owing, ledger.calls.deadline) == (False, inf)
+    ledger.calls.broken_off([], 20.0)
+    assert len(ledger.delivered) == 1, "it is not known to have been spoken of"
+
+
+def test_a_result_that_the_model_waited_for_is_kept_as_long_as_its_question_may_be_put_again() -> None:
+    for settles in (False, True):
+        ledger = Ledger().call().answer()
+        ledger.calls.turn_over(0.5)
+        assert not ledger.calls.owing
+        if settles:
+            ledger.calls.settled()
+        ledger.calls.broken_off([1], 1.0)
+        ledger.taken()
+        assert runs(ledger.call("b", turn=2)) == (["b"] if settles else [])

@@ -63,7 +63,7 @@ def unanswered(seconds: float) -> Safe:
 
 def unsent(told: SoundDropped) -> Safe:
     """How much of what the user said was never sent."""
-    return Safe(f"{told.ms / 1000:.1f} s of your voice not sent: the network is too slow")
+    return Safe(f"{told.ms / 1000:.1f} s of your voice not sent: the network does not keep up")
 
 
 def noted(told: Noted, signs: Glyphs) -> Note:
