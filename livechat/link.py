@@ -150,6 +150,22 @@ def proxy_for(url: str) -> str | None:
     return f"http://{address}" if bare else address  # as everybody else reads it
 
 
+def proxy_shown(url: str) -> str | None:
+    """The proxy for this URL by scheme, host and port, without who may use it; None where there is none.
+
+    Raises ValueError, which quotes no password, for an address that cannot be read.
+    """
+    address = proxy_for(url)
+    if address is None:
+        return None
+    try:
+        at = _proxy_at(address)
+    except InvalidProxy as error:
+        raise ValueError(error.msg) from None
+    host = f"[{at.host}]" if ":" in at.host else at.host
+    return f"{at.scheme}://{host}:{at.port}"
+
+
 def _proxy_at(address: str) -> Proxy:
     """Raises InvalidProxy, whose words do not quote what may be a password."""
     try:

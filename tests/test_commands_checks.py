@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import struct
 import sys
 from importlib import metadata
@@ -185,6 +186,93 @@ def test_a_missing_key_is_a_warning_and_both_ways_on(tmp_path: Path) -> None:
     assert "livechat text --local" in found.fix
 
 
+@pytest.fixture
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+
+
+GOOGLE = "generativelanguage.googleapis.com"
+
+
+@pytest.mark.usefixtures("_no_proxy")
+@pytest.mark.parametrize(
+    ("server", "variables", "what"),
+    [
+        ("auto", {}, f"proxy: none on the way to {GOOGLE}"),
+        (
+            "auto",
+            {"HTTPS_PROXY": "http://me:hunter2@gate.example:3128"},
+            f"proxy: http://gate.example:3128 on the way to {GOOGLE}",
+        ),
+        ("local", {"all_proxy": "http://gate.example:3128"}, f"proxy: http://gate.example:3128 on the way to {GOOGLE}"),
+        (
+            "google",
+            {"https_proxy": "http://[::9]:3128", "NO_PROXY": ".googleapis.com"},
+            f"proxy: none on the way to {GOOGLE}",
+        ),
+        ("google", {"https_proxy": "http://[::9]:3128"}, f"proxy: http://[::9]:3128 on the way to {GOOGLE}"),
+        (
+            "vertex",
+            {"https_proxy": "https://gate.example"},
+            "proxy: https://gate.example:443 on the way to aiplatform.googleapis.com",
+        ),
+        (
+            "wss://far.example:8765/x",
+            {"HTTPS_PROXY": "gate.example:80"},
+            "proxy: http://gate.example:80 on the way to far.example:8765",
+        ),
+        ("ws://127.0.0.1:8765", {"HTTP_PROXY": "http://gate.example:80"}, "proxy: none on the way to 127.0.0.1:8765"),
+    ],
+)
+def test_the_proxy_is_named_without_its_password_and_where_there_is_none_that_is_said(
+    server: str, variables: dict[str, str], what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert checks.proxy(common(tmp_path, LIVECHAT_SERVER_CHOICE=server)) == Finding("ok", what)
+
+
+@pytest.mark.usefixtures("_no_proxy")
+def test_the_proxy_to_a_region_is_told_for_its_host(tmp_path: Path) -> None:
+    env = {"LIVECHAT_SERVER_CHOICE": "vertex", "LIVECHAT_SERVER_LOCATION": "europe-west4"}
+    assert "to aiplatform.googleapis" in checks.proxy(common(tmp_path, **env)).what
+    found = checks.proxy(common(tmp_path, **env, LIVECHAT_SERVER_PROJECT="mine"))
+    assert found.what == "proxy: none on the way to europe-west4-aiplatform.googleapis.com"
+
+
+@pytest.mark.usefixtures("_no_proxy")
+@pytest.mark.parametrize(
+    "address", ["gopher://me:hunter2@z/", "http://me:hunter2", "http://me:hunter2@z/hunter2", "http://me:hunter2%ff@z"]
+)
+def test_a_proxy_that_cannot_be_read_is_a_failure_that_quotes_no_password(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    found = checks.proxy(common(tmp_path))
+    assert found.status == "FAIL"
+    assert found.what.startswith(f"proxy: the one on the way to {GOOGLE} has no address that can be read: ")
+    assert "hunter2" not in f"{found}"
+
+
+@pytest.mark.usefixtures("_no_proxy")
+def test_a_socks_proxy_without_its_package_is_a_warning_with_the_line_that_adds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_spec(name: str) -> None:
+        assert name == "python_socks"
+
+    monkeypatch.setenv("HTTPS_PROXY", "socks5h://me:hunter2@gate.example:1080")
+    monkeypatch.setattr(checks, "find_spec", find_spec)
+    what = f"proxy: socks5h://gate.example:1080 on the way to {GOOGLE} needs the package python-socks"
+    assert checks.proxy(common(tmp_path)) == Finding("warn", what, install.install_line("socks"))
+
+
+@pytest.mark.usefixtures("_no_proxy")
+def test_settings_that_are_wrong_are_no_failure_of_the_proxy(tmp_path: Path) -> None:
+    assert checks.proxy(common(tmp_path, LIVECHAT_SERVER_TRIES="many")).what == f"proxy: none on the way to {GOOGLE}"
+
+
 class Terminal(io.TextIOWrapper):
     def isatty(self) -> bool:
         return True
@@ -227,5 +315,5 @@ def test_the_configuration_is_named_or_its_first_problem_told(tmp_path: Path) ->
 
 
 def test_all_checks_are_looked_at(tmp_path: Path) -> None:
-    names = ["python", "packages", "speech", "sound", "microphone", "key", "terminal", "configuration"]
+    names = ["python", "packages", "speech", "sound", "microphone", "key", "proxy", "terminal", "configuration"]
     assert [name for name in CHECKS if name in names] == names

@@ -100,6 +100,20 @@ def test_a_key_is_in_no_line(
     assert KEY not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("args", [["doctor"], ["doctor", "--json"]])
+def test_the_proxy_is_a_line_in_both_forms_and_its_password_in_none(
+    args: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("no_proxy", "NO_PROXY", "wss_proxy", "WSS_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:hunter2@gate.example:3128")
+    look_at(monkeypatch, {name: check for name, check in doctor.ALL_CHECKS.items() if name == "proxy"})
+    assert main(args) == 0
+    out = capsys.readouterr().out
+    assert "proxy: http://gate.example:3128 on the way to generativelanguage.googleapis.com" in out
+    assert "hunter2" not in out
+
+
 def test_what_does_not_fit_beside_a_finding_stands_under_it() -> None:
     assert row(Finding("warn", "w" * 40, "f" * 40)) == f"warn  {'w' * 40}\n      → {'f' * 40}"
     assert row(Finding("warn", "what", "one\ntwo")) == "warn  what\n      → one\n        two"

@@ -17,7 +17,7 @@ from websockets.asyncio import client
 
 from livechat.closing import Facts, explain_refusal
 from livechat.events import Disconnected, Refused
-from livechat.link import open_link, proxy_for
+from livechat.link import open_link, proxy_for, proxy_shown
 from livechat.server.certificate import Pair, context, for_localhost
 from tests import aio
 from tests.peers import Peer, http, listening
@@ -221,6 +221,14 @@ def test_a_proxy_that_is_none_or_not_there_is_told_without_its_password(
     refused = aio.run(refusal(f"wss://{FAR}/"))
     assert refused.kind == "no proxy"
     assert explained(refused) == f"the proxy on the way to {FAR} cannot be reached"
+    assert SECRET not in shown_or_why_not(f"wss://{FAR}/")
+
+
+def shown_or_why_not(url: str) -> str:
+    try:
+        return proxy_shown(url) or "none"
+    except ValueError as error:
+        return repr(error)
 
 
 def test_a_letter_that_socks_cannot_be_told_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,6 +281,22 @@ def test_the_environment_names_the_proxy(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert proxy_for(url) == proxy
+
+
+@pytest.mark.parametrize(
+    ("proxy", "shown"),
+    [
+        (f"http://me:{SECRET}@a:1", "http://a:1"),
+        (f"socks5h://me:{SECRET}@[::9]:1080/", "socks5h://[::9]:1080"),
+        ("a:3128", "http://a:3128"),
+        ("https://a", "https://a:443"),
+    ],
+)
+def test_a_proxy_is_shown_without_who_may_use_it(proxy: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert proxy_shown("wss://far.example/") is None
+    monkeypatch.setenv("https_proxy", proxy)
+    assert proxy_shown("wss://far.example/") == shown
+    assert proxy_shown("wss://localhost/") is None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.1.2.3", "demo.localhost"])

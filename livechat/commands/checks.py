@@ -11,8 +11,10 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Literal
+from urllib.parse import urlsplit
 
 from livechat import __version__
 from livechat.commands.common import Common
@@ -23,6 +25,8 @@ MICROPHONE_FRAMES = 25
 """Half a second."""
 MICROPHONE_S = 3.0
 """What a microphone may take for that."""
+NOBODYS = "nobody"
+"""In the place of a key where only an address is wanted."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,43 @@ def key(common: Common) -> Finding:
     return Finding("ok", f"{kind} {found.hint} from {found.source}")
 
 
+def proxy(common: Common) -> Finding:
+    """Says whom the words would pass on their way to the server of the settings: Google's where that is none far away.
+
+    Who may use the proxy, and their password, is never said.
+    """
+    from livechat.link import proxy_shown
+
+    url = _far_server(common)
+    way = f"on the way to {urlsplit(url).netloc}"
+    try:
+        address = proxy_shown(url)
+    except ValueError as error:
+        fix = "write it as http://USER:PASSWORD@HOST:PORT into HTTPS_PROXY, or unset the variable that names it"
+        return Finding("FAIL", f"proxy: the one {way} has no address that can be read: {error}", fix)
+    if address is not None and address.startswith("socks") and find_spec("python_socks") is None:
+        from livechat.install import install_line
+
+        return Finding("warn", f"proxy: {address} {way} needs the package python-socks", install_line("socks"))
+    return Finding("ok", f"proxy: {address or 'none'} {way}")
+
+
+def _far_server(common: Common) -> str:
+    from livechat.config import ConfigProblems, Settings
+    from livechat.protocol.endpoints import custom_endpoint, developer_endpoint, vertex_endpoint
+
+    try:
+        server = common.settings().server
+    except ConfigProblems:  # which are told once, as such
+        server = Settings().server
+    if server.choice == "vertex":
+        location = server.location if server.project else None  # a key alone opens no region
+        return vertex_endpoint(location or "global", NOBODYS).url
+    if server.choice in ("auto", "google", "local"):
+        return developer_endpoint(NOBODYS).url
+    return custom_endpoint(server.choice).url
+
+
 def terminal(common: Common) -> Finding:
     from livechat.terminal.report import wants_color
 
@@ -184,6 +225,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "sound": sound,
         "microphone": microphone,
         "key": key,
+        "proxy": proxy,
         "terminal": terminal,
         "configuration": configuration,
     }
