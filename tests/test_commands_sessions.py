@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from livechat.cli import main
 from livechat.commands.sessions import ago, cut, table
@@ -16,6 +18,7 @@ from livechat.transcripts.words import Opening, Resumption
 
 from .cli import Terminal, livechat
 from .cli_help import be_clean
+from .scripted import say, scripted
 
 NINE = datetime(2026, 11, 21, 9, 30, 7, tzinfo=UTC)
 NEWEST, MIDDLE, OLDEST = "2026-11-21T09-30-07", "2026-11-20T09-30-07", "2026-10-22T09-30-07"
@@ -92,6 +95,30 @@ def test_one_that_goes_on_with_another_shows_it(store: Store) -> None:
     opening, _, rest = path.read_text().partition("\n")
     path.write_text(opening.replace('"continues":""', f'"continues":"{before}"') + "\n" + rest)
     assert list(table(store.summaries(), NINE, 100))[1].endswith("  … What is the time?")
+
+
+async def speaks(client: ServerConnection) -> None:
+    """A server that says what it has to say at once, and ends the turn only when that would have been heard."""
+    await client.recv()
+    await say(client, {"setupComplete": {}})
+    await client.recv()
+    sound = base64.b64encode(bytes(48_000 * 60)).decode()
+    parts = [{"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": sound}}]
+    await say(
+        client, {"serverContent": {"modelTurn": {"parts": parts}, "outputTranscription": {"text": "It is nine."}}}
+    )
+    await say(client, {"serverContent": {"generationComplete": True}})
+    await client.wait_closed()
+
+
+def test_a_question_to_a_model_that_speaks_is_a_turn_though_nobody_waits_for_its_voice(tmp_path: Path) -> None:
+    state = {"LIVECHAT_STATE": str(tmp_path / "state")}
+    with scripted(speaks) as url:
+        asked = livechat(*("text", "--server", url, "--save", "what is the time?"), cwd=tmp_path, env=state)
+    assert (asked.returncode, asked.stdout) == (0, b"It is nine.\n"), asked.stderr
+    listed = livechat("sessions", "list", "--json", cwd=tmp_path, env=state)
+    assert json.loads(listed.stdout)["turns"] == 1
+    assert b"end    1 turn, 0 interruptions" in livechat("sessions", "show", cwd=tmp_path, env=state).stdout
 
 
 def test_what_resumes_a_conversation_is_shown_to_nobody_and_goes_with_it(three: Store, capsys: Capture) -> None:

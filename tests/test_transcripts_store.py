@@ -74,6 +74,15 @@ def test_where_it_broke_off_the_last_whole_line_tells(store: Store) -> None:
     assert (one.length_s, one.turns, one.ended) == (9.0, 1, False)
 
 
+@pytest.mark.parametrize("room", [100, ENDS[0], 3 * ENDS[0]], ids=["small", "at the edge", "large"])
+def test_an_answer_that_was_left_before_its_turn_ended_counts_after_those_that_ended(store: Store, room: int) -> None:
+    said = '{"v":1,"t":9.0,"type":"text.delta","turn":2,"text":"half past nine ","spoken":true}\n'
+    keep(store, NINE, ONE_TURN + said * (room // len(said) + 1) + END)
+    (one,) = store.summaries()
+    assert (one.turns, one.ended) == (2, True)
+    assert one.turns == store.read(one.name).turns
+
+
 def test_words_in_pieces_are_first_words_too(store: Store) -> None:
     keep(store, NINE, "".join(f'{{"v":1,"t":1,"type":"user.partial","turn":1,"text":"{text}"}}\n' for text in "ab"))
     assert store.summaries()[0].first == "ab"

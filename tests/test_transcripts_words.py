@@ -172,6 +172,17 @@ def test_its_length_and_its_turns_are_known_also_where_it_broke_off() -> None:
     assert (whole.ended, whole.turns, whole.length_s) == (True, 2, 20.0)
 
 
+def test_a_turn_that_was_left_when_its_words_were_there_is_one() -> None:
+    asked, said = a("user.final", turn=1, text="hi"), a("text.delta", 2.0, turn=1, text="hello", spoken=True)
+    left = a("session.end", 3.0, reason="left", turns=0, interruptions=0)
+    assert (of(asked).turns, of(asked, left).turns) == (0, 0), "nobody has answered"
+    assert of(asked, said).turns == 1
+    whole = of(asked, said, left)
+    assert (whole.turns, whole.items[-1]) == (1, Note(3.0, "end", "1 turn, 0 interruptions"))
+    late = of(asked, {**ended("hi", "hello"), "turn": 1}, said, {**left, "turns": 1})
+    assert late.turns == 1, "what comes after the end of a turn begins none"
+
+
 @pytest.mark.parametrize(
     "text",
     [

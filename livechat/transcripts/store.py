@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from typing import Final
 
 from livechat.errors import DeviceError, MissingInput, UsageError
 from livechat.suggest import closest
-from livechat.transcripts.words import ENDINGS, WHOLE, Opening, Transcript, Turn, opening_of, record_of, words
+from livechat.transcripts.words import TURN_END, WHOLE, Opening, Transcript, Turn, opening_of, record_of, words
 
 STATE_VARIABLE: Final = "LIVECHAT_STATE"
 SUFFIX: Final = ".ndjson"
@@ -174,14 +174,17 @@ class Store:
 def _glance(name: str, path: Path, size: int) -> Summary:
     """What the ends of a file tell of it: no more lines are read than are needed."""
     begins, ends = map(_lines, _ends(path, size))
-    head, tail = Transcript(), Transcript()
+    head, tail = Transcript(), transcript_of(_since_last_turn(ends))
     for line in begins:
         if _add(head, line) in WHOLE and _first_words(head):
             break
-    for line in reversed(ends):
-        if _add(tail, line) in ENDINGS:
-            break
     return Summary(name, head.opening, tail.length_s, tail.turns, tail.ended, _first_words(head))
+
+
+def _since_last_turn(lines: Sequence[bytes]) -> Sequence[bytes]:
+    """The end of the last turn that ended, and what came after it."""
+    mark = f'"{TURN_END}"'.encode()
+    return lines[next((place for place in reversed(range(len(lines))) if mark in lines[place]), 0) :]
 
 
 def transcript_of(lines: Iterable[bytes]) -> Transcript:

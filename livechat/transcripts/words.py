@@ -24,10 +24,10 @@ OPENING = "transcript"
 """The type of the first line."""
 RESUMPTION: Final = "resumption"
 """The type of a line that is shown to nobody."""
-WHOLE: Final = ("user.final", "turn.end")
+TURN_END: Final = "turn.end"
+SESSION_END: Final = "session.end"
+WHOLE: Final = ("user.final", TURN_END)
 """The types of lines that hold whole words."""
-ENDINGS: Final = ("turn.end", "session.end")
-"""Those that tell how many turns there were until then."""
 BRIEF: Final = 400
 """Characters of arguments, and of a result, that are shown."""
 MOST: Final = 1e9
@@ -128,14 +128,26 @@ class Transcript:
     ended: bool = False
     """It was ended, not broken off; one that is still going on has not ended either."""
     length_s: float = 0.0
-    turns: int = 0
-    """As many as ended."""
     damaged: int = 0
     """Lines that could not be read."""
     resumption: Resumption | None = None
     """Where nothing was said since the server gave it."""
     _turns: dict[int, int] = field(default_factory=dict[int, int])
     """Where in `items` a turn stands, by its number."""
+    _told: int | None = None
+    """How many turns had ended when the session did, by its own account."""
+    _over: int = 0
+    """The number of the last turn that ended."""
+    _answered: int = 0
+    """The number of the last turn that ended or in which the model said something."""
+
+    @property
+    def turns(self) -> int:
+        """As many as were answered.
+
+        Who wants the words alone leaves when they are there, and a turn ends only when its sound would have been heard.
+        """
+        return self._answered if self._told is None else self._told + (self._answered > self._over)
 
     def add(self, record: Record) -> int | None:
         """Takes the next line; gives the place in `items` of what it changed, if it changed something.
@@ -150,12 +162,19 @@ class Transcript:
             self.resumption = resumption_of(record)
         elif kind in _TURNS:
             return self._add_to_turn(int(number(record, "turn")), kind, at, record)
+        elif kind == SESSION_END:
+            self.items.append(self._end(at, record))
+            return len(self.items) - 1
         elif kind in _NOTES:
             self.items.append(_NOTES[kind](at, record))
-            if kind == "session.end":
-                self.ended, self.turns = True, int(number(record, "turns"))
             return len(self.items) - 1
         return None
+
+    def _end(self, at: float, record: Record) -> Note:
+        why = {"closed": "the server closed the connection; ", "failed": "failed; "}.get(words(record, "reason"), "")
+        told, cuts = int(number(record, "turns")), int(number(record, "interruptions"))
+        self.ended, self._told = True, told
+        return Note(at, "end", f"{why}{counted(self.turns, 'turn')}, {counted(cuts, 'interruption')}")
 
     def _add_to_turn(self, which: int, kind: str, at: float, record: Record) -> int:
         place = self._turns.get(which, len(self.items))
@@ -167,8 +186,10 @@ class Transcript:
         if which not in self._turns:
             self._turns[which] = place
             self.items.append(turn)
-        if kind == "turn.end":
-            self.turns = max(self.turns, which)
+        if kind == TURN_END:
+            self._over = max(self._over, which)
+        if kind == TURN_END or turn.answer.strip():
+            self._answered = max(self._answered, which)
         return place
 
 
@@ -271,7 +292,7 @@ _TURNS: Mapping[str, Callable[[Turn, float, Record], None]] = {
     "user.final": _user_whole,
     "text.delta": _model_piece,
     "interrupted": _interrupted,
-    "turn.end": _turn_end,
+    TURN_END: _turn_end,
 }
 
 
@@ -286,12 +307,6 @@ def _noted(at: float, record: Record) -> Note:
 def _failed(at: float, record: Record) -> Note:
     why = words(record, "why")
     return Note(at, "error", words(record, "what") + (f" ({why})" if why else ""))
-
-
-def _ended(at: float, record: Record) -> Note:
-    reason = {"closed": "the server closed the connection; ", "failed": "failed; "}.get(words(record, "reason"), "")
-    turns, cuts = int(number(record, "turns")), int(number(record, "interruptions"))
-    return Note(at, "end", f"{reason}{counted(turns, 'turn')}, {counted(cuts, 'interruption')}")
 
 
 def _called(at: float, record: Record) -> Note:
@@ -319,7 +334,6 @@ _NOTES: Mapping[str, Callable[[float, Record], Note]] = {
     "tool.result": _returned,
     "tool.cancel": _returned,
     "error": _failed,
-    "session.end": _ended,
 }
 
 
