@@ -14,8 +14,9 @@ from websockets.asyncio.server import ServerConnection
 
 from livechat.closing import Facts
 from livechat.commands.common import Common
-from livechat.commands.continuing import Memory, recollection
+from livechat.commands.continuing import Memory, as_before, recollection
 from livechat.commands.target import Choice, Target
+from livechat.credentials import Key
 from livechat.errors import UsageError
 from livechat.events import Resumable, UserSaid
 from livechat.ledger import Exchange, Past
@@ -136,6 +137,70 @@ def test_without_a_wish_nothing_is_gone_on_with(tmp_path: Path) -> None:
 def test_the_last_and_another_are_two(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="give one of them"):
         recollection(Run(tmp_path).common, last=True, which="1")
+
+
+# ------------------------------------------------------------------------------------------ with whom it goes on
+
+
+KORES = Opening(NINE, "gemini-2.5", "Kore", GOOGLE)
+
+
+class Chosen:
+    """What becomes of a choice when a conversation goes on that was held with this model and voice."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        server: str = GOOGLE,
+        held: Opening = KORES,
+        flags: Mapping[str, str] | None = None,
+        file: str = "",
+    ) -> None:
+        self.stderr = io.StringIO()
+        common = Common(Report(self.stderr, {}), {}, config=folder / "c.toml")
+        (folder / "c.toml").write_text(file)
+        settings = common.settings(dict(flags or {}))
+        choice = Choice("local", settings) if server == OURS else Choice("google", settings, Key("k" * 39, "a test"))
+        self.choice = as_before(common, choice, Recollection("2026-11-21T09-30-07", held, TURNS, None))
+        session = self.choice.settings.session
+        self.model, self.voice = session.model, session.voice
+
+
+def test_a_conversation_keeps_its_model_and_its_voice(tmp_path: Path) -> None:
+    chosen = Chosen(tmp_path)
+    assert (chosen.model, chosen.voice) == ("gemini-2.5", "Kore")
+    assert chosen.stderr.getvalue() == ""
+    ours = Chosen(tmp_path, server=OURS, held=Opening(NINE, "gemini-2.5", "Kore", OURS))
+    assert (ours.model, ours.voice) == ("gemini-2.5", "Kore")
+
+
+def test_who_names_another_on_the_command_line_gets_it(tmp_path: Path) -> None:
+    chosen = Chosen(tmp_path, flags={"session.model": "gemini-3.8-live", "session.voice": "Puck"})
+    assert (chosen.model, chosen.voice) == ("gemini-3.8-live", "Puck")
+    chosen = Chosen(tmp_path, flags={"session.voice": "Puck"})
+    assert (chosen.model, chosen.voice) == ("gemini-2.5", "Puck")
+    assert chosen.stderr.getvalue() == ""
+
+
+def test_what_the_settings_wish_for_new_ones_is_told_and_not_done(tmp_path: Path) -> None:
+    chosen = Chosen(tmp_path, file='[session]\nmodel = "gemini-3.8-live"\nvoice = "Kore"\n')
+    assert (chosen.model, chosen.voice) == ("gemini-2.5", "Kore")
+    note = "note: 2026-11-21T09-30-07 keeps its model gemini-2.5; --model gemini-3.8-live changes it\n"
+    assert chosen.stderr.getvalue() == note
+
+
+def test_another_server_need_not_have_the_model(tmp_path: Path) -> None:
+    chosen = Chosen(tmp_path, held=Opening(NINE, "gemini-2.5", "Kore", OURS))
+    assert (chosen.model, chosen.voice) == (None, "Kore")
+
+
+def test_where_none_is_known_the_settings_hold(tmp_path: Path) -> None:
+    chosen = Chosen(tmp_path, held=Opening(NINE, server=GOOGLE), file='[session]\nvoice = "Puck"\n')
+    assert (chosen.model, chosen.voice) == (None, "Puck")
+    assert Chosen(tmp_path, held=Opening(NINE, "", "\x1b[2J", GOOGLE)).voice is None
+    run = Run(tmp_path)
+    assert as_before(run.common, run.memory.choice, None) is run.memory.choice
 
 
 # ------------------------------------------------------------------------------------------------- what is kept
@@ -266,6 +331,33 @@ def test_recorded_speech_goes_on_too(tmp_path: Path) -> None:
         run = livechat(*words, cwd=tmp_path, env=keeping(tmp_path))
     assert b"no answer to question.pcm" in run.stderr, "this server does not hear"
     assert server.setups[1]["sessionResumption"] == {"handle": "handle-1"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("text", "-c", "sure?"),
+        ("text", "-c", "sure?", "--audio-out", "answer.wav"),
+        ("send-audio", "-c", "--fast", "--wait", "0.2", "-o", "answer.wav", "question.pcm"),
+        ("talk", "-c", "--input-device", "none", "--output-device", "none", "--start-with", "sure?", "--once"),
+    ],
+    ids=["text", "text aloud", "send-audio", "talk"],
+)
+def test_every_command_goes_on_with_the_model_and_the_voice_that_there_were(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "question.pcm").write_bytes(b"\x00\x10\x00\xf0" * 8_000)
+    first = ("text", "--model", "gemini-2.0-flash-live-001", "--voice", "Kore", "what is the time?")
+    with scripted(server := Rememberer()) as url:
+        for command, *more in (first, words):
+            livechat(command, "--server", url, *more, cwd=tmp_path, env=keeping(tmp_path))
+    assert [setup["model"] for setup in server.setups] == ["models/gemini-2.0-flash-live-001"] * 2
+    assert server.setups[1]["sessionResumption"] == {"handle": "handle-1"}
+    generation = server.setups[1]["generationConfig"]
+    speaks = generation["responseModalities"] == ["AUDIO"]
+    assert speaks is (words != ("text", "-c", "sure?"))
+    voice = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}}
+    assert generation.get("speechConfig") == (voice if speaks else None)
 
 
 def test_a_server_that_has_forgotten_is_told_again_what_was_said(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +42,36 @@ def _store(common: Common) -> Store:
     from livechat.transcripts.store import Store, state_folder
 
     return Store(state_folder(common.env))
+
+
+def as_before(common: Common, choice: Choice, before: Recollection | None) -> Choice:
+    """The choice with the model and the voice of the conversation that goes on, where none is named by an option.
+
+    A server that was not in it need not have its model. What the settings say instead is told.
+    """
+    if before is None:
+        return choice
+    from livechat.commands.target import server_of
+    from livechat.protocol.generations import VOICES
+
+    settings, opening = choice.settings, before.opening
+    same_server = opening.server == server_of(choice)
+    held = {"model": opening.model if same_server else "", "voice": opening.voice if opening.voice in VOICES else ""}
+    kept = {key: value for key, value in held.items() if value and not _typed(settings, f"session.{key}")}
+    session = replace(settings.session, **kept)
+    for key, value in kept.items():
+        wished = settings.given[f"session.{key}"][-1].value
+        if wished not in (None, value):
+            common.report.note(f"{before.name} keeps its {key} {value}; --{key} {wished} changes it")
+    return replace(choice, settings=replace(settings, session=session))
+
+
+def _typed(settings: Settings, key: str) -> str:
+    """What was given for a key on the command line, or nothing."""
+    from livechat.config import COMMAND_LINE
+
+    last = settings.given[key][-1]
+    return str(last.value) if last.origin == COMMAND_LINE else ""
 
 
 @dataclass
@@ -129,17 +159,10 @@ class Memory:
         """The command line that goes on with what was kept, on the same server."""
         if not self.kept:
             return ""
-        flags = ["--local"] if self.choice.local else self._typed("server.choice", "--server")
-        return shlex.join(
-            [*self.common.command.split(), *flags, *self._typed("session.model", "--model"), "--continue"]
-        )
-
-    def _typed(self, key: str, flag: str) -> list[str]:
-        """An option that was given on the command line."""
-        from livechat.config import COMMAND_LINE
-
-        last = self.settings.given[key][-1]
-        return [flag, str(last.value)] if last.origin == COMMAND_LINE else []
+        server, model = _typed(self.settings, "server.choice"), _typed(self.settings, "session.model")
+        where = ["--local"] if self.choice.local else ["--server", server] if server else []
+        which = ["--model", model] if model else []
+        return shlex.join([*self.common.command.split(), *where, *which, "--continue"])
 
 
 def model_name(target: Target) -> str:

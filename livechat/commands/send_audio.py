@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.continuing import Memory, recollection
+from livechat.commands.continuing import Memory, as_before, recollection
 from livechat.commands.errands import NEWS, Errands, await_handle
 from livechat.commands.face_choice import ascii_of, at_terminal, face_of, is_terminal
 from livechat.commands.faces import (
@@ -164,7 +164,8 @@ def command(
     asks = not as_json and "-" not in files and at_terminal(sys.stderr if out == "-" else sys.stdout)
     kit = pack(common, settings, tools, mcp, asks=asks)
     before = recollection(common, last=continue_, which=resume)
-    choice = choose(common, settings, api_key_file)
+    choice = as_before(common, choose(common, settings, api_key_file), before)
+    settings = choice.settings
     memory = Memory(common, settings, choice, before, settings.send_audio.save, common.report.warning)
     run = _Sending(common, settings, files, out, play, as_json, wait, trace, choice, kit, memory)
     run_within(timeout, run.converse())

@@ -11,7 +11,7 @@ import typer
 from livechat.commands.call_sound import PIPE
 from livechat.commands.calling import Call, Plan
 from livechat.commands.common import Common
-from livechat.commands.continuing import recollection
+from livechat.commands.continuing import as_before, recollection
 from livechat.commands.durations import seconds
 from livechat.commands.face_choice import at_terminal
 from livechat.commands.faces import session_flags
@@ -172,7 +172,8 @@ def command(
     )
     refuse(settings, plan)
     before = recollection(common, last=continue_, which=resume)
-    run_within(timeout, Call(common, settings, choose(common, settings, api_key_file), plan, before).hold())
+    choice = as_before(common, choose(common, settings, api_key_file), before)
+    run_within(timeout, Call(common, choice.settings, choice, plan, before).hold())
 
 
 def _can_be_asked(settings: Settings) -> bool:

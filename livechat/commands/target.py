@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from livechat.protocol.endpoints import Endpoint
 
 VERTEX_TOKEN = "CLOUDSDK_AUTH_ACCESS_TOKEN"
+OURS = "the practice server"
+"""How the embedded server is called."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,13 @@ def _prefers_local(common: Common) -> bool:
     return typer.confirm("Talk to the practice server on this machine instead?", default=True, err=True)
 
 
+def server_of(choice: Choice) -> str:
+    """The server as the user knows it and transcripts name it. Raises what stands in the way to it."""
+    from livechat.protocol.generations import DEFAULT_MODEL
+
+    return OURS if choice.local else _remote(choice, DEFAULT_MODEL).facts.server
+
+
 @asynccontextmanager
 async def reach(common: Common, choice: Choice, *, sound: bool, hears: bool = False) -> AsyncGenerator[Target, None]:
     """The chosen server's address, with the embedded server running behind it if that is the one.
@@ -132,7 +141,7 @@ def _local(choice: Choice, url: str, model: str) -> Target:
     endpoint = custom_endpoint(url)
     why = "" if choice.settings.server.choice == "local" else "no API key found: "
     where = f"{why}talking to the practice server inside livechat; nothing leaves this machine"
-    return _target(choice, endpoint, f"models/{model}", where, "the practice server")
+    return _target(choice, endpoint, f"models/{model}", where, OURS)
 
 
 def _remote(choice: Choice, model: str) -> Target:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livechat.commands.common import Common
-from livechat.commands.continuing import Memory, recollection
+from livechat.commands.continuing import Memory, as_before, recollection
 from livechat.commands.face_choice import Face, ascii_of, at_terminal, face_of, is_terminal
 from livechat.commands.faces import (
     accounting,
@@ -129,7 +129,8 @@ def command(
         raise UsageError("--json wants a prompt", hint='livechat text --json "tell a story"')
     kit = pack(common, settings, tools, mcp, asks=not as_json and at_terminal(sys.stdout))
     before = recollection(common, last=continue_, which=resume)
-    choice = choose(common, settings, api_key_file)
+    choice = as_before(common, choose(common, settings, api_key_file), before)
+    settings = choice.settings
     memory = Memory(common, settings, choice, before, settings.text.save, common.report.warning)
     run = _Text(common, settings, words, audio_out, as_json, trace, choice, kit, memory)
     run_within(timeout, run.converse())
