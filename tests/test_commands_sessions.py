@@ -13,6 +13,7 @@ from websockets.asyncio.server import ServerConnection
 from livechat.cli import main
 from livechat.commands.sessions import ago, cut, table
 from livechat.terminal import cells
+from livechat.transcripts.recalling import recall
 from livechat.transcripts.store import Store, Summary
 from livechat.transcripts.words import Opening, Resumption
 
@@ -32,8 +33,10 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return Store(tmp_path / "state")
 
 
-def keep(store: Store, began: datetime = NINE, words: str = "What is the time?", end: bool = True) -> str:
-    opening = Opening(began, "models/gemini-3.8-live", "Puck", "the practice server", "0.1.0")
+def keep(
+    store: Store, began: datetime = NINE, words: str = "What is the time?", end: bool = True, continues: str = ""
+) -> str:
+    opening = Opening(began, "models/gemini-3.8-live", "Puck", "the practice server", "0.1.0", continues)
     path = store.create(opening)
     ended = {"user": words, "text": "Half past nine.", "spoken_ms": 900, "interrupted": False, "reason": ""}
     lines = [
@@ -91,9 +94,7 @@ def test_where_none_is_kept_that_is_said_and_is_no_mistake(store: Store, capsys:
 
 def test_one_that_goes_on_with_another_shows_it(store: Store) -> None:
     before = keep(store)
-    path = store.path(keep(store, NINE + timedelta(hours=1)))
-    opening, _, rest = path.read_text().partition("\n")
-    path.write_text(opening.replace('"continues":""', f'"continues":"{before}"') + "\n" + rest)
+    keep(store, NINE + timedelta(hours=1), continues=before)
     assert list(table(store.summaries(), NINE, 100))[1].endswith("  … What is the time?")
 
 
@@ -309,6 +310,45 @@ def test_what_is_deleted_is_said(three: Store, capsys: Capture) -> None:
     assert main(["sessions", "rm", "last", "2026-10", "1"]) == 0
     assert three.names() == [MIDDLE]
     assert capsys.readouterr() == ("", f"note: deleted {NEWEST}\nnote: deleted {OLDEST}\n")
+
+
+@pytest.fixture
+def chain(store: Store) -> list[str]:
+    """Four, of which each goes on with the one before, the oldest first; beside them one of its own."""
+    names = [""]
+    for hours in range(4):
+        names.append(keep(store, NINE + timedelta(hours=hours), continues=names[-1]))
+    keep(store, NINE - timedelta(days=1))
+    return names[1:]
+
+
+def test_who_deletes_a_link_of_a_chain_is_told_which_conversations_hung_on_it(
+    chain: list[str], store: Store, capsys: Capture
+) -> None:
+    _, second, third, fourth = chain
+    assert main(["sessions", "rm", second]) == 0
+    assert capsys.readouterr().err == (
+        f"note: deleted {second}\n"
+        f"warning: {third}, {fourth} went on with what is deleted: continued again, they may not know what was said "
+        "before\n"
+    )
+    assert [exchange.user for exchange in recall(store, "last").turns] == ["What is the time?"] * 2, "of four"
+
+
+def test_only_those_that_are_left_are_named(chain: list[str], capsys: Capture) -> None:
+    first, second, third, fourth = chain
+    assert main(["sessions", "rm", second, third]) == 0
+    assert capsys.readouterr().err.splitlines()[2:] == [
+        f"warning: {fourth} went on with what is deleted: continued again, it may not know what was said before"
+    ]
+    assert main(["sessions", "rm", first, MIDDLE]) == 0, "nothing hangs on these any more"
+    assert main(["sessions", "rm", fourth]) == 0
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_of_all_none_is_left_to_miss_the_others(chain: list[str], capsys: Capture) -> None:
+    assert main(["sessions", "rm", "--all", "--yes"]) == 0
+    assert capsys.readouterr().err == f"note: deleted {len(chain) + 1} conversations\n"
 
 
 def test_if_one_is_not_there_none_is_deleted(three: Store, capsys: Capture) -> None:

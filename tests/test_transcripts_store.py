@@ -239,6 +239,24 @@ def test_a_number_beyond_the_list_says_how_many_there_are(three: Store, store: S
         Store(tmp_path / "empty").find("last")
 
 
+def test_those_are_known_that_go_on_with_one_whatever_they_claim(store: Store) -> None:
+    def kept(hours: int, continues: str) -> str:
+        opening = Opening(NINE + timedelta(hours=hours), continues=continues)
+        path = store.create(opening)
+        path.write_text(opening.line() + "\n", encoding="utf-8")
+        return path.stem
+
+    first = kept(0, "2026-11-21T10-30-07")
+    second = kept(1, first)
+    third = kept(2, first)
+    kept(3, "")
+    kept(4, "../../etc/passwd")
+    store.path(keep(store, NINE + timedelta(hours=5))).write_bytes(b"\xff\n")
+    assert store.going_on_with([first]) == [second, third]
+    assert store.going_on_with([second]) == [first, third], "they claim to go on with each other"
+    assert store.going_on_with([third]) == store.going_on_with(["gone"]) == store.going_on_with([]) == []
+
+
 def test_what_is_removed_is_gone_and_may_be_gone_already(three: Store) -> None:
     three.remove("2026-11-21T09-30-07")
     three.remove("2026-11-21T09-30-07")

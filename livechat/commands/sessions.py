@@ -215,6 +215,8 @@ def rm(
 ) -> None:
     """Deletes conversations for good. If one of those named is not there, none is deleted.
 
+    Others that went on with one of them are named: they may not know any more what was said before.
+
     Examples:
       livechat sessions rm last
       livechat sessions rm 2026-11-21T09-30-07 2026-11-20
@@ -244,9 +246,17 @@ def _delete_all(common: Common, store: Store, *, sure: bool) -> None:
 
 
 def _delete(common: Common, store: Store, names: Sequence[str]) -> None:
+    from livechat.transcripts.store import some_of
+
+    later = store.going_on_with(names)
     for name in names:
         store.remove(name)
         common.report.note(f"deleted {name}")
+    if later:
+        it = "it" if len(later) == 1 else "they"
+        common.report.warning(
+            f"{some_of(later)} went on with what is deleted: continued again, {it} may not know what was said before"
+        )
 
 
 def _agreed(count: int) -> bool:

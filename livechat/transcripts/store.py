@@ -121,8 +121,7 @@ class Store:
             return self._at(1 if wanted == LAST else int(wanted), len(names))
         alike = sorted(name for name in names if wanted and name.startswith(wanted))
         if len(alike) > 1:
-            some = ", ".join(alike[:FEW]) + (", …" if len(alike) > FEW else "")
-            raise UsageError(f"{len(alike)} conversations begin with {wanted!r}", why=some, hint=LIST)
+            raise UsageError(f"{len(alike)} conversations begin with {wanted!r}", why=some_of(alike), hint=LIST)
         if not alike:
             raise _missing(f"no conversation {wanted!r} is kept", wanted, names)
         return alike[0]
@@ -153,6 +152,15 @@ class Store:
         except OSError as error:
             raise DeviceError(f"cannot delete {self.path(name)}: {error.strerror}") from None
 
+    def going_on_with(self, names: Iterable[str]) -> list[str]:
+        """The others that go on with one of these, maybe by way of a third, in the order of their names."""
+        openings = {name: self._opening(name) for name in self.names()}
+        before = {name: opening.continues for name, opening in openings.items() if opening is not None}
+        these = found = frozenset(names)
+        while more := {name for name, earlier in before.items() if earlier in found and name not in found}:
+            found |= more
+        return sorted(found - these)
+
     def _opening(self, name: str) -> Opening | None:
         try:
             head, _ = _ends(self.path(name), ENDS[0])
@@ -169,6 +177,11 @@ class Store:
             return None
         except OSError:
             return Summary(name, None)
+
+
+def some_of(names: Sequence[str]) -> str:
+    """A few of them, as they are read."""
+    return ", ".join(names[:FEW]) + (", …" if len(names) > FEW else "")
 
 
 def _glance(name: str, path: Path, size: int) -> Summary:
