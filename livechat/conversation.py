@@ -8,8 +8,7 @@ heard the `Hearing`'s, and when to try again the `Relinking`'s.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf, isfinite
@@ -53,6 +52,7 @@ from livechat.events import (
     Reconnecting,
     Recovered,
     Refused,
+    ReplyCame,
     Resumable,
     Retried,
     Said,
@@ -71,21 +71,21 @@ from livechat.events import (
     UserSaid,
     VoiceEnded,
 )
-from livechat.hearing import Hearing, Kept, Mark, Waiting
+from livechat.hearing import Hearing, Mark
 from livechat.ledger import Ledger, Past
 from livechat.openings import Openings
+from livechat.outgoing import Outgoing, Written
 from livechat.protocol.client import (
-    ActivityEnd,
-    ActivityStart,
     ClientContent,
     ClientMessage,
     RealtimeInput,
     ToolResponse,
 )
 from livechat.protocol.generations import family_of
-from livechat.protocol.parts import Content, FunctionResponse, Part
-from livechat.protocol.server import ServerMessage, SessionResumptionUpdate
+from livechat.protocol.parts import Content, FunctionResponse, Part, Transcription
+from livechat.protocol.server import ServerContent, ServerMessage, SessionResumptionUpdate
 from livechat.protocol.setup import Setup
+from livechat.recovery import Recovery
 from livechat.relinking import Relinking
 from livechat.silence import Silence
 from livechat.tool_calls import ToolCalls, ToolRule
@@ -93,14 +93,10 @@ from livechat.turn_taking import TurnTaking
 from livechat.turns import Progress
 from livechat.usage import Usage
 
-HELD_FRAMES = 1_500
-"""Microphone frames (30 s) kept while the model may hear nothing; beyond that the oldest go."""
 GARBLED = 20
 """Frames in a row that are not this protocol, after which the other side is taken not to speak it."""
 STALE_S = 10.0
 """Who stood still for so long is no longer connected, whatever the socket says."""
-READ_S = 3.0
-"""How long what was written after something spoken waits for that to be read, where both are sent again."""
 DROPS_TOLD_S = 1.0
 """Seconds between two news of sound that was not sent."""
 
@@ -150,19 +146,12 @@ class Conversation:
         self._model = terms.setup.model or ""
         family = family_of(self._model)
         self._typed_goes_realtime = family.text_route == "realtime_text"
-        self._marks_activity = _marks_activity(terms.setup)
         self._usage = Usage()
         self._turns = TurnTaking(
             self._tell, self._usage, plays=terms.plays, interacts=family.interaction_status, answer_s=terms.answer_s
         )
         self._phase = Phase.CONNECTING
         self._setup_by = inf
-        self._early = Waiting()
-        """What was said while nothing can be sent, and what waits behind that."""
-        self._read_by = inf
-        """Until then what was written waits for what was spoken before it: reading takes time, and is overtaken."""
-        self._sent_again_at = -inf
-        """When something spoken was last sent again."""
         self._typing = False
         self._family = family
         self._recalls = _recalls(terms.setup)
@@ -179,8 +168,6 @@ class Conversation:
             blocks=family.default_behavior != "NON_BLOCKING",
         )
         self._holds_input = family.holds_input
-        self._held: deque[Heard | HearingEnded | FloorClaimed | FloorYielded] = deque(maxlen=HELD_FRAMES)
-        """What was heard while the model may hear nothing."""
         self._last_sent = ""
         self._warned = False
         self._links = Relinking(terms.tries, terms.jitter)
@@ -189,15 +176,26 @@ class Conversation:
         self._openings = Openings(
             *(terms.setup, family, self._ledger), reconnects=bool(terms.tries), has_past=bool(terms.past.turns)
         )
+        self._outgoing = Outgoing(
+            self._hearing,
+            send=self._send,
+            sound=self._send_sound,
+            spoken=self._note_spoken,
+            say=self._say_now,
+            dropped=self._note_dropped,
+            marks_activity=_marks_activity(terms.setup),
+            holds=lambda: self._holds,
+        )
+        self._recovery = Recovery(
+            *(self._turns, self._calls, self._ledger, self._hearing, self._openings),
+            tell=self._tell,
+            send=self._send,
+            line=self._line,
+        )
         self._begun = False
         """The first connection was ready."""
         self._refused_afresh = False
         """A session was refused since one has proved itself."""
-        self._again: list[int] = []
-        """The turns whose questions are put again over the next connection."""
-        self._late: list[str] = []
-        """Results of tools that nobody waits for as such."""
-        self._replaying = False
         self._answering: int | None = None
         self._garbled_in_a_row = 0
         self._silence = Silence(terms.stall_s)
@@ -213,8 +211,8 @@ class Conversation:
             Committed: self._committed,
             Silenced: self._silenced,
             VoiceEnded: self._voice_ended,
-            FloorClaimed: self._floor_changed,
-            FloorYielded: self._floor_changed,
+            FloorClaimed: self._marked,
+            FloorYielded: self._marked,
             Typed: self._typed,
             Said: self._said,
             SpeakerChanged: self._speaker_changed,
@@ -223,7 +221,7 @@ class Conversation:
             ToolDenied: self._tool_denied,
             ToolStopped: self._tool_stopped,
             Hushed: self._hushed,
-            HearingEnded: self._hearing_ended,
+            HearingEnded: self._marked,
             Opened: self._opened,
             Refused: self._refused,
             Garbled: self._garbled,
@@ -247,7 +245,7 @@ class Conversation:
     @property
     def in_turn(self) -> bool:
         """Whether something said is still unanswered, or an answer still unfinished or unheard."""
-        return self._turns.open or self._early.has_words or bool(self._again or self._late)
+        return self._turns.open or self._outgoing.has_words or self._recovery.owes
 
     @property
     def reconnects(self) -> bool:
@@ -257,7 +255,7 @@ class Conversation:
     @property
     def kept_s(self) -> float:
         """Seconds of the user's sound that wait for a connection."""
-        return self._early.sound_s
+        return self._outgoing.kept_s
 
     @property
     def turns_begun(self) -> int:
@@ -273,7 +271,7 @@ class Conversation:
     def deadline(self) -> float | None:
         """The next moment at which `Ticked` would change anything; None while only the world can."""
         at = min(self._setup_by, self._turns.deadline, self._calls.deadline, self._links.deadline, self._drops_due)
-        at = min(at, self._silence.deadline, self._read_by)
+        at = min(at, self._silence.deadline, self._outgoing.deadline)
         return at if at < inf else None
 
     def handle(self, happened: Input, now: float) -> list[Output]:
@@ -286,8 +284,6 @@ class Conversation:
             return out  # of a connection that is given up and not closed yet
         self._handlers[type(happened)](happened, now)
         self._turns.wait_for_tools(self._calls.open, now, owed=self._calls.owed)
-        if self._held and not self._holds:
-            self._let_go(now)
         if self._phase is Phase.OPEN:
             self._keep_books(now)
         if self._phase is Phase.CLOSING and not self._turns.open:
@@ -302,7 +298,7 @@ class Conversation:
         self._phase = Phase.SETTING_UP
         self._setup_by = now + self._terms.setup_s
         self._warned = False
-        self._send("setup", ClientMessage(setup=self._openings.setup(self._again)))
+        self._send(ClientMessage(setup=self._openings.setup(self._recovery.again)))
 
     def _refused(self, refused: Refused, now: float) -> None:
         facts = self._terms.facts
@@ -328,7 +324,7 @@ class Conversation:
     def _lost(self, lost: Lost, now: float) -> None:
         phase = "setup" if self._phase is Phase.SETTING_UP else "open"
         goes_on = bool(self._terms.tries) and self._begun
-        unfinished = self._early.has_words or self._turns.unfinished
+        unfinished = self._outgoing.has_words or self._turns.unfinished
         if lost.code in (1000, 1001) and phase == "open" and not (unfinished or goes_on):
             self._phase = Phase.CLOSING
             return
@@ -361,7 +357,7 @@ class Conversation:
             self._fail(_spent(error, self._terms), now)
             return
         self._setup_by = inf
-        self._tell(Reconnecting(error.what, links.attempt, links.tries, links.at - now, self._early.sound_s))
+        self._tell(Reconnecting(error.what, links.attempt, links.tries, links.at - now, self.kept_s))
         self._break_off(now)
         self._phase = Phase.AWAY
         if links.at <= now:
@@ -379,67 +375,26 @@ class Conversation:
         self._try(now)
 
     def _break_off(self, now: float) -> None:
-        """Takes stock of what was said over the connection, and what of it must be said again."""
+        """Nothing that is said over this connection is heard any more."""
         if self._phase is not Phase.OPEN:
             return
-        voiced = self._hearing.voiced
-        if voiced:
-            self._ledger.touched()
-        cut, unanswered = self._turns.broken_off(now)
-        self._follow_up()
-        of_answer = self._hearing.question()
-        sound = self._hearing.unanswered(now, during_reply=bool(cut))
-        questions = self._ledger.questions([*cut, *unanswered])
-        asked = {turn for turn, parts in questions if any(isinstance(part, ClientMessage) for part in parts)}
-        delivers = self._calls.broken_off([*cut, *unanswered], now)
-        for turn in cut:
-            self._ledger.unheard(turn)
-            if turn in asked or self._ledger.words(turn):
-                self._again.append(turn)
-            else:
-                sound = [*of_answer, *sound]
-                if delivers:
-                    self._ledger.emptied(turn)  # the model will speak of its results again
-        written: list[ClientMessage] = []
-        placed = [what for what in sound if isinstance(what, ClientMessage)]
-        if voiced and sound:
-            self._ledger.heard_again(self._turns.passed_over)
-        for turn in unanswered:
-            if voiced and sound:
-                self._turns.heard_again(turn)
-                written += self._ledger.heard_again(turn, placed)
-            else:
-                self._ledger.unheard(turn)
-        self._again += [turn for turn in unanswered if turn in asked or self._ledger.words(turn)]
-        while self._held:
-            self._keep(self._held.popleft(), now)
-        self._read_by = inf
-        self._early.drop_messages()
-        self._early.put_before(_in_order(sound, written))
+        self._outgoing.lost(self._recovery.take_stock(now), now)
         self._answering = None
         if self._faltering:
             self._recovered(Recovered(), now)
 
-    def _follow_up(self) -> None:
-        if self._turns.followed_up is not None:
-            self._ledger.followed_up(*self._turns.followed_up)
-            self._turns.followed_up = None
-
     def _keep_books(self, now: float) -> None:
         """What anything that happens may change: what a handle stands for, and whether to leave in time."""
-        self._follow_up()
-        in_turn = self._turns.unfinished or self._turns.unsure
-        if self._late and not (in_turn or self._calls.owing or self._hearing.voiced):
-            self._deliver_late(now)
+        self._recovery.follow_up()
+        if not (self._turns.unfinished or self._turns.unsure or self._calls.owing or self._hearing.voiced):
+            self._recovery.deliver_late(now)
         if self._turns.unfinished or self._calls.open or self._hearing.evident:
             self._ledger.touched()
         answering = self._turns.answering
         if answering is not None and answering != self._answering:
             self._hearing.answered()
         self._answering = answering
-        overdue = now >= self._read_by
-        if overdue or (self._read_by < inf and not self._hearing.unread):
-            self._catch_up(now, overdue=overdue)
+        self._outgoing.go_on(now)
         if self._terms.tries and self._links.leaving(now) and (self._may_leave or self._links.must_leave(now)):
             self._move(now)
 
@@ -463,44 +418,6 @@ class Conversation:
             self._openings.kept()
             self._tell(Resumable(update.new_handle, self._ledger.turns))
 
-    def _say_again(self, now: float) -> None:
-        """Tells a new session what was said before, and puts the questions that are open to whichever there is."""
-        history, news = self._openings.opened(self._again)
-        if history is not None:
-            self._put([history])
-        if news is not None:
-            self._tell(news)
-        again, self._again = self._again, []
-        questions = self._ledger.questions(again)
-        put = sum(parts.index("") if "" in parts else len(parts) for _, parts in questions)
-        number = self._turns.asked_again(questions[0][0], now, messages=put) if questions else 0
-        for turn, parts in questions:
-            if "" in parts:  # something spoken is sent again, and what was written after it behind that
-                self._put([part for part in parts[: parts.index("")] if isinstance(part, ClientMessage)])
-                self._ledger.moved(turn, number, None)
-            else:
-                messages = [self._line(part) if isinstance(part, str) else part for part in parts]
-                self._put(messages)
-                self._ledger.moved(turn, number, messages)
-        for message in self._ledger.unfinished:
-            self._send(_kind(message), message)
-        if questions:
-            self._hearing.asked(now)
-
-    def _put(self, messages: Sequence[ClientMessage]) -> None:
-        for message in messages:
-            self._send(_kind(message), message)
-
-    def _deliver(self, words: str) -> None:
-        """A result that no call waits for any more is told as what it is."""
-        self._late.append(words)
-
-    def _deliver_late(self, now: float) -> None:
-        words, self._late = "\n".join(self._late), []
-        message = self._line(words)
-        self._send(_kind(message), message)
-        self._ledger.asked(self._turns.asked_again(0, now), message, "")
-
     def _faltered(self, faltered: Faltered, now: float) -> None:
         if not self._faltering and self._phase is Phase.OPEN:
             self._faltering = True
@@ -512,14 +429,12 @@ class Conversation:
             self._tell(Faltering(0.0))
 
     def _sound_dropped(self, dropped: Dropped, now: float) -> None:
-        self._dropped += dropped.samples
+        self._note_dropped(dropped.samples, now)
+
+    def _note_dropped(self, samples: int, now: float) -> None:
+        self._dropped += samples
         self._drops_due = max(now, self._drops_told_at + DROPS_TOLD_S)
         self._tell_of_drops(now)
-
-    def _keep(self, what: Kept, now: float) -> None:
-        """Until it can be sent."""
-        if dropped := self._early.add(what):
-            self._sound_dropped(Dropped(dropped), now)
 
     def _tell_of_drops(self, now: float) -> None:
         if now >= self._drops_due:
@@ -528,11 +443,11 @@ class Conversation:
 
     def _slept(self, slept: Slept, now: float) -> None:
         """What was heard before is stale by now, and a connection that nobody has tended is likely to be gone."""
-        self._early.drop_sound()
+        self._outgoing.slept()
         if self._hearing.voiced:
             self._ledger.touched()
         self._hearing.forget()
-        self._turns.passed_over = 0
+        self._recovery.forget_sound()
         if self._phase is Phase.OPEN and self._terms.tries and slept.still_s >= STALE_S:
             self._lose(TryLater(f"this machine stood still for {slept.still_s:.0f} s"), Remedy.AGAIN, now)
         self._retried(Retried(), now)
@@ -558,56 +473,42 @@ class Conversation:
         self._turns.clear()
         self._out.append(Ended(reason, self._turns.ended, self._turns.interruptions))
 
-    def _send(self, kind: str, message: ClientMessage) -> None:
-        self._last_sent = kind
+    def _send(self, message: ClientMessage) -> None:
+        self._last_sent = _kind(message)
         self._out.append(Send(message))
+
+    def _send_sound(self, pcm: bytes, kept: bool) -> None:
+        self._last_sent = "realtimeInput"
+        self._out.append(SendSound(pcm, kept))
 
     def _tell(self, output: Output) -> None:
         self._out.append(output)
         self._ledger.told(output)
+        if isinstance(output, ReplyCame):
+            self._links.proved()
         if isinstance(output, UserSaid) and not self._typing:
-            self._ledger.heard(output.turn, output.text, final=output.final)
+            self._recovery.read(output)
 
     # ------------------------------------------------------------------------------------------- the user
 
     def _heard(self, heard: Heard, now: float) -> None:
-        if self._holds:
-            self._held.append(heard)
-        elif self._phase is Phase.OPEN and not self._is_to_wait(heard):
-            self._last_sent = "realtimeInput"
-            self._out.append(SendSound(heard.pcm, self._replaying))
-            if self._terms.tries:
-                self._hearing.heard(heard, now, sounding=self._turns.progress is not None)
-        elif self._phase is not Phase.CLOSING:
-            self._keep(heard, now)
-            if self._phase is Phase.OPEN and not self._marks_activity:
-                self._out.append(SendSound(bytes(len(heard.pcm))))  # by which the server knows that speech is over
+        if self._phase is not Phase.CLOSING:
+            self._outgoing.heard(heard, now)
 
-    def _is_to_wait(self, heard: Heard) -> bool:
-        """It comes after sound that waits, or begins what is spoken after something written that does."""
-        return self._read_by < inf and (self._early.has_sound or self._hearing.begins_with(heard))
-
-    def _hearing_ended(self, ended: HearingEnded, now: float) -> None:
-        if self._marks_activity:
-            return  # where the server does not listen for pauses it takes no such mark (wire-protocol §2)
-        self._tell_of_hearing(RealtimeInput(audio_stream_end=True), ended, now)
-
-    def _floor_changed(self, change: FloorClaimed | FloorYielded, now: float) -> None:
-        taken = isinstance(change, FloorClaimed)
-        if taken:
+    def _marked(self, mark: Mark, now: float) -> None:
+        if isinstance(mark, FloorClaimed):
             self._turns.voice_began()
-        mark = RealtimeInput(activity_start=ActivityStart()) if taken else RealtimeInput(activity_end=ActivityEnd())
-        self._tell_of_hearing(mark, change, now)
+        if self._phase is not Phase.CLOSING:
+            self._outgoing.marked(mark, now)
 
-    def _tell_of_hearing(self, mark: RealtimeInput, happened: Mark, now: float) -> None:
-        if self._holds:
-            self._held.append(happened)
-        elif self._phase is Phase.OPEN and self._read_by == inf:
-            self._send("realtimeInput", ClientMessage(realtime_input=mark))
-            if self._terms.tries:
-                self._hearing.marked(happened, now)
-        elif self._phase is not Phase.CLOSING:
-            self._keep(happened, now)
+    def _note_spoken(self, what: Heard | Mark, now: float) -> None:
+        """This goes to the server."""
+        if not self._terms.tries:
+            return
+        if isinstance(what, Heard):
+            self._hearing.heard(what, now, sounding=self._turns.progress is not None)
+        else:
+            self._hearing.marked(what, now)
 
     def _voice_ended(self, ended: VoiceEnded, now: float) -> None:
         self._turns.voice_ended(ended.ago_s, now)
@@ -615,20 +516,24 @@ class Conversation:
     def _typed(self, typed: Typed, now: float) -> None:
         if self._phase is Phase.CLOSING:
             self._tell(Noted("not sent: the server has closed the session"))
-        elif self._phase is not Phase.OPEN or self._read_by < inf:
-            self._early.add(typed)
-            if self._begun and self._phase is not Phase.OPEN:
-                self._tell(Noted("no connection just now: your line is kept, and sent when there is one"))
-        elif self._hearing.unread and now < self._sent_again_at + READ_S:
-            self._early.add(typed)
-            self._read_by = self._sent_again_at + READ_S
-        else:
+        elif self._outgoing.may_write(typed, now):
             self._say(typed.text, now)
+        elif self._begun and self._phase is not Phase.OPEN:
+            self._tell(Noted("no connection just now: your line is kept, and sent when there is one"))
 
     def _say(self, text: str, now: float) -> None:
         message = self._line(text)
-        self._send(_kind(message), message)
+        self._send(message)
         self._note_typed(text, message, now)
+
+    def _say_now(self, written: Written, now: float) -> None:
+        """What waited, in its turn."""
+        if isinstance(written, Typed):
+            self._say(written.text, now)
+        elif isinstance(written, Said):
+            self._said(written, now)
+        else:
+            self._recovery.write_again(written, now)
 
     def _note_typed(self, text: str, message: ClientMessage, now: float) -> None:
         """The message has put a question."""
@@ -637,7 +542,7 @@ class Conversation:
         self._typing = False
         if self._hearing.unread:
             self._ledger.began_to_speak(self._turns.begun)
-        self._hearing.asked(now)
+        self._hearing.asked()
         if self._hearing.voiced:
             self._hearing.wrote(message, now)
         self._ledger.asked(self._turns.begun, message, text)
@@ -657,10 +562,10 @@ class Conversation:
             if self._is_for_nobody(message):
                 self._tell(Noted("not sent: it answers a call of a connection that is lost"))
                 return
-            self._send(_kind(message), message)
+            self._send(message)
             self._note_said(message, now)
         elif message.realtime_input is None or message.realtime_input.video is None:
-            self._early.add(said)  # a picture of then would be shown as one of now
+            self._outgoing.keep(said, now)  # a picture of then would be shown as one of now
 
     def _is_for_nobody(self, message: ClientMessage) -> bool:
         answers = (message.tool_response.function_responses or ()) if message.tool_response is not None else ()
@@ -715,13 +620,14 @@ class Conversation:
         if message.setup_complete is not None and self._phase is Phase.SETTING_UP:
             self._ready(message, now)
         self._garbled_in_a_row = 0
+        self._hearing.said(now)
         content = message.server_content
         if content is not None:
             self._openings.spoken_to()
             if content.interrupted:
                 self._hearing.noticed()
                 self._turns.interrupted(now)
-            if content.input_transcription is not None and content.input_transcription.text:
+            if any(heard is not None and heard.text for heard in _transcripts(content)):
                 self._hearing.noticed()
             self._turns.words(content, now)
             if content.input_transcription is not None and content.input_transcription.finished:
@@ -760,33 +666,9 @@ class Conversation:
         if not self._begun:
             complete = message.setup_complete
             self._tell(Ready(self._model, (complete.session_id or "") if complete else ""))
-        self._say_again(now)
-        self._replaying, self._begun = self._begun, True
-        self._catch_up(now)
-
-    def _catch_up(self, now: float, *, overdue: bool = False) -> None:
-        """Sends what waits, up to what was written after something spoken that the server has still to read.
-
-        overdue: what is first has waited for that for long enough.
-        """
-        self._read_by = inf
-        if self._replaying:
-            self._sent_again_at = now
-        while self._early:
-            if self._early.first_is_written and self._hearing.unread and not overdue:
-                self._read_by = now + READ_S
-                return
-            early = self._early.take()
-            overdue = overdue and not isinstance(early, Heard)
-            if isinstance(early, ClientMessage):
-                self._put([early])
-                self._turns.written_again()
-                self._hearing.wrote(early, now)
-            elif isinstance(early, Typed):
-                self._say(early.text, now)
-            else:
-                self._handlers[type(early)](early, now)
-        self._replaying = False
+        self._recovery.say_again(now)
+        again, self._begun = self._begun, True
+        self._outgoing.opened(now, again=again)
 
     def _all_answered(self, now: float) -> None:
         """Everything that was said is answered: a connection that has carried so much holds."""
@@ -815,17 +697,15 @@ class Conversation:
 
     def _answer(self, response: FunctionResponse) -> None:
         if self._phase is Phase.OPEN:
-            self._send("toolResponse", ClientMessage(tool_response=ToolResponse(function_responses=[response])))
+            self._send(ClientMessage(tool_response=ToolResponse(function_responses=[response])))
+
+    def _deliver(self, words: str) -> None:
+        self._recovery.deliver(words)
 
     @property
     def _holds(self) -> bool:
         """The model must not be spoken to: it waits for a tool, and its family ends the session over that."""
         return self._holds_input and self._calls.blocking
-
-    def _let_go(self, now: float) -> None:
-        while self._held:
-            held = self._held.popleft()
-            self._handlers[type(held)](held, now)
 
     # ------------------------------------------------------------------------------------------- the time
 
@@ -869,12 +749,9 @@ class Conversation:
             self._fail(silent, now)
 
 
-def _in_order(sound: Sequence[Heard | Mark | ClientMessage], written: Sequence[ClientMessage]) -> Sequence[Kept]:
-    """The sound with what was written after it: in its place where that is known, and nothing else."""
-    wanted = {id(message) for message in written}
-    kept = [one for one in sound if not isinstance(one, ClientMessage) or id(one) in wanted]
-    placed = {id(one) for one in kept}
-    return [*kept, *(message for message in written if id(message) not in placed)]
+def _transcripts(content: ServerContent) -> tuple[Transcription | None, ...]:
+    """Of what the user said, however sure."""
+    return content.input_transcription, content.interim_input_transcription
 
 
 def _marks_activity(setup: Setup) -> bool:
@@ -898,6 +775,8 @@ def _recalls(setup: Setup) -> bool:
 
 def _kind(message: ClientMessage) -> str:
     """What a message is, as the reason of a close may be about it."""
+    if message.setup is not None:
+        return "setup"
     if message.realtime_input is not None:
         return "realtimeInput"
     if message.tool_response is not None:

@@ -30,10 +30,15 @@ FALLS, RISES = 0.3, 0.002
 PAUSE_S = 0.8
 """Who was loud so lately may be in the middle of a sentence."""
 UNHEEDED_S = 10.0
-"""What was loud so long ago and that nobody has reacted to was no speech."""
+"""What was loud so long ago and that a server has not reacted to which says other things was no speech."""
+MUTE_S = 30.0
+"""Nor is it where the server has said nothing at all."""
+REACTS_S = 2.0
+"""How long after something loud what a server says may be older than that."""
 QUIET_BYTES = int(0.6 * 2 * HEARD_RATE)
 """Between two stretches of speech, which a server reads each by itself."""
 LEAD_IN_S = 0.5
+LEAD_IN_BYTES = int(LEAD_IN_S * 2 * HEARD_RATE)
 """Before speech is loud it has begun."""
 ECHO_S = 0.5
 """How long what has sounded may still be heard by the microphone."""
@@ -50,6 +55,7 @@ Kept: TypeAlias = Heard | Mark | Said | Written
 class _Piece:
     what: Heard | Mark | ClientMessage
     at: float
+    loud: bool = False
 
 
 class Waiting:
@@ -150,6 +156,8 @@ class Hearing:
     def __init__(self) -> None:
         self._pieces: deque[_Piece] = deque()
         self._bytes = 0
+        self._kept = 0
+        """Pieces that were ever kept: each has the number of those before it."""
         self._question: list[Heard | Mark] = []
         """What the answer that is under way answers."""
         self._claimed = False
@@ -160,16 +168,18 @@ class Hearing:
         """When it was first loud while nothing sounded that could have been it; `inf` if it was not."""
         self._unread = 0
         """Stretches of speech that the server has not told the words of."""
-        self._fresh: deque[float] = deque()
-        """When those of them began that were heard while nothing sounded."""
+        self._fresh: deque[int] = deque()
+        """The first pieces of those of them that were heard while nothing sounded."""
         self._asked_at = inf
-        """Since when something else is to be answered first: what was read, or was put in writing."""
+        """From which piece on something else is to be answered first: what was read, or was put in writing."""
         self._quiet = QUIET_BYTES
         """Since it was last loud."""
         self._sounded_at = -inf
         self._loud_at = -inf
         self._loud_from = -inf
         """When it was last loud, and since when with no more than pauses."""
+        self._passed_over = False
+        """The server has said something since then, and not of that."""
         self._noise = 0.0
         """The peak of what is always there."""
 
@@ -189,21 +199,25 @@ class Hearing:
 
     def heard(self, heard: Heard, now: float, *, sounding: bool = False) -> None:
         """This was sent, or is to be; `sounding`: the speaker plays, and the microphone may hear that."""
-        if not self._evident and now > self._loud_at + UNHEEDED_S:
+        if not self._evident and now > self._loud_at + (UNHEEDED_S if self._passed_over else MUTE_S):
             self._forget_until(now - LEAD_IN_S)
         if sounding:
             self._sounded_at = now
-        self._keep(heard, now)
-        self._quiet += len(heard.pcm)
-        if self._is_loud(heard.pcm):
-            if not self._claimed and self._quiet - len(heard.pcm) >= QUIET_BYTES:
-                self._begins(now)
-            self._quiet = 0
-            if now > self._loud_at + PAUSE_S:
-                self._loud_from = now
-            self._loud_at = now
-            if now > self._sounded_at + ECHO_S:
-                self._alone_from = min(self._alone_from, now)
+        loud = self._is_loud(heard.pcm)
+        if loud:
+            self._is_loud_at(now)
+        self._keep(heard, now, loud=loud)
+        self._quiet = 0 if loud else self._quiet + len(heard.pcm)
+
+    def _is_loud_at(self, now: float) -> None:
+        if not self._claimed and self._quiet >= QUIET_BYTES:
+            self._begins(now)
+        if now > self._loud_at + PAUSE_S:
+            self._loud_from = now
+        self._loud_at = now
+        self._passed_over = False
+        if now > self._sounded_at + ECHO_S:
+            self._alone_from = min(self._alone_from, now)
 
     def begins_with(self, heard: Heard) -> bool:
         """Whether something new is spoken from here on."""
@@ -213,7 +227,7 @@ class Hearing:
         """A stretch of speech."""
         self._unread += 1
         if self._claimed or now > self._sounded_at + ECHO_S:
-            self._fresh.append(now)
+            self._fresh.append(self._kept)
 
     def _is_loud(self, pcm: bytes) -> bool:
         peak = _peak(pcm)
@@ -246,14 +260,18 @@ class Hearing:
         if all:
             self._fresh.clear()
 
-    def asked(self, now: float) -> None:
+    def asked(self) -> None:
         """Something was put in writing."""
-        self._asked_at = min(self._asked_at, now)
+        self._asked_at = min(self._asked_at, self._kept)
 
     def unheeded(self) -> None:
         """The server is done with all that it has noticed."""
         self._question = []
         self._evident = self._claimed
+
+    def said(self, now: float) -> None:
+        """The server has said something."""
+        self._passed_over = self._passed_over or now > self._loud_at + REACTS_S
 
     def noticed(self) -> None:
         """The server has heard speech."""
@@ -261,20 +279,32 @@ class Hearing:
 
     def answered(self) -> None:
         """An answer has begun to what was said until now; where it is to something else, not to what is unread."""
-        begins = next((at for at in self._fresh if at >= self._asked_at), inf)
-        since = begins - (0.0 if self._claimed else LEAD_IN_S)
-        self._question = [
-            one.what for one in self._pieces if one.at < since and not isinstance(one.what, ClientMessage)
-        ]
-        if begins == inf:
+        self._fresh = deque(begins for begins in self._fresh if self._pieces and begins >= self._asked_at)
+        place = self._place_of(self._fresh[0]) if self._fresh else len(self._pieces)
+        before = [self._drop_first() for _ in range(place - self._lead_in(place))]
+        self._question = [what for what in before if not isinstance(what, ClientMessage)]
+        if not self._fresh:
             self._clear()
             return
-        self._forget_until(since)
-        self._fresh = deque(at for at in self._fresh if at >= begins)
+        begins = self._pieces[self._place_of(self._fresh[0])].at
         self._unread, self._asked_at = len(self._fresh), inf
         self._loud_from = max(self._loud_from, begins)
         self._alone_from = begins
         self._evident = self._claimed
+
+    def _place_of(self, number: int) -> int:
+        return max(0, number - (self._kept - len(self._pieces)))
+
+    def _lead_in(self, place: int) -> int:
+        """How many pieces before this one may be the beginning of what is loud from there on."""
+        count, room = 0, LEAD_IN_BYTES
+        while not self._claimed and count < place:
+            before = self._pieces[place - count - 1]
+            room -= _size(before.what)
+            if before.loud or not isinstance(before.what, Heard) or room < 0:
+                break
+            count += 1
+        return count
 
     def settled(self, now: float) -> None:
         """The answer is over: what was loud meanwhile was its echo, unless it cannot have been or goes on."""
@@ -320,14 +350,17 @@ class Hearing:
         self._quiet = QUIET_BYTES  # what is sent again begins anew
         return taken
 
-    def _keep(self, what: Heard | Mark | ClientMessage, now: float) -> None:
-        self._pieces.append(_Piece(what, now))
+    def _keep(self, what: Heard | Mark | ClientMessage, now: float, *, loud: bool = False) -> None:
+        self._pieces.append(_Piece(what, now, loud))
+        self._kept += 1
         self._bytes += _size(what)
         while self._bytes > KEPT_BYTES:
             self._drop_first()
 
-    def _drop_first(self) -> None:
-        self._bytes -= _size(self._pieces.popleft().what)
+    def _drop_first(self) -> Heard | Mark | ClientMessage:
+        what = self._pieces.popleft().what
+        self._bytes -= _size(what)
+        return what
 
     def _forget_until(self, moment: float) -> None:
         while self._pieces and self._pieces[0].at < moment:

@@ -8,7 +8,7 @@ new session. Nothing is ever said twice to one that may know it (reliability.md 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from livechat.events import Interrupted, ModelSaid, Output, ToolEnded, ToolStarted
@@ -195,18 +195,18 @@ class Ledger:
         """Parts of a question that is not complete."""
         return list(self._unfinished)
 
-    def words(self, turn: int) -> str:
-        """The user's words in a turn, so far."""
+    def has_question(self, turn: int) -> bool:
+        """Whether something of it can be put again, be it only words that were read."""
         entry = self._entries.get(turn)
-        return entry.user if entry is not None else ""
+        return entry is not None and any(part.message or part.text for part in entry.parts)
 
-    def moved(self, old: int, new: int, messages: Sequence[ClientMessage] | None) -> None:
-        """The question of one turn is put in another, by these messages, each for a part of it, or as before.
+    def moved(self, old: int, new: int, messages: Sequence[ClientMessage]) -> None:
+        """The question of one turn is put in another, its first parts by these messages.
 
         What the first had of an answer does not count.
         """
         entry = self._entries.pop(old)
-        for part, message in zip(entry.parts, messages or (), strict=False):
+        for part, message in zip(entry.parts, messages, strict=False):
             part.message = message
         into = self._entry(new)
         into.parts += entry.parts
@@ -237,6 +237,13 @@ class Ledger:
             entry.parts.insert(place, _Part(""))
         self._entries[turn] = entry
         return [part.message for part in written[place:] if part.message is not None]
+
+    def deafened(self, since: int, line: Callable[[str], ClientMessage]) -> None:
+        """Nothing that was spoken will be heard again: from this turn on, what was read stands for it, in writing."""
+        for entry in [entry for turn, entry in self._entries.items() if turn >= since]:
+            entry.parts = [part for part in entry.parts if not part.unread]
+            for part in entry.parts:
+                part.message = part.message or line(part.text)
 
     def unheard(self, turn: int) -> None:
         """What was spoken of it and not read was nothing."""

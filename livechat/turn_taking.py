@@ -248,8 +248,10 @@ class TurnTaking:
         if turn.typed or turn.user:
             turn.follow_ups += 1
             turn.together = False
-        elif self._results_owed and self._front() is turn:
-            self._wait_behind(turn)
+        elif self._results_owed:
+            turn.after_results = True
+            if self._front() is turn:
+                self._wait_behind(turn)
         turn.typed = True
         # The wire gives no sign that it took the words: only an answer is one.
         turn.asked_at = now
@@ -613,7 +615,7 @@ class TurnTaking:
         self._settle()
         if (front := self._front()) and front.asked_at is not None:
             front.asked_at = now  # until now it waited behind another
-            if self._results_owed and turn.has_content and not turn.interrupted and not front.follow_ups:
+            if front.after_results and self._results_owed and not (front.behind or turn.interrupted):
                 self._wait_behind(front)
 
     def _finish_playing(self, turn: Turn) -> None:

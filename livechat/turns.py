@@ -29,6 +29,8 @@ class Turn:
     """Of them, those that came after others, before any answer: one that is cut by them is not the one to them."""
     together: bool = False
     """They all went out at once: an answer that is not cut is to all of them."""
+    after_results: bool = False
+    """They came after results of tools that the model had still to speak of."""
     behind: bool = False
     """The first of them came while something else was to be spoken of, and so did not begin what the model said."""
     user_final: bool = False

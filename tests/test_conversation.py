@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livechat.conversation import GARBLED, HELD_FRAMES, Conversation, Terms
+from livechat.conversation import GARBLED, Conversation, Terms
 from livechat.events import (
     CloseLink,
     Ended,
@@ -40,6 +40,7 @@ from livechat.events import (
     UserSaid,
 )
 from livechat.hearing import LOUD
+from livechat.outgoing import HELD_FRAMES
 from livechat.protocol.client import ActivityEnd, ActivityStart, ClientMessage, RealtimeInput, ToolResponse
 from livechat.protocol.parts import FunctionResponse
 from livechat.protocol.setup import Setup

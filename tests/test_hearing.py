@@ -15,8 +15,10 @@ from livechat.hearing import (
     KEPT_BYTES,
     LEAD_IN_S,
     LOUD,
+    MUTE_S,
     ONSET_S,
     PAUSE_S,
+    REACTS_S,
     UNHEEDED_S,
     Hearing,
     Mark,
@@ -95,10 +97,23 @@ def test_a_fan_that_is_always_there_stops_being_loud() -> None:
 
 
 def test_loudness_that_nobody_reacts_to_was_no_speech() -> None:
+    for says_at, wait_s in ((REACTS_S + 1.0, UNHEEDED_S), (REACTS_S - 1.0, MUTE_S)):
+        hearing = Hearing()
+        now = hears(hearing, VOICE, 0.1, 0.0)
+        hearing.said(now + says_at)
+        now = hears(hearing, QUIET, wait_s - 0.5, now + FRAME_S)
+        assert hearing.voiced
+        hears(hearing, QUIET, 1.0, now + FRAME_S)
+        assert not hearing.voiced
+
+
+def test_loudness_that_comes_again_may_be_reacted_to_again() -> None:
     hearing = Hearing()
     now = hears(hearing, VOICE, 0.1, 0.0)
+    hearing.said(now + REACTS_S + 1.0)
+    now = hears(hearing, VOICE, 0.1, now + REACTS_S + 2.0)
     hears(hearing, QUIET, UNHEEDED_S + 1.0, now + FRAME_S)
-    assert not hearing.voiced
+    assert hearing.voiced
 
 
 def test_what_the_server_has_noticed_is_speech_however_long_it_takes_to_answer() -> None:
@@ -131,7 +146,7 @@ def test_when_an_answer_begins_the_sound_before_it_is_its_question() -> None:
 
 def test_but_not_what_is_not_read_yet_where_something_else_was_asked_first() -> None:
     hearing = Hearing()
-    hearing.asked(0.0)
+    hearing.asked()
     now = hears(hearing, VOICE, 1.0, 1.0)
     hearing.answered()
     assert hearing.unread
@@ -153,7 +168,7 @@ def test_nor_what_is_said_by_who_has_the_floor_again() -> None:
 
 def test_but_what_may_be_the_voice_of_the_answer_before_is_not_taken_for_something_new() -> None:
     hearing = Hearing()
-    hearing.asked(0.0)
+    hearing.asked()
     now = hears(hearing, VOICE, 1.0, 1.0, sounding=True)
     hearing.read(all=False)
     hearing.answered()
@@ -162,7 +177,7 @@ def test_but_what_may_be_the_voice_of_the_answer_before_is_not_taken_for_somethi
 
 def test_what_will_never_be_read_is_answered_with_the_rest() -> None:
     hearing = Hearing()
-    hearing.asked(0.0)
+    hearing.asked()
     now = hears(hearing, VOICE, 1.0, 1.0)
     hearing.read(all=True)
     hearing.answered()

@@ -139,5 +139,5 @@ def test_a_transcript_in_pieces_is_one_until_it_is_final() -> None:
     ledger = Ledger(Past())
     for text, final in (("tw", False), ("o", True), ("three", True), ("", True)):
         ledger.heard(1, text, final=final)
-    assert ledger.words(1) == "two\nthree"
-    assert ledger.words(2) == ""
+    assert ledger.history(()) == [Exchange("two\nthree", "")]
+    assert (ledger.has_question(1), ledger.has_question(2)) == (True, False)
