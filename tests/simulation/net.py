@@ -123,6 +123,11 @@ class Wire:
         deaf = self._hole or self.silent
         await asyncio.sleep(CLOSE_S if deaf else min(CLOSE_S, 2 * self._delay_s))
 
+    @property
+    def holds(self) -> bool:
+        """Neither end has given it up, be the other told of that or not."""
+        return self._taken and self.over is None
+
     def strain(self) -> float:
         """Seconds for which nothing was acknowledged though something waits."""
         return 0.0 if self._unacknowledged is None else self._loop.time() - self._unacknowledged

@@ -18,7 +18,7 @@ class Hands:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._running: dict[str, asyncio.TimerHandle] = {}
+        self._running: dict[str, tuple[asyncio.TimerHandle, tuple[str, int]]] = {}
 
     def check(self, id: str, name: str, args: Mapping[str, Any]) -> None:
         pass
@@ -28,12 +28,14 @@ class Hands:
         self._world.effects[tag, number] = self._world.effects.get((tag, number), 0) + 1
         self._world.tell(f"hands  begin {tag}.{number} as {id}")
         done = partial(self._finish, id, result_of(int(tag[1:]), number))
-        self._running[id] = self._world.loop.call_later(self._world.schedule.effect_s, done)
+        self._running[id] = self._world.loop.call_later(self._world.schedule.effect_s, done), (tag, number)
 
     def cancel(self, id: str) -> None:
         if id in self._running:
             self._world.tell(f"hands  cancel {id}")
-            self._running.pop(id).cancel()
+            timer, effect = self._running.pop(id)
+            timer.cancel()
+            self._world.effects[effect] -= id in self._world.taken_back
 
     def _finish(self, id: str, result: str) -> None:
         del self._running[id]

@@ -162,7 +162,8 @@ class User:
         """
         if fortune.done.is_set():
             return
-        if fortune.excused or (self._world.silent and (fortune.line.aloud or fortune.line.calls)):
+        met_silence = self._world.was_silent(fortune.said_at)
+        if fortune.excused or (met_silence and (fortune.line.aloud or fortune.line.calls)):
             fortune.excused = True
             fortune.done.set()
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -95,7 +96,9 @@ class World:
         self.session: Session | None = None
         self.connections: list[Connection] = []
         self.effects: dict[tuple[str, int], int] = {}
-        """How often each was begun."""
+        """How often each was begun, and not taken back by the model itself."""
+        self.taken_back: set[str] = set()
+        """The calls that it did."""
         self.struck: list[Strike | Blocked] = []
         self.sounds_until: float = 0.0
         """When the model's voice is over, as far as it is here."""
@@ -151,7 +154,12 @@ class World:
     @property
     def silent(self) -> bool:
         """The server says nothing over the present connection, and never will."""
-        return bool(self.connections) and self.connections[-1].wire.silent
+        return self.was_silent(inf)
+
+    def was_silent(self, since: float) -> bool:
+        """It has said nothing any more over one of those that there were since then."""
+        ends = [*(connection.opened_at for connection in self.connections[1:]), inf]
+        return any(there.wire.silent for there, end in zip(self.connections, ends, strict=False) if end >= since)
 
     def begin(self) -> None:
         """The first connection is ready: from now on it may be struck, as all later ones may from their beginning."""
@@ -215,8 +223,10 @@ class World:
         self.sessions.opening = None
 
     def _says(self, connection: Connection, frame: str | bytes) -> None:
+        text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+        if '"toolCallCancellation"' in text:
+            self.taken_back.update(json.loads(text)["toolCallCancellation"]["ids"])
         if self._telling:
-            text = frame if isinstance(frame, str) else frame.decode()
             self.tell(f"  {connection.number} <  {shortened(text)}{' (held back)' if connection.wire.silent else ''}")
         connection.wire.say(frame)
 
@@ -288,8 +298,8 @@ class Guard:
             self._act()
 
     def _act(self) -> None:
-        if self._strike is None or self._connection.wire.over is not None or self._world.is_away:
-            return  # the client has left already: it waits for the next connection
+        if self._strike is None or not self._connection.wire.holds or self._world.is_away:
+            return  # one of them has left already: it waits for the next connection
         strike, self._strike = self._strike, None
         if self._timer is not None:
             self._timer.cancel()
