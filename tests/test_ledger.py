@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from livechat.events import Interrupted, ModelSaid, Noted, ToolEnded, ToolStarted
 from livechat.ledger import SEED_CHARACTERS, TURNS_KEPT, Exchange, Ledger, Past, contents_of
+from livechat.protocol.client import ClientMessage, RealtimeInput
 from livechat.protocol.parts import Content, Part
 
 PAST = (Exchange("one", "1"), Exchange("two", "2"))
@@ -13,6 +16,17 @@ PAST = (Exchange("one", "1"), Exchange("two", "2"))
 
 def said(role: str, *texts: str, thought: bool = False) -> Content:
     return Content(role=role, parts=[Part(text=text, thought=thought or None) for text in texts])
+
+
+def line(text: str) -> ClientMessage:
+    return ClientMessage(realtime_input=RealtimeInput(text=text))
+
+
+def ask(ledger: Ledger, turn: int, text: str) -> ClientMessage:
+    """A line of the user, and what it was put by."""
+    message = line(text)
+    ledger.asked(turn, message, text)
+    return message
 
 
 # ------------------------------------------------------------------------------------------------ the handles
@@ -141,3 +155,239 @@ def test_a_transcript_in_pieces_is_one_until_it_is_final() -> None:
         ledger.heard(1, text, final=final)
     assert ledger.history(()) == [Exchange("two\nthree", "")]
     assert (ledger.has_question(1), ledger.has_question(2)) == (True, False)
+
+
+# ------------------------------------------------------------------------------------------------ questions
+
+
+def test_questions_are_given_as_they_were_put_and_in_their_order() -> None:
+    ledger = Ledger(Past())
+    second = ask(ledger, 2, "two")
+    ledger.heard(1, "one", final=True)
+    ledger.began_to_speak(1)
+    assert ledger.questions([7, 2, 1]) == [(1, ["one", ""]), (2, [second])]
+
+
+def test_what_did_not_complete_a_question_is_put_with_the_rest_of_it() -> None:
+    ledger = Ledger(Past())
+    first = line("of")
+    ledger.began_to_ask(first)
+    assert ledger.unfinished == [first]
+    assert not ledger.has_question(1)
+    second = ask(ledger, 1, "one")
+    assert ledger.questions([1]) == [(1, [first, second])]
+    assert ledger.unfinished == []
+    assert ledger.history(()) == [Exchange("one", "")]
+
+
+def test_what_is_answered_is_remembered_in_words_alone() -> None:
+    ledger = Ledger(Past())
+    for text in ("one", "two"):
+        ask(ledger, 1, text)
+    ledger.heard(2, "three", final=False)
+    before = ledger.history(())
+    ledger.answered()
+    assert ledger.questions([1, 2]) == [(1, ["one\ntwo"]), (2, ["three"])]
+    assert ledger.history(()) == before
+
+
+def test_something_spoken_that_nobody_has_read_is_no_question_that_can_be_put() -> None:
+    ledger = Ledger(Past())
+    ledger.began_to_speak(1)
+    assert not ledger.has_question(1)
+    ledger.heard(1, "", final=True)
+    assert not ledger.has_question(1)
+    ask(ledger, 1, "")
+    assert ledger.has_question(1), "a picture has no words"
+
+
+def test_words_that_were_spoken_before_a_line_stand_before_it_whenever_they_are_read() -> None:
+    ledger = Ledger(Past())
+    ledger.began_to_speak(1)
+    ask(ledger, 1, "two")
+    ledger.began_to_speak(1)
+    for text in ("one", "three"):
+        ledger.heard(1, text, final=True)
+    assert ledger.history(()) == [Exchange("one\ntwo\nthree", "")]
+
+
+def test_words_that_are_read_after_a_line_are_no_part_of_it() -> None:
+    ledger = Ledger(Past())
+    ask(ledger, 1, "one")
+    for text in ("t", "wo"):
+        ledger.heard(1, text, final=False)
+    assert ledger.history(()) == [Exchange("one\ntwo", "")]
+
+
+def test_what_was_spoken_and_never_read_was_nothing() -> None:
+    ledger = Ledger(Past())
+    ledger.began_to_speak(1)
+    message = ask(ledger, 1, "one")
+    ledger.heard(2, "two", final=True)
+    ledger.began_to_speak(2)
+    for turn in (1, 2, 3):
+        ledger.unheard(turn)
+    assert ledger.questions([1, 2, 3]) == [(1, [message]), (2, ["two"])]
+
+
+def test_a_turn_that_will_be_said_again_leaves_nothing() -> None:
+    ledger = Ledger(Past())
+    ask(ledger, 1, "one")
+    ask(ledger, 2, "two")
+    for turn in (1, 3):
+        ledger.emptied(turn)
+    assert ledger.history(()) == [Exchange("two", "")]
+
+
+# ------------------------------------------------------------------------------------------------ put elsewhere
+
+
+def test_a_question_that_is_put_in_another_turn_takes_along_what_tools_gave_and_leaves_what_the_model_said() -> None:
+    ledger = Ledger(Past())
+    ask(ledger, 1, "one")
+    ledger.told(ModelSaid(1, "half an ans", spoken=True))
+    ledger.told(ToolEnded(1, "a", "f", "done", 5, "sunny"))
+    again = line("one")
+    ledger.moved(1, 3, [again])
+    assert ledger.questions([1, 3]) == [(3, [again])]
+    assert ledger.history(()) == [Exchange("one\n[The result of f] sunny", "")]
+
+
+def test_two_questions_that_are_put_together_are_one_of_one_turn() -> None:
+    ledger = Ledger(Past())
+    ask(ledger, 1, "one")
+    ask(ledger, 2, "two")
+    again = [line("one"), line("two")]
+    for turn, message in zip((1, 2), again, strict=True):
+        ledger.moved(turn, 3, [message])
+    assert ledger.questions([3]) == [(3, again)]
+    assert ledger.history(()) == [Exchange("one\ntwo", "")]
+
+
+def test_words_that_are_put_in_writing_are_that_from_then_on_and_what_is_still_to_be_heard_is_not() -> None:
+    ledger = Ledger(Past())
+    ledger.heard(1, "one", final=False)
+    ledger.began_to_speak(1)
+    again = line("one")
+    ledger.moved(1, 2, [again])
+    assert ledger.questions([2]) == [(2, [again, ""])]
+    ledger.heard(2, "two", final=True)
+    assert ledger.history(()) == [Exchange("one\ntwo", "")]
+
+
+@pytest.mark.parametrize("answered", [0, 1, 2])
+def test_what_an_answer_was_not_to_is_of_the_turn_that_follows(answered: int) -> None:
+    ledger = Ledger(Past())
+    messages = [ask(ledger, 1, text) for text in ("one", "two", "three")]
+    ledger.told(ModelSaid(1, "1", spoken=True))
+    ledger.followed_up(1, answered, 2)
+    assert ledger.questions([1, 2]) == [(1, messages[:answered]), (2, messages[answered:])]
+    told = ledger.history(())
+    assert told[0].model == "1"
+    assert told[1] == Exchange("\n".join(("one", "two", "three")[answered:]), "")
+
+
+# ------------------------------------------------------------------------------------------------ heard again
+
+
+def test_of_a_turn_that_was_only_spoken_nothing_is_left_when_it_is_heard_again() -> None:
+    ledger = Ledger(Past())
+    ledger.heard(1, "one", final=True)
+    ledger.told(ModelSaid(1, "1", spoken=True))
+    assert ledger.heard_again(1) == []
+    assert ledger.heard_again(2) == []
+    assert (ledger.turns, ledger.has_question(1)) == (0, False)
+
+
+def test_words_that_come_again_are_awaited_where_they_were_spoken() -> None:
+    ledger = Ledger(Past())
+    first = ask(ledger, 1, "one")
+    ledger.heard(1, "two", final=True)
+    third = ask(ledger, 1, "three")
+    assert ledger.heard_again(1) == [third], "the first was written before anything was spoken"
+    assert ledger.questions([1]) == [(1, [first, "", third])]
+    assert ledger.history(()) == [Exchange("one\nthree", "")]
+
+
+def test_words_that_were_spoken_last_are_awaited_last() -> None:
+    ledger = Ledger(Past())
+    first = ask(ledger, 1, "one")
+    for text in ("two", "three"):
+        ledger.heard(1, text, final=True)
+    assert ledger.heard_again(1) == []
+    assert ledger.questions([1]) == [(1, [first, ""])]
+
+
+def test_what_was_written_after_something_of_an_earlier_turn_comes_after_that_again() -> None:
+    ledger = Ledger(Past())
+    same = "said twice over"
+    first, second = ask(ledger, 1, same), ask(ledger, 1, same)
+    assert first == second, "which is told by what was placed, not by what it says"
+    assert ledger.heard_again(1, [second]) == [second]
+    assert ledger.questions([1]) == [(1, [first, "", second])]
+
+
+# ------------------------------------------------------------------------------------------------ heard no more
+
+
+def test_what_was_read_of_stale_speech_is_put_in_writing_and_what_was_not_is_forgotten() -> None:
+    ledger = Ledger(Past())
+    ledger.heard(1, "one", final=True)
+    ledger.heard(2, "two", final=True)
+    third = ask(ledger, 2, "three")
+    ledger.began_to_speak(2)
+    ledger.began_to_speak(3)
+    ledger.deafened(2, line)
+    assert ledger.questions([1, 2, 3]) == [(1, ["one"]), (2, [line("two"), third]), (3, [])]
+    assert [ledger.has_question(turn) for turn in (1, 2, 3)] == [True, True, False]
+
+
+SAID = st.lists(
+    st.one_of(
+        st.tuples(st.just("typed"), st.text("ab", max_size=2), st.just(True)),
+        st.tuples(st.just("speaks"), st.just(""), st.just(True)),
+        st.tuples(st.just("read"), st.text("cd", max_size=2), st.booleans()),
+    ),
+    max_size=12,
+)
+
+
+def told(said: list[tuple[str, str, bool]]) -> tuple[Ledger, list[ClientMessage]]:
+    """A ledger with one turn of which all this was said, and what was written of it."""
+    ledger, written = Ledger(Past()), list[ClientMessage]()
+    for how, text, final in said:
+        if how == "typed":
+            written.append(ask(ledger, 1, text))
+        elif how == "speaks":
+            ledger.began_to_speak(1)
+        else:
+            ledger.heard(1, text, final=final)
+    return ledger, written
+
+
+def parts_of(ledger: Ledger) -> list[ClientMessage | str]:
+    return [part for _, parts in ledger.questions([1]) for part in parts]
+
+
+@given(SAID)
+def test_whatever_was_said_no_word_of_it_is_lost_when_it_is_put_in_writing(said: list[tuple[str, str, bool]]) -> None:
+    ledger, written = told(said)
+    before = ledger.history(())
+    ledger.deafened(1, line)
+    assert ledger.history(()) == before
+    messages = parts_of(ledger)
+    assert all(isinstance(part, ClientMessage) for part in messages)
+    assert [part for part in messages if any(part is one for one in written)] == written
+
+
+@given(SAID, st.integers(0, 3))
+def test_whatever_was_said_what_was_written_stays_once_and_in_its_order_when_the_rest_is_heard_again(
+    said: list[tuple[str, str, bool]], placed: int
+) -> None:
+    ledger, written = told(said)
+    after = ledger.heard_again(1, written[placed:])
+    parts = parts_of(ledger)
+    assert [part for part in parts if part != ""] == written
+    assert ("" in parts) == bool(written), "what is heard again has a place, where anything else has one"
+    assert after == [part for part in parts[parts.index("") :] if part != ""] if written else after == []
+    assert len(after) >= len(written[placed:])
