@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
 
 from livechat.cli import main
 from livechat.commands.sessions import ago, cut, table
@@ -247,6 +249,46 @@ def test_one_that_broke_off_is_shown_up_to_there(store: Store, capsys: Capture) 
     out, err = capsys.readouterr()
     assert out.endswith("   0:02  model  Half past nine.\n")
     assert err == "note: here it breaks off: the program was killed, or they are still talking\n"
+
+
+class Lossy:
+    """A server that breaks off in the middle of the first connection; on the second it hears all again."""
+
+    def __init__(self, *answer: str) -> None:
+        self.answer = answer
+        self.connections = 0
+
+    async def __call__(self, client: ServerConnection) -> None:
+        self.connections += 1
+        await client.recv()
+        await say(client, {"setupComplete": {}})
+        for _ in range(20):
+            message = json.loads(await client.recv())
+            if "clientContent" in message:
+                break
+        else:
+            for piece in (" what is", " the time?"):
+                await say(client, {"serverContent": {"inputTranscription": {"text": piece}}})
+        for piece in self.answer[: self.connections]:
+            await say(client, {"serverContent": {"outputTranscription": {"text": piece}}})
+        if self.connections == 1:
+            await client.close(1011, "an internal error")
+        with suppress(ConnectionClosed):
+            while True:
+                await client.recv()
+
+
+@pytest.mark.parametrize("answer", [(), ("It is", " nine.")], ids=["unanswered", "half an answer"])
+def test_what_was_said_over_a_lost_connection_is_shown_once(tmp_path: Path, answer: tuple[str, ...]) -> None:
+    (tmp_path / "question.pcm").write_bytes(b"\x00\x10\x00\xf0" * 4_000)  # 25 frames
+    state = {"LIVECHAT_STATE": str(tmp_path / "state"), "LIVECHAT_SERVER_TRIES": "8"}
+    with scripted(server := Lossy(*answer)) as url:
+        words = ("send-audio", "--server", url, "--save", "--fast", "--wait", "0.5", "question.pcm")
+        livechat(*words, cwd=tmp_path, env=state)
+    assert server.connections == 2
+    shown = livechat("sessions", "show", cwd=tmp_path, env=state).stdout.decode()
+    said = [line[9:] for line in shown.splitlines() if line[9:14] in ("you  ", "model")]
+    assert said == ["you    what is the time?", *(["model  It is", "model  It is nine."] if answer else [])]
 
 
 @pytest.mark.parametrize("form", ["--json", "--markdown"])

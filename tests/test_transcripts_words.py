@@ -69,6 +69,12 @@ def test_pieces_are_joined_until_the_whole_words_come_and_those_hold() -> None:
     assert turn(*pieces, a("user.final", 2.0, text="What is it?")).user == "What is it?"
 
 
+def test_pieces_that_begin_anew_take_the_place_of_those_before() -> None:
+    heard = [a("user.partial", 1.0, text="What "), a("user.partial", 1.5, text="is")]
+    again = [a("user.partial", 4.0, text="What is ", anew=True), a("user.partial", 4.5, text="it?")]
+    assert (turn(*heard, *again).user, turn(*heard, *again).user_at) == ("What is it?", 1.0)
+
+
 def test_a_late_tail_of_the_user_is_said_once_and_whole() -> None:
     first, tail = a("user.final", 1.0, text="What is"), a("user.final", 2.0, text="What is the time?")
     found = turn(

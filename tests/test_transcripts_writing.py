@@ -113,6 +113,26 @@ def test_what_was_said_is_read_back_once_and_whole(store: Store, told: Told) -> 
     assert told.whys == []
 
 
+def test_what_is_heard_again_over_another_connection_is_read_back_once_though_nobody_answers(
+    store: Store, told: Told, tmp_path: Path
+) -> None:
+    heard = [UserSaid(2, " What", " What", final=False), UserSaid(2, " is", " What is", final=False)]
+    again = [UserSaid(2, " What", " What", final=False), UserSaid(2, " is it?", " What is it?", final=False)]
+    news: list[tuple[float, Event]] = [
+        (1.0, UserSaid(1, "Well", "Well", final=False)),
+        *((2.0, event) for event in heard),
+        (3.0, Reconnected("resumed", 0)),
+        *((4.0, event) for event in again),
+    ]
+    keep(TranscriptWriter(store, OPENING, told), *news)
+    keep(TranscriptFile(tmp_path / "talk.txt", OPENING, told), *news)
+    text = whole(read_back(store), "text")
+    assert [line.split("  you    ")[1] for line in text.splitlines() if "you" in line] == ["Well", "What is it?"]
+    assert (tmp_path / "talk.txt").read_text() == text
+    (name,) = store.names()
+    assert sum(b'"anew":true' in line for line in store.lines(name)) == 1
+
+
 def test_what_the_server_goes_on_from_is_kept_in_the_store_alone(store: Store, told: Told, tmp_path: Path) -> None:
     news = (*TALK[:-1], (7.5, Resumable("a-secret", 2)))
     keep(TranscriptWriter(store, OPENING, told, clock=lambda: OPENING.began), *news)

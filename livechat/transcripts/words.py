@@ -2,7 +2,8 @@
 
 A transcript is NDJSON: first a line `transcript` with the facts of its `Opening`, then the news of the session as
 `livechat.terminal.news` writes them. Words come twice, in pieces as they were said and whole when they were complete:
-the last whole words of a turn hold, and where a conversation was cut off in the middle the pieces do.
+the last whole words of a turn hold, and where a conversation was cut off in the middle the pieces do. What the user
+said while a connection was lost is heard by the next one from the beginning: there the pieces begin `anew`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ Record: TypeAlias = Mapping[str, Any]
 
 OPENING = "transcript"
 """The type of the first line."""
+ANEW: Final = "anew"
+"""The field of a piece of the user's words with which those of the turn begin again."""
 RESUMPTION: Final = "resumption"
 """The type of a line that is shown to nobody."""
 TURN_END: Final = "turn.end"
@@ -254,7 +257,7 @@ _DECODER: Final = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
 
 
 def _user_piece(turn: Turn, at: float, record: Record) -> None:
-    turn.user += words(record, "text")
+    turn.user = ("" if record.get(ANEW) is True else turn.user) + words(record, "text")
     turn.user_at = at if turn.user_at is None else turn.user_at
 
 

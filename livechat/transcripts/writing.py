@@ -33,11 +33,12 @@ from livechat.events import (
     TurnEnded,
     UserSaid,
 )
+from livechat.terminal import ndjson
 from livechat.terminal.news import news
 from livechat.transcripts.scribe import Lost, Scribe
 from livechat.transcripts.store import Store
 from livechat.transcripts.text import Format, block, heading
-from livechat.transcripts.words import Opening, Resumption, Transcript, record_of
+from livechat.transcripts.words import ANEW, Opening, Resumption, Transcript, record_of
 
 KEPT: Final = (
     *(Ready, UserSaid, ModelSaid, Interrupted, TurnEnded, ToolStarted, ToolEnded),
@@ -61,6 +62,8 @@ class Keeper(ABC):
         self._waiting: deque[str] | None = deque(maxlen=WAITING)
         """What came before the first words; None after them."""
         self._scribe = Scribe(self._take, lost)
+        self._hearing = 0
+        """The turn of which pieces of the user's words have come last."""
         self.path: Path | None = None
         """The file; None as long as there is none."""
 
@@ -79,7 +82,17 @@ class Keeper(ABC):
 
     def _line(self, t: float, event: Event) -> str:
         """What is written of it, with its newline; nothing of what is not kept."""
+        if isinstance(event, UserSaid) and not event.final:
+            return self._without_secrets(self._piece(t, event)) + "\n"
         return self._without_secrets(news(t, event)) + "\n" if isinstance(event, KEPT) else ""
+
+    def _piece(self, t: float, event: UserSaid) -> str:
+        """What the server hears once more, on another connection, takes the place of what it heard before."""
+        again = event.turn == self._hearing and event.text == event.whole
+        self._hearing = event.turn
+        if not again:
+            return news(t, event)
+        return ndjson.line(t, "user.partial", turn=event.turn, text=event.text, **{ANEW: True})
 
     def close(self) -> None:
         """Waits a second at most until all of it is written. May be called again."""
