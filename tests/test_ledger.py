@@ -62,6 +62,9 @@ def test_its_state_shows() -> None:
     assert repr(ledger) == "turns=2"
     ledger.touched()
     assert repr(ledger) == "turns=2 uncovered"
+    ledger.resumable("h1", complete=True)
+    ledger.refused()
+    assert repr(ledger) == "turns=2 uncovered"
 
 
 # ------------------------------------------------------------------------------------------------ history
@@ -98,6 +101,14 @@ def test_of_an_answer_that_was_cut_only_what_was_heard_counts(spoken: bool) -> N
     assert ledger.history(()) == [Exchange("", "All of")]
     ledger.told(ModelSaid(1, " more", spoken=spoken))
     assert ledger.history(()) == [Exchange("", "All of more")]
+
+
+def test_of_one_that_was_cut_before_any_of_it_was_heard_nothing_counts() -> None:
+    ledger = Ledger(Past())
+    for text, spoken in (("draft", False), ("All of it.", True)):
+        ledger.told(ModelSaid(1, text, spoken=spoken))
+    ledger.told(Interrupted(1, 0, 100, "", "All of it."))
+    assert ledger.history(()) == [Exchange("", "")]
 
 
 def test_what_a_tool_gave_is_told_as_what_it_is() -> None:
@@ -257,11 +268,13 @@ def test_two_questions_that_are_put_together_are_one_of_one_turn() -> None:
     ledger = Ledger(Past())
     ask(ledger, 1, "one")
     ask(ledger, 2, "two")
+    for turn, result in ((1, "sunny"), (2, "rain")):
+        ledger.told(ToolEnded(turn, "a", "f", "done", 5, result))
     again = [line("one"), line("two")]
     for turn, message in zip((1, 2), again, strict=True):
         ledger.moved(turn, 3, [message])
     assert ledger.questions([3]) == [(3, again)]
-    assert ledger.history(()) == [Exchange("one\ntwo", "")]
+    assert ledger.history(()) == [Exchange("one\ntwo\n[The result of f] sunny\n[The result of f] rain", "")]
 
 
 def test_words_that_are_put_in_writing_are_that_from_then_on_and_what_is_still_to_be_heard_is_not() -> None:
