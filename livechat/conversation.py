@@ -152,6 +152,7 @@ class Conversation:
         )
         self._phase = Phase.CONNECTING
         self._setup_by = inf
+        self._opened_at = 0.0
         self._typing = False
         self._family = family
         self._recalls = _recalls(terms.setup)
@@ -283,7 +284,7 @@ class Conversation:
         if self._phase in (Phase.AWAY, Phase.CONNECTING) and isinstance(happened, (Received, Garbled, Lost)):
             return out  # of a connection that is given up and not closed yet
         self._handlers[type(happened)](happened, now)
-        self._turns.wait_for_tools(self._calls.open, now, owed=self._calls.owed)
+        self._turns.wait_for_tools(self._calls.open, now, owed=self._calls.owed, left=self._calls.left)
         if self._phase is Phase.OPEN:
             self._keep_books(now)
         if self._phase is Phase.CLOSING and not self._turns.open:
@@ -296,6 +297,7 @@ class Conversation:
 
     def _opened(self, _: Opened, now: float) -> None:
         self._phase = Phase.SETTING_UP
+        self._opened_at = now
         self._setup_by = now + self._terms.setup_s
         self._warned = False
         self._send(ClientMessage(setup=self._openings.setup(self._recovery.again)))
@@ -663,6 +665,7 @@ class Conversation:
         self._phase = Phase.OPEN
         self._setup_by = inf
         self._links.ready(now)
+        self._turns.answered_in(now - self._opened_at)
         if not self._begun:
             complete = message.setup_complete
             self._tell(Ready(self._model, (complete.session_id or "") if complete else ""))

@@ -161,9 +161,14 @@ class ToolCalls:
         return any(given.at < inf for given in self._given)
 
     @property
+    def left(self) -> bool:
+        """It may yet speak of further ones, having spoken of some."""
+        return any(given.by < inf for given in self._given)
+
+    @property
     def owing(self) -> bool:
         """The model waits for an answer, or has one that it may have to speak of."""
-        return self.open or any(given.at < inf or given.by < inf for given in self._given)
+        return self.open or self.owed or self.left
 
     @property
     def deadline(self) -> float:

@@ -85,6 +85,10 @@ class TurnTaking:
         """The model waits for an answer of ours, and so do its turns."""
         self._results_owed = False
         """It has results of tools to speak of, in a turn that nobody has asked for."""
+        self._results_left = False
+        """Or has perhaps spoken of some of them together."""
+        self._round_trip_s = 0.0
+        """The shortest time in which the server has answered anything."""
         self._noted: set[str] = set()
         self._unsure: Turn | None = None
         """The turn that ended last, if its answer may have been begun before its last lines were there."""
@@ -252,6 +256,8 @@ class TurnTaking:
             turn.after_results = True
             if self._front() is turn:
                 self._wait_behind(turn)
+        elif self._results_left:
+            turn.behind_until = now + self._round_trip_s
         turn.typed = True
         # The wire gives no sign that it took the words: only an answer is one.
         turn.asked_at = now
@@ -318,7 +324,8 @@ class TurnTaking:
 
     def called(self, now: float) -> None:
         """The model called a tool: no words, but a sign of it."""
-        if front := self._front():
+        front = self._front() or (self._begin_next(now) if self.unsure else None)
+        if front is not None:
             self._stirs(front, now)
 
     def _wait_behind(self, turn: Turn) -> None:
@@ -327,12 +334,16 @@ class TurnTaking:
         turn.follow_ups += 1
         turn.together = False
 
-    def wait_for_tools(self, open: bool, now: float, *, owed: bool = False) -> None:
+    def answered_in(self, seconds: float) -> None:
+        """The server has answered our setup in so long: nothing that comes sooner after a line is about that line."""
+        self._round_trip_s = min(seconds, self._round_trip_s or inf)
+
+    def wait_for_tools(self, open: bool, now: float, *, owed: bool = False, left: bool = False) -> None:
         """While calls are open nobody else is to blame for a silence; afterwards it is counted anew.
 
-        owed: results were given that the model has still to speak of.
+        owed: results were given that the model has still to speak of; left: that it perhaps has.
         """
-        self._results_owed = owed
+        self._results_owed, self._results_left = owed, left
         if self._tools_open and not open and (front := self._front()):
             if front.asked_at is not None:
                 front.asked_at = now
@@ -394,6 +405,8 @@ class TurnTaking:
         turn = self._addressed(now)
         if turn is None or turn.hushed:
             return None
+        if now < turn.behind_until and not (turn.has_content or turn.behind):
+            self._wait_behind(turn)
         self._stirs(turn, now)
         return turn
 

@@ -31,6 +31,8 @@ class Turn:
     """They all went out at once: an answer that is not cut is to all of them."""
     after_results: bool = False
     """They came after results of tools that the model had still to speak of."""
+    behind_until: float = -inf
+    """What the model says before then it has begun before it knew of them."""
     behind: bool = False
     """The first of them came while something else was to be spoken of, and so did not begin what the model said."""
     user_final: bool = False
