@@ -114,11 +114,20 @@ class Ledger:
                 called = self._calls.pop(id, name)
                 if result:
                     self._entry(turn).results.append(f"[The result of {called}] {result}")
+                    self._forget_old_results()
             case Interrupted(turn, heard=heard):
                 entry = self._entry(turn)
                 entry.spoken, entry.written = (heard, "") if entry.spoken else ("", heard)
             case _:
                 pass
+
+    def _forget_old_results(self) -> None:
+        """Those that will never be told again, because newer ones fill all that is."""
+        room = SEED_CHARACTERS
+        for entry in reversed(self._entries.values()):
+            room -= sum(map(len, entry.results))
+            if room < 0:
+                entry.results.clear()
 
     def recalled(self, contents: Sequence[Content]) -> None:
         """The program has told the model what was said before this conversation."""

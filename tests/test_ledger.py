@@ -404,3 +404,14 @@ def test_whatever_was_said_what_was_written_stays_once_and_in_its_order_when_the
     assert ("" in parts) == bool(written), "what is heard again has a place, where anything else has one"
     assert after == [part for part in parts[parts.index("") :] if part != ""] if written else after == []
     assert len(after) >= len(written[placed:])
+
+
+def test_results_that_newer_ones_would_always_crowd_out_are_not_kept() -> None:
+    ledger = Ledger(Past())
+    long = "x" * (SEED_CHARACTERS // 3)
+    for turn in range(1, 7):
+        ledger.told(ToolEnded(turn, f"c{turn}", "read", "done", 1, long))
+        ledger.told(ModelSaid(turn, f"said {turn}", spoken=False))
+    kept = [exchange for exchange in ledger.history(()) if long in exchange.user]
+    assert [exchange.model for exchange in kept] == ["said 5", "said 6"]
+    assert sum(long in entry.user for entry in ledger.history({5, 6})) == 0, "and nothing of them comes back"
