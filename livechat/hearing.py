@@ -31,7 +31,7 @@ PAUSE_S = 0.8
 """Who was loud so lately may be in the middle of a sentence."""
 UNHEEDED_S = 10.0
 """What was loud so long ago and that a server has not reacted to which says other things was no speech."""
-MUTE_S = 30.0
+MUTE_S = 20.0
 """Nor is it where the server has said nothing at all."""
 REACTS_S = 2.0
 """How long after something loud what a server says may be older than that."""
