@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import inf
 from random import Random
 
 import pytest
@@ -695,3 +696,431 @@ def test_what_the_card_has_is_heard_of_a_reply_that_is_cut_off() -> None:
 def test_what_the_card_had_is_not_counted_twice() -> None:
     book = play(mind(), ModelSaid) >> sound() << Play >> said("one two") >> Committed(240) >> Played(240)
     assert book >> INTERRUPTED << StopPlaying << Interrupted(1, 10, 990, "", "one two")
+
+
+# --------------------------------------------------------------------------------------- the turns by themselves
+
+
+class Alone:
+    """The turns of a conversation and nothing else, and what they have told."""
+
+    def __init__(self, *, plays: bool = False, interacts: bool = False) -> None:
+        self.told: list[Output] = []
+        self.turns = TurnTaking(self.told.append, Usage(), plays=plays, interacts=interacts, answer_s=60)
+
+    def comes(self, *came: Received, now: float = 0.0) -> Alone:
+        for one in came:
+            told = one.message.server_content
+            assert told is not None
+            if told.interrupted:
+                self.turns.interrupted(now)
+            self.turns.words(told, now)
+            self.turns.marks(told, now)
+        return self
+
+    def types(self, *lines: str, now: float = 0.0) -> Alone:
+        for text in lines:
+            self.turns.typed(text, now)
+        return self
+
+    def is_lost(self, now: float = 0.0) -> tuple[list[int], list[int]]:
+        return self.turns.broken_off(now)
+
+    @property
+    def ends(self) -> list[TurnEnded]:
+        return [told for told in self.told if isinstance(told, TurnEnded)]
+
+    def follows(self) -> tuple[int, int, int] | None:
+        """What has followed up what, since the last look."""
+        followed, self.turns.followed_up = self.turns.followed_up, None
+        return followed
+
+
+def read(text: str, **fields: object) -> Received:
+    return content(inputTranscription={"text": text, **fields})
+
+
+REFUSED = content(turnComplete=True, turnCompleteReason="PROHIBITED_INPUT_CONTENT")
+GOES_ON = content(turnComplete=True, interactionStatus="IN_PROGRESS")
+
+
+def test_the_front_is_the_oldest_turn_that_the_wire_has_not_ended() -> None:
+    alone = Alone(plays=True)
+    turns = alone.turns
+    assert (turns.front, turns.newest, turns.answering) == (0, 0, None)
+    alone.types("one")
+    assert (turns.front, turns.newest, turns.answering) == (1, 1, None)
+    alone.comes(sound()).types("two")
+    assert (turns.front, turns.newest, turns.answering, turns.begun) == (1, 1, 1, 2)
+    alone.comes(COMPLETE)
+    assert (turns.front, turns.newest, turns.answering) == (2, 2, None)
+    alone.comes(sound(), COMPLETE)
+    assert (turns.front, turns.newest, turns.unfinished, turns.open) == (0, 2, False, True)
+    turns.clear()
+    assert not turns.open
+
+
+# -------------------------------------------------------------------------------------- whether words are owed
+
+
+def test_a_model_owes_words_from_the_line_on_and_then_from_each_sign_of_it() -> None:
+    alone = Alone()
+    assert alone.turns.silent_since == inf
+    assert alone.types("one", now=3.0).turns.silent_since == 3.0
+    assert alone.comes(wrote("hm", thought=True), now=4.0).turns.silent_since == 4.0
+    assert alone.comes(wrote("1"), now=5.0).turns.silent_since == 5.0
+    assert alone.comes(GENERATED, now=6.0).turns.silent_since == inf
+
+
+def test_it_is_not_silent_while_what_it_has_said_may_still_sound() -> None:
+    alone = Alone(plays=True).types("one")
+    assert alone.comes(sound(), sound(), now=5.0).turns.silent_since == 7.0
+    assert alone.comes(said("1"), now=9.0).turns.silent_since == 9.0
+
+
+def test_it_owes_nothing_to_what_was_only_spoken() -> None:
+    assert Alone().comes(read("one")).turns.silent_since == inf
+
+
+def test_nor_while_a_tool_runs_and_then_anew() -> None:
+    alone = Alone().types("one")
+    alone.turns.wait_for_tools(True, 1.0)
+    assert (alone.turns.silent_since, alone.turns.answer_by) == (inf, inf)
+    alone.turns.wait_for_tools(False, 30.0)
+    assert (alone.turns.silent_since, alone.turns.answer_by) == (30.0, 90.0)
+    alone.turns.wait_for_tools(False, 40.0)
+    assert alone.turns.silent_since == 30.0
+
+
+def test_nor_after_it_was_cut_off_or_has_said_that_it_pauses() -> None:
+    assert Alone().types("one").comes(wrote("1"), INTERRUPTED).turns.silent_since == inf
+    assert Alone().types("one").comes(wrote("1"), GOES_ON).turns.silent_since == inf
+
+
+def test_an_end_that_was_waited_for_while_a_tool_ran_is_missed_later() -> None:
+    alone = Alone().comes(wrote("1"), GENERATED)
+    alone.turns.wait_for_tools(True, 1.0)
+    alone.turns.ticked(MISSING_END_S * 2)
+    assert alone.ends == []
+    alone.turns.wait_for_tools(False, 50.0)
+    assert alone.turns.deadline == 50.0 + MISSING_END_S
+
+
+def test_an_answer_is_owed_all_the_same_where_its_empty_end_was_probably_that_of_another() -> None:
+    alone = Alone().types("one").comes(wrote("1"), COMPLETE).types("two", now=0.5).comes(COMPLETE, now=0.6)
+    alone.turns.ticked(0.6 + FIRST_WORD_S)
+    assert alone.ends[-1] == TurnEnded(2, "two", "", False, 0)
+    assert alone.turns.silent_since == 0.5
+    assert alone.is_lost() == ([], [2])
+
+
+@pytest.mark.parametrize("how", ["meant", "with a reason", "all was said", "another came"])
+def test_but_not_where_that_was_meant(how: str) -> None:
+    alone = Alone().types("one").comes(wrote("1"), COMPLETE)
+    came = 5.0 if how == "meant" else 0.6
+    alone.types("two", now=0.5).comes(REFUSED if how == "with a reason" else COMPLETE, now=came)
+    alone.turns.ticked(came + FIRST_WORD_S)
+    if how == "all was said":
+        alone.turns.nothing_was_said()
+    elif how == "another came":
+        alone.comes(wrote("3"), COMPLETE)
+    assert alone.turns.silent_since == inf
+
+
+@pytest.mark.parametrize("mark", [COMPLETE, REFUSED])
+def test_a_line_that_was_ended_without_a_word_is_put_again_unless_a_reason_was_given(mark: Received) -> None:
+    alone = Alone().types("one").comes(mark)
+    alone.turns.ticked(EMPTY_S)
+    assert alone.is_lost() == ([], [1] if mark is COMPLETE else [])
+
+
+def test_what_was_only_spoken_and_passed_over_is_known_until_something_is_answered() -> None:
+    alone = Alone().comes(read("one"), COMPLETE)
+    alone.turns.ticked(EMPTY_S)
+    assert (alone.turns.passed_over, alone.is_lost()) == (1, ([], []))
+    alone.types("two", now=5.0).comes(COMPLETE, now=5.0)
+    alone.turns.ticked(5.0 + FIRST_WORD_S)
+    assert alone.turns.passed_over == 1, "a line that is passed over is put again"
+    alone.comes(wrote("3"), COMPLETE)
+    assert alone.turns.passed_over == 0
+
+
+# ---------------------------------------------------------------------------------------- which line an answer is to
+
+
+def test_an_answer_that_was_cut_by_the_next_line_is_followed_by_one_to_that() -> None:
+    alone = Alone().types("one", "two", "three").comes(wrote("1"), INTERRUPTED, COMPLETE, now=1.0)
+    assert alone.follows() == (1, 1, 2)
+    assert (alone.turns.front, alone.turns.silent_since) == (2, 1.0)
+    alone.comes(wrote("2"), INTERRUPTED, COMPLETE, now=2.0)
+    assert alone.follows() == (2, 1, 3)
+    alone.comes(wrote("3"), INTERRUPTED, COMPLETE, now=3.0)
+    assert (alone.follows(), alone.turns.open) == (None, False)
+
+
+def test_one_that_was_not_may_be_to_the_first_line_alone_until_the_model_says_more() -> None:
+    alone = Alone().types("one", "two").comes(wrote("1"), COMPLETE)
+    assert (alone.turns.unsure, alone.turns.open) == (True, False)
+    alone.comes(wrote("2"), COMPLETE, now=1.0)
+    assert alone.follows() == (1, 1, 2)
+    assert [end.text for end in alone.ends] == ["1", "2"]
+    assert not alone.turns.unsure
+
+
+def test_what_the_server_had_taken_in_before_it_answered_follows_up_nothing() -> None:
+    alone = Alone().types("one", "two").comes(INTERRUPTED, COMPLETE, wrote("1 and 2"), COMPLETE)
+    assert not alone.turns.unsure
+    alone = Alone().types("one").comes(INTERRUPTED, COMPLETE).types("two").comes(wrote("1"), COMPLETE)
+    assert alone.turns.unsure
+
+
+def test_what_is_spoken_after_the_lines_is_what_is_answered() -> None:
+    assert not Alone().types("one", "two").comes(read("three"), wrote("3"), COMPLETE).turns.unsure
+    assert Alone().types("one", "two").comes(read(""), wrote("1"), COMPLETE).turns.unsure
+
+
+def test_a_line_after_something_that_was_spoken_follows_it_up() -> None:
+    assert Alone().comes(read("one")).types("two").comes(wrote("1"), COMPLETE).turns.unsure
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_what_is_hushed_was_answered_as_far_as_anybody_wants(cut: bool) -> None:
+    alone = Alone().types("one", "two").comes(wrote("1"))
+    alone.turns.hushed(0.0)
+    alone.comes(*([INTERRUPTED] if cut else []), COMPLETE)
+    assert (alone.follows(), alone.turns.unsure, alone.turns.open) == (None, False, False)
+
+
+def test_lines_that_were_put_again_together_have_one_answer_if_that_is_not_cut() -> None:
+    alone = Alone()
+    assert alone.turns.asked_again(0, 0.0, messages=3) == 1
+    alone.comes(wrote("1 to 3"), COMPLETE)
+    assert (alone.turns.unsure, alone.turns.open) == (False, False)
+
+
+def test_and_if_it_is_the_rest_of_them_have_one() -> None:
+    alone = Alone()
+    alone.turns.asked_again(0, 0.0, messages=3)
+    alone.comes(wrote("1"), INTERRUPTED, COMPLETE)
+    assert alone.follows() == (1, 1, 2)
+    alone.comes(wrote("2 and 3"), COMPLETE)
+    assert (alone.follows(), alone.turns.unsure) == (None, False)
+
+
+@pytest.mark.parametrize("how", ["a line", "what was written after something spoken"])
+def test_what_comes_after_them_is_not_of_them(how: str) -> None:
+    alone = Alone()
+    alone.turns.asked_again(0, 0.0, messages=2)
+    if how == "a line":
+        alone.types("three")
+    else:
+        alone.turns.written_again()
+    assert alone.comes(wrote("1 and 2"), COMPLETE).turns.unsure
+
+
+def test_what_is_written_again_where_no_turn_is_open_begins_none() -> None:
+    alone = Alone()
+    alone.turns.written_again()
+    assert (alone.turns.open, alone.turns.begun) == (False, 0)
+
+
+# ------------------------------------------------------------------------------- lines behind the results of tools
+
+
+def owing(alone: Alone, *, owed: bool = True) -> Alone:
+    """The model has been given results that it is still to speak of, unless it has."""
+    alone.turns.wait_for_tools(False, 0.0, owed=owed)
+    return alone
+
+
+def test_what_a_model_that_owes_words_about_a_result_says_next_may_be_those() -> None:
+    alone = owing(Alone()).types("one").comes(wrote("The result is 4."), COMPLETE)
+    assert (alone.follows(), alone.turns.unsure) == (None, True)
+    owing(alone, owed=False).comes(wrote("1"), COMPLETE)
+    assert alone.follows() == (1, 0, 2)
+    assert not alone.turns.unsure
+
+
+def test_a_line_that_nobody_answers_after_them_is_put_again_whole() -> None:
+    alone = owing(Alone()).types("one", "two").comes(wrote("The result is 4."), COMPLETE)
+    assert alone.is_lost() == ([], [2])
+    assert alone.follows() == (1, 0, 2)
+
+
+def test_what_cuts_the_words_about_a_result_is_answered_next() -> None:
+    alone = owing(Alone()).types("one").comes(wrote("The res"), INTERRUPTED, COMPLETE)
+    assert (alone.follows(), alone.turns.front) == ((1, 0, 2), 2)
+
+
+@pytest.mark.parametrize("owed", [True, False])
+def test_a_line_into_a_reply_waits_behind_the_words_about_results_where_they_are_still_owed(owed: bool) -> None:
+    alone = owing(Alone().comes(wrote("0"))).types("one")
+    owing(alone, owed=owed).comes(COMPLETE)
+    assert alone.comes(wrote("so"), COMPLETE).turns.unsure == owed
+
+
+def test_it_does_not_where_there_were_no_results_when_it_was_typed() -> None:
+    alone = Alone().comes(wrote("0")).types("one")
+    assert not owing(alone).comes(COMPLETE, wrote("1"), COMPLETE).turns.unsure
+
+
+def test_nor_where_it_has_cut_that_reply() -> None:
+    alone = owing(Alone().comes(wrote("0"))).types("one").comes(INTERRUPTED, COMPLETE)
+    assert not alone.comes(wrote("1"), COMPLETE).turns.unsure
+
+
+def test_nor_where_something_was_spoken_before_it() -> None:
+    alone = owing(Alone().comes(read("zero"))).types("one").comes(wrote("0"), COMPLETE)
+    assert alone.turns.unsure
+    assert alone.comes(wrote("1")).follows() == (1, 1, 2)
+
+
+def test_a_line_that_is_put_again_is_behind_nothing() -> None:
+    alone = owing(Alone()).types("one")
+    assert alone.is_lost() == ([], [1])
+    assert alone.turns.asked_again(1, 1.0) == 1
+    assert not alone.comes(wrote("1"), COMPLETE).turns.unsure
+
+
+# ----------------------------------------------------------------------------------------- another connection
+
+
+def test_with_a_connection_goes_what_it_might_have_said() -> None:
+    alone = Alone().types("one").comes(INTERRUPTED)
+    assert alone.is_lost() == ([], [1])
+    assert (alone.turns.silent_since, alone.turns.answer_by, alone.turns.deadline) == (inf, inf, inf)
+    assert alone.turns.asked_again(1, 5.0) == 1
+    alone.comes(COMPLETE, now=6.0)
+    assert alone.turns.deadline == 6.0 + EMPTY_S, "it goes with nothing that came over the other"
+
+
+def test_no_mark_that_the_lost_connection_owed_is_looked_for() -> None:
+    alone = Alone().comes(wrote("0"), INTERRUPTED)
+    alone.turns.ticked(LATE_CHUNKS_S)
+    alone.is_lost(LATE_CHUNKS_S)
+    alone.types("one", now=LATE_CHUNKS_S).comes(COMPLETE, now=LATE_CHUNKS_S)
+    assert alone.turns.deadline == LATE_CHUNKS_S + EMPTY_S
+
+
+def test_nor_is_a_reason_that_is_given_again_the_doublet_of_one_before() -> None:
+    alone = Alone().types("one").comes(REFUSED)
+    alone.turns.ticked(EMPTY_S)
+    alone.is_lost(EMPTY_S)
+    alone.types("two", now=EMPTY_S).comes(REFUSED, now=EMPTY_S)
+    assert alone.turns.deadline == EMPTY_S * 2
+
+
+def test_what_was_whole_has_ended_and_what_was_cut_too_but_that_is_put_again() -> None:
+    alone = Alone().comes(wrote("0"), GENERATED)
+    assert alone.is_lost() == ([], [])
+    alone.comes(wrote("1"))
+    assert alone.is_lost() == ([2], [])
+    assert alone.ends == [TurnEnded(1, "", "0", False, 0), TurnEnded(2, "", "1", True, 0, "connection lost")]
+
+
+def test_where_an_interaction_has_several_spoken_turns_none_is_known_to_be_whole() -> None:
+    assert Alone(interacts=True).comes(wrote("0"), GENERATED).is_lost() == ([1], [])
+
+
+def test_what_was_interrupted_is_over_and_not_put_again() -> None:
+    alone = Alone().types("one").comes(wrote("1"), INTERRUPTED)
+    assert alone.is_lost() == ([], [])
+    assert alone.ends == [TurnEnded(1, "one", "1", True, 0)]
+
+
+def test_what_was_typed_into_an_answer_that_is_cut_is_put_again_after_its_question_in_one_turn() -> None:
+    alone = Alone().types("one").comes(wrote("1")).types("two")
+    assert alone.is_lost() == ([1], [2])
+    assert [(end.turn, end.interrupted, end.reason) for end in alone.ends] == [
+        *((1, True, "connection lost"), (2, True, "connection lost")),
+    ]
+    assert alone.turns.asked_again(1, 1.0, messages=2) == 3
+
+
+def test_a_question_that_is_put_again_keeps_its_turn_its_words_and_is_owed_an_answer() -> None:
+    alone = Alone().types("one")
+    alone.is_lost()
+    assert alone.turns.asked_again(1, 5.0) == 1
+    assert alone.turns.silent_since == 5.0
+    alone.comes(wrote("1"), COMPLETE)
+    assert alone.ends == [TurnEnded(1, "one", "1", False, 0)]
+    assert not alone.turns.unsure
+
+
+def test_an_answer_that_is_cut_by_the_loss_is_not_unsure_for_its_lines_are_put_again_anyway() -> None:
+    alone = Alone().types("one", "two").comes(wrote("1"))
+    assert alone.is_lost() == ([1], [])
+    assert not alone.turns.unsure
+
+
+def test_words_that_are_heard_again_are_told_again_after_the_lines() -> None:
+    alone = Alone().types("one").comes(read("two", finished=True))
+    alone.turns.heard_again(1)
+    alone.told.clear()
+    alone.comes(read("two", finished=True))
+    assert alone.told == [UserSaid(1, "two", "one\ntwo", final=True)]
+
+
+def test_of_a_turn_that_was_only_spoken_they_are_not_final_again() -> None:
+    alone = Alone().comes(read("one", finished=True))
+    alone.turns.heard_again(1)
+    alone.turns.heard_again(7)
+    alone.told.clear()
+    alone.comes(read("one"), read(" more", finished=True))
+    assert alone.told == [UserSaid(1, "one", "one", final=False), UserSaid(1, " more", "one more", final=True)]
+
+
+def test_another_speaker_has_nothing_of_what_was_queued_at_the_one_before() -> None:
+    alone = Alone(plays=True).comes(sound(), INTERRUPTED, COMPLETE, sound(), COMPLETE)
+    assert len(alone.ends) == 1
+    alone.turns.speaker_changed()
+    assert (len(alone.ends), alone.turns.open, alone.turns.progress) == (2, False, None)
+    alone.turns.silenced(1.0)
+    assert not [told for told in alone.told if isinstance(told, FellSilent)]
+
+
+# ------------------------------------------------------------------- lines that cross the words about further results
+
+
+def leaving(alone: Alone, *round_trips: float) -> Alone:
+    """The model may yet speak of further results, over connections whose setups were answered in so long."""
+    for seconds in round_trips:
+        alone.turns.answered_in(seconds)
+    alone.turns.wait_for_tools(False, 0.0, left=True)
+    return alone
+
+
+@pytest.mark.parametrize(("came", "crossed"), [(5.05, True), (5.1, False)])
+def test_what_comes_sooner_than_a_server_can_answer_was_begun_before_the_line(came: float, crossed: bool) -> None:
+    alone = leaving(Alone(), 0.1).types("one", now=5.0).comes(wrote("And the other is 5."), COMPLETE, now=came)
+    assert alone.turns.unsure == crossed
+    alone.comes(wrote("1"), now=6.0)
+    assert alone.follows() == ((1, 0, 2) if crossed else None)
+
+
+@pytest.mark.parametrize(("round_trips", "crossed"), [([0.1, 1.0], True), ([1.0, 0.1], True), ([0.01, 0.1], False)])
+def test_the_shortest_way_there_and_back_counts(round_trips: list[float], crossed: bool) -> None:
+    alone = leaving(Alone(), *round_trips).types("one").comes(wrote("so"), COMPLETE, now=0.05)
+    assert alone.turns.unsure == crossed
+
+
+def test_where_no_results_are_left_no_line_is_crossed() -> None:
+    alone = leaving(Alone(), 0.1)
+    alone.turns.wait_for_tools(False, 0.0)
+    assert not alone.types("one").comes(wrote("1"), COMPLETE, now=0.05).turns.unsure
+
+
+def test_what_is_said_in_pieces_crosses_a_line_once() -> None:
+    alone = leaving(Alone(), 0.1).types("one").comes(wrote("hm", thought=True), wrote("The"), wrote(" other"), now=0.05)
+    alone.comes(COMPLETE, wrote("1"), COMPLETE, now=0.2)
+    assert alone.follows() == (1, 0, 2)
+    assert not alone.turns.unsure, "one line was crossed by one answer"
+
+
+def test_a_call_may_be_about_the_lines_that_were_not_answered_and_elsewhere_begins_no_turn() -> None:
+    alone = Alone().types("one", "two").comes(wrote("1"), COMPLETE)
+    alone.turns.called(3.0)
+    assert (alone.follows(), alone.turns.front, alone.turns.unsure) == ((1, 1, 2), 2, False)
+    alone.comes(wrote("2"), COMPLETE)
+    alone.turns.called(4.0)
+    assert (alone.turns.front, alone.turns.begun) == (0, 2)
