@@ -122,6 +122,18 @@ def test_what_a_tool_gave_is_told_as_what_it_is() -> None:
     assert ledger.history(()) == [Exchange(words, "Fine.")]
 
 
+def test_results_that_newer_ones_leave_no_room_for_are_forgotten_and_what_was_said_with_them_is_not() -> None:
+    ledger = Ledger(Past())
+    half = "x" * (SEED_CHARACTERS // 2 - len("[The result of f] "))
+    for turn in (1, 2):
+        ask(ledger, turn, str(turn))
+        ledger.told(ToolEnded(turn, "a", "f", "done", 5, half))
+    assert [half in exchange.user for turn in (1, 2) for exchange in ledger.history([3 - turn])] == [True, True]
+    ledger.told(ToolEnded(3, "a", "f", "done", 5, "y"))
+    told = [exchange.user for exchange in ledger.history(())]
+    assert (told[0], half in told[1], told[2]) == ("1", True, "[The result of f] y")
+
+
 def test_other_news_is_nothing_that_was_said() -> None:
     ledger = Ledger(Past())
     ledger.told(Noted("a note"))

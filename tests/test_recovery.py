@@ -6,7 +6,7 @@ from math import inf
 
 import pytest
 
-from livechat.events import Heard, Input, Output, Received, Reconnected, ToolFinished, TurnEnded, UserSaid
+from livechat.events import Heard, Input, Output, Received, Reconnected, ToolEnded, ToolFinished, TurnEnded, UserSaid
 from livechat.hearing import LOUD, Hearing
 from livechat.ledger import Exchange, Ledger, Past
 from livechat.openings import Openings
@@ -45,7 +45,7 @@ class Room:
         self.turns = TurnTaking(self.tell, Usage(), plays=False, interacts=False, answer_s=inf)
         self.answers: list[FunctionResponse] = []
         rules = {"f": ToolRule("allow")}
-        self.calls = ToolCalls(self.tell, self.answers.append, rules, self.deliver, elsewhere=False, blocks=False)
+        self.calls = ToolCalls(self.tell, self.answers.append, rules, self.deliver, elsewhere=True, blocks=False)
         self.openings = Openings(Setup(model=MODEL), family_of(MODEL), self.ledger, reconnects=True, has_past=False)
         if begun:
             self.openings.setup([])
@@ -135,6 +135,7 @@ def test_a_question_without_an_answer_is_put_again_once() -> None:
     room.recovery.say_again(3.0)
     assert room.sent == [line("one")]
     assert not room.recovery.owes
+    assert room.turns.silent_since == 2.0, "it is owed an answer from then on"
 
 
 def test_its_state_shows() -> None:
@@ -264,6 +265,16 @@ def test_what_was_written_after_it_comes_after_it_again_and_what_was_written_bef
     assert room.sent == [line("one"), line("three")]
 
 
+def test_what_is_in_a_turn_of_its_own_comes_after_what_was_spoken_before_that_too() -> None:
+    room = Room()
+    spoken = room.hear()
+    room.comes(read("one"), COMPLETE)
+    room.turns.ticked(EMPTY_S)
+    second = room.type("two", 2.0)
+    assert room.loses(3.0) == [spoken, second]
+    assert line("two") not in room.opens()
+
+
 def test_what_is_written_behind_it_again_keeps_its_place_over_one_more_loss() -> None:
     room = Room()
     first = room.hear()
@@ -374,8 +385,8 @@ def test_words_stand_for_what_was_spoken_where_its_sound_is_not_kept() -> None:
 def test_where_it_is_kept_they_do_not() -> None:
     room = Room()
     room.hear()
-    room.comes(read("one"))
-    assert room.ledger.questions([1]) == [(1, ["one"])]
+    room.comes(read("o", finished=False), read("ne"), read("two"))
+    assert room.ledger.questions([1]) == [(1, ["one", "two"])]
 
 
 def test_what_was_read_of_stale_speech_is_put_again_in_writing() -> None:
@@ -427,10 +438,19 @@ def test_a_result_that_nobody_waits_for_is_told_in_words() -> None:
     room = Room()
     room.recovery.deliver("it is 4")
     room.recovery.deliver("it is 5")
-    assert room.recovery.owes
     room.recovery.deliver_late(1.0)
     room.recovery.deliver_late(2.0)
     assert room.sent == [line("it is 4\nit is 5")]
+    room.recovery.deliver("it is 6")
+    assert room.recovery.owes
+    room.recovery.deliver_late(3.0)
+    assert room.sent[1:] == [line("it is 6")]
+
+
+def test_one_that_was_told_is_owed_no_more() -> None:
+    room = Room()
+    room.recovery.deliver("it is 4")
+    room.recovery.deliver_late(1.0)
     assert not room.recovery.owes
 
 
@@ -456,6 +476,13 @@ def test_half_an_answer_about_a_result_is_forgotten_where_the_model_will_speak_o
     assert room.recovery.owes == result
     spoken = [exchange.model for exchange in room.history if exchange.model]
     assert spoken == ([] if result else ["It is"])
+
+
+def test_a_call_that_a_program_was_to_answer_ends_with_the_connection() -> None:
+    room = Room()
+    room.calls.called(FunctionCall(id="a", name="theirs", args={}), 1, 1.0)
+    room.loses(3.0)
+    assert room.told[-1] == ToolEnded(1, "a", "theirs", "cancelled", 2000)
 
 
 def test_an_answer_whose_question_is_known_is_not_forgotten_with_it() -> None:
