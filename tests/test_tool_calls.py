@@ -676,3 +676,79 @@ def test_a_result_that_the_model_waited_for_is_kept_as_long_as_its_question_may_
         ledger.calls.broken_off([1], 1.0)
         ledger.taken()
         assert runs(ledger.call("b", turn=2)) == (["b"] if settles else [])
+
+
+def test_words_about_results_are_owed_since_the_first_was_given_while_the_model_is_free_to_speak() -> None:
+    ledger = Ledger(blocks=False).call("a").call("b", n=1)
+    assert ledger.calls.given_at == inf
+    assert ledger.answer("a", now=2.0).calls.given_at == inf, "the other still runs"
+    assert ledger.answer("b", now=3.0).calls.given_at == 2.0
+    ledger.in_turn = True
+    assert ledger.calls.given_at == inf
+    ledger.in_turn = False
+    ledger.calls.turn_over(4.0)
+    assert ledger.calls.given_at == inf, "that may have been about both"
+
+
+def test_a_result_that_came_in_the_middle_of_a_turn_is_owed_words_after_it_since_it_was_given() -> None:
+    ledger = Ledger(blocks=False, in_turn=True).call().answer(now=2.0)
+    ledger.in_turn = False
+    ledger.calls.turn_over(3.0)
+    assert (ledger.calls.given_at, ledger.calls.owed, ledger.calls.left) == (2.0, True, False)
+
+
+@pytest.mark.parametrize("rule", [ToolRule("allow", blocking=True), ToolRule("allow", scheduling="SILENT")])
+def test_no_words_are_owed_about_what_the_model_waited_for_or_is_to_be_silent_of(rule: ToolRule) -> None:
+    ledger = Ledger({"f": rule}, blocks=False).call().answer(now=2.0)
+    assert (ledger.calls.given_at, ledger.calls.owed, ledger.calls.owing) == (inf, False, False)
+    ledger.calls.turn_over(3.0)
+    assert (ledger.calls.left, ledger.calls.owing, ledger.calls.deadline) == (False, False, inf)
+
+
+def test_each_further_turn_may_be_followed_by_one_about_what_is_left_for_a_while() -> None:
+    ledger = Ledger(blocks=False)
+    for number, id in enumerate("abc"):
+        ledger.call(id, n=number).answer(id)
+    ledger.calls.turn_over(1.0)
+    assert (ledger.calls.left, ledger.calls.deadline) == (True, 1.0 + NEXT_S)
+    ledger.calls.turn_over(5.0)
+    assert (ledger.calls.left, ledger.calls.deadline) == (True, 5.0 + NEXT_S)
+    ledger.calls.turn_over(9.0)
+    assert (ledger.calls.left, ledger.calls.deadline) == (False, inf)
+    assert not ledger.calls.broken_off([], 20.0)
+
+
+def test_of_those_that_are_left_each_has_its_own_while() -> None:
+    ledger = Ledger(blocks=False).call("a").call("b", n=1).answer("a").answer("b")
+    ledger.calls.turn_over(1.0)
+    ledger.call("c", n=2).answer("c", now=2.0)
+    assert (ledger.calls.owed, ledger.calls.left) == (True, True)
+    ledger.calls.ticked(1.0 + NEXT_S)
+    assert (ledger.calls.owed, ledger.calls.left) == (True, False)
+
+
+def test_the_end_of_all_questions_is_not_the_end_of_what_is_owed_about_results() -> None:
+    ledger = Ledger(blocks=False).call().answer()
+    ledger.calls.settled()
+    assert ledger.calls.owed
+    assert ledger.calls.broken_off([], 1.0)
+    assert len(ledger.delivered) == 1
+
+
+def test_where_all_was_spoken_of_nothing_waits_for_a_question_that_is_put_again_either() -> None:
+    ledger = Ledger().call("a").call("b", n=1).answer()
+    ledger.calls.broken_off([1], 1.0)
+    ledger.taken()
+    ledger.calls.all_spoken_of()
+    assert runs(ledger.call("c", turn=2).call("d", turn=2, n=1)) == ["c", "d"]
+    assert len(ledger.delivered) == 0
+    ledger.answer("b", now=2.0)
+    assert len(ledger.delivered) == 1, "nobody asks for it again"
+
+
+def test_what_is_allowed_already_or_is_no_call_at_all_is_allowed_to_no_effect() -> None:
+    ledger = Ledger().call()
+    ledger.taken()
+    for id in ("a", "unknown"):
+        ledger.calls.allowed(id, 1.0, always=True)
+    assert ledger.taken() == []
