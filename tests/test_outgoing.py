@@ -33,7 +33,8 @@ class Mouth:
 
     def __init__(self, *, marks_activity: bool = False) -> None:
         self.went: list[Sound | Written] = []
-        self.dropped = 0
+        self.dropped: list[tuple[int, float]] = []
+        self.said_at = -inf
         self.holds = False
         self.hearing = Hearing()
         self.outgoing = Outgoing(
@@ -73,9 +74,10 @@ class Mouth:
 
     def _said(self, written: Written, now: float) -> None:
         self.went.append(written)
+        self.said_at = now
 
     def _drops(self, samples: int, now: float) -> None:
-        self.dropped += samples
+        self.dropped.append((samples, now))
 
 
 def connected(*, marks_activity: bool = False) -> Mouth:
@@ -113,7 +115,7 @@ def test_a_line_that_is_typed_without_a_connection_is_kept_for_the_next() -> Non
     assert not mouth.outgoing.may_write(Typed("hello"), 0.0)
     assert mouth.outgoing.deadline == inf
     mouth.outgoing.opened(1.0, again=False)
-    assert mouth.went == [Typed("hello")]
+    assert (mouth.went, mouth.said_at) == ([Typed("hello")], 1.0)
     assert not mouth.outgoing.has_words
 
 
@@ -145,12 +147,14 @@ def test_what_is_heard_once_all_that_was_kept_is_sent_is_not_called_kept() -> No
     assert mouth.went == [(voice(1).pcm, True), (voice(2).pcm, False)]
 
 
-def test_of_long_speech_without_a_connection_it_says_how_much_is_not_kept() -> None:
+def test_of_long_speech_without_a_connection_it_says_how_much_is_not_kept_and_when() -> None:
     mouth = Mouth()
-    for _ in range(AWAY_BYTES // FRAME_BYTES + 3):
-        mouth.outgoing.heard(VOICE, 0.0)
-    assert mouth.dropped == 3 * FRAME_BYTES // 2
-    assert mouth.outgoing.kept_s == 30.0
+    mouth.outgoing.heard(Heard(VOICE.pcm * (AWAY_BYTES // FRAME_BYTES)), 0.0)
+    assert mouth.dropped == []
+    mouth.outgoing.heard(VOICE, 1.0)
+    mouth.outgoing.heard(VOICE, 2.0)
+    assert mouth.dropped == [(AWAY_BYTES // 2, 1.0)]
+    assert mouth.outgoing.kept_s == 0.04
 
 
 def test_a_report_tells_what_is_kept_and_nothing_where_nothing_is() -> None:
@@ -220,6 +224,15 @@ def test_what_the_model_was_not_to_hear_is_not_lost_with_the_connection() -> Non
     mouth.outgoing.lost([voice(1)], 1.1)
     mouth.outgoing.opened(1.2, again=True)
     assert mouth.went == [(voice(1).pcm, True), (voice(2).pcm, True), STREAM_END]
+
+
+def test_but_of_that_too_it_says_how_much_is_not_kept() -> None:
+    mouth = connected()
+    mouth.holds = True
+    for long in (AWAY_BYTES, FRAME_BYTES):
+        mouth.outgoing.heard(Heard(VOICE.pcm * (long // FRAME_BYTES)), 1.0)
+    mouth.outgoing.lost([], 2.0)
+    assert mouth.dropped == [(AWAY_BYTES // 2, 2.0)]
 
 
 # ------------------------------------------------------------------------------------------------ reading takes time
