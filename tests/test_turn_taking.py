@@ -43,6 +43,7 @@ from livechat.events import (
     UserSaid,
     VoiceEnded,
 )
+from livechat.protocol.server import UsageMetadata
 from livechat.turn_taking import (
     DOUBLET_S,
     EMPTY_S,
@@ -706,7 +707,8 @@ class Alone:
 
     def __init__(self, *, plays: bool = False, interacts: bool = False) -> None:
         self.told: list[Output] = []
-        self.turns = TurnTaking(self.told.append, Usage(), plays=plays, interacts=interacts, answer_s=60)
+        self.usage = Usage()
+        self.turns = TurnTaking(self.told.append, self.usage, plays=plays, interacts=interacts, answer_s=60)
 
     def comes(self, *came: Received, now: float = 0.0) -> Alone:
         for one in came:
@@ -760,6 +762,34 @@ def test_the_front_is_the_oldest_turn_that_the_wire_has_not_ended() -> None:
     assert not turns.open
 
 
+def test_turns_and_interruptions_are_counted() -> None:
+    turns = Alone().comes(*[wrote("1"), INTERRUPTED, COMPLETE] * 2, wrote("3"), COMPLETE).turns
+    assert (turns.ended, turns.interruptions) == (3, 2)
+
+
+@pytest.mark.parametrize("before", [[], [wrote("1"), INTERRUPTED], [wrote("1"), GENERATED]])
+def test_a_transcript_without_words_begins_no_turn_wherever_it_comes(before: list[Received]) -> None:
+    assert Alone().comes(*before, read("")).turns.begun == (1 if before else 0)
+
+
+def test_words_that_come_after_the_voice_has_begun_anew_are_those_of_the_next_turn() -> None:
+    alone = Alone().comes(said("Four."), COMPLETE)
+    alone.turns.voice_began()
+    alone.comes(read("And"))
+    assert alone.told[-1] == UserSaid(2, "And", "And", final=False)
+
+
+@pytest.mark.parametrize("words", [wrote("w"), wrote("w", thought=True), said("w"), sound()])
+def test_what_a_turn_costs_is_added_to_what_those_before_it_did(words: Received) -> None:
+    alone, totals = Alone(), list[int]()
+    for _ in range(2):
+        alone.comes(words)
+        totals.append(alone.usage.count(UsageMetadata(response_token_count=10)).total)
+        alone.comes(COMPLETE)
+        alone.turns.ticked(FIRST_WORD_S)
+    assert totals == [10, 20]
+
+
 # -------------------------------------------------------------------------------------- whether words are owed
 
 
@@ -767,6 +797,8 @@ def test_a_model_owes_words_from_the_line_on_and_then_from_each_sign_of_it() -> 
     alone = Alone()
     assert alone.turns.silent_since == inf
     assert alone.types("one", now=3.0).turns.silent_since == 3.0
+    alone.turns.called(3.5)
+    assert alone.turns.silent_since == 3.5
     assert alone.comes(wrote("hm", thought=True), now=4.0).turns.silent_since == 4.0
     assert alone.comes(wrote("1"), now=5.0).turns.silent_since == 5.0
     assert alone.comes(GENERATED, now=6.0).turns.silent_since == inf
@@ -776,6 +808,12 @@ def test_it_is_not_silent_while_what_it_has_said_may_still_sound() -> None:
     alone = Alone(plays=True).types("one")
     assert alone.comes(sound(), sound(), now=5.0).turns.silent_since == 7.0
     assert alone.comes(said("1"), now=9.0).turns.silent_since == 9.0
+
+
+def test_where_nobody_has_said_anything_nothing_is_owed_nor_put_again() -> None:
+    alone = Alone()
+    alone.turns.nothing_was_said()
+    assert (alone.turns.silent_since, alone.is_lost()) == (inf, ([], []))
 
 
 def test_it_owes_nothing_to_what_was_only_spoken() -> None:
@@ -835,6 +873,7 @@ def test_a_line_that_was_ended_without_a_word_is_put_again_unless_a_reason_was_g
 
 
 def test_what_was_only_spoken_and_passed_over_is_known_until_something_is_answered() -> None:
+    assert Alone().turns.passed_over == 0
     alone = Alone().comes(read("one"), COMPLETE)
     alone.turns.ticked(EMPTY_S)
     assert (alone.turns.passed_over, alone.is_lost()) == (1, ([], []))
@@ -874,6 +913,29 @@ def test_what_the_server_had_taken_in_before_it_answered_follows_up_nothing() ->
     assert alone.turns.unsure
 
 
+def test_of_many_lines_it_has_taken_in_one_with_each_such_mark() -> None:
+    assert Alone().types("one", "two", "three").comes(INTERRUPTED, COMPLETE, wrote("2"), COMPLETE).turns.unsure
+
+
+def test_only_one_end_goes_with_an_interruption_before_the_first_word() -> None:
+    alone = Alone().types("one").comes(INTERRUPTED, COMPLETE)
+    alone.turns.ticked(FIRST_WORD_S)
+    assert alone.ends == []
+    alone.comes(COMPLETE)
+    alone.turns.ticked(FIRST_WORD_S)
+    assert alone.ends == [TurnEnded(1, "one", "", False, 0)]
+
+
+def test_the_end_that_a_turn_given_up_still_owes_is_doubted_once_though_the_model_only_calls_a_tool() -> None:
+    alone = Alone().comes(wrote("0"), INTERRUPTED)
+    alone.turns.ticked(LATE_CHUNKS_S)
+    alone.types("one", now=60.0).comes(COMPLETE, now=60.0)
+    assert alone.turns.deadline == 60.0 + FIRST_WORD_S
+    alone.turns.called(61.0)
+    alone.comes(COMPLETE, now=62.0)
+    assert alone.turns.deadline == 62.0 + EMPTY_S
+
+
 def test_what_is_spoken_after_the_lines_is_what_is_answered() -> None:
     assert not Alone().types("one", "two").comes(read("three"), wrote("3"), COMPLETE).turns.unsure
     assert Alone().types("one", "two").comes(read(""), wrote("1"), COMPLETE).turns.unsure
@@ -898,6 +960,12 @@ def test_lines_that_were_put_again_together_have_one_answer_if_that_is_not_cut()
     assert (alone.turns.unsure, alone.turns.open) == (False, False)
 
 
+def test_nor_does_anything_follow_one_that_was_put_again_alone() -> None:
+    alone = Alone()
+    alone.turns.asked_again(0, 0.0)
+    assert not alone.comes(wrote("1"), INTERRUPTED, COMPLETE).turns.open
+
+
 def test_and_if_it_is_the_rest_of_them_have_one() -> None:
     alone = Alone()
     alone.turns.asked_again(0, 0.0, messages=3)
@@ -909,6 +977,20 @@ def test_and_if_it_is_the_rest_of_them_have_one() -> None:
 
 @pytest.mark.parametrize("how", ["a line", "what was written after something spoken"])
 def test_what_comes_after_them_is_not_of_them(how: str) -> None:
+    alone = Alone()
+    alone.turns.asked_again(0, 0.0, messages=2)
+    if how == "a line":
+        alone.types("three")
+    else:
+        alone.turns.written_again()
+    for number in (1, 2):
+        alone.comes(wrote(f"{number}"), INTERRUPTED, COMPLETE)
+        assert alone.follows() == (number, 1, number + 1)
+    assert not alone.comes(wrote("3"), INTERRUPTED, COMPLETE).turns.open
+
+
+@pytest.mark.parametrize("how", ["a line", "what was written after something spoken"])
+def test_so_that_one_answer_is_not_surely_to_all_of_them(how: str) -> None:
     alone = Alone()
     alone.turns.asked_again(0, 0.0, messages=2)
     if how == "a line":
@@ -957,6 +1039,14 @@ def test_a_line_into_a_reply_waits_behind_the_words_about_results_where_they_are
     alone = owing(Alone().comes(wrote("0"))).types("one")
     owing(alone, owed=owed).comes(COMPLETE)
     assert alone.comes(wrote("so"), COMPLETE).turns.unsure == owed
+
+
+def test_and_so_do_those_after_it() -> None:
+    alone = owing(Alone().comes(wrote("0"))).types("one", "two").comes(COMPLETE)
+    alone.comes(wrote("so"), COMPLETE, wrote("1"), COMPLETE)
+    assert (alone.follows(), alone.turns.unsure) == ((2, 0, 3), True)
+    alone.comes(wrote("2"), COMPLETE)
+    assert (alone.follows(), alone.turns.unsure) == ((3, 1, 4), False)
 
 
 def test_it_does_not_where_there_were_no_results_when_it_was_typed() -> None:
@@ -1102,6 +1192,10 @@ def test_what_comes_sooner_than_a_server_can_answer_was_begun_before_the_line(ca
 def test_the_shortest_way_there_and_back_counts(round_trips: list[float], crossed: bool) -> None:
     alone = leaving(Alone(), *round_trips).types("one").comes(wrote("so"), COMPLETE, now=0.05)
     assert alone.turns.unsure == crossed
+
+
+def test_where_it_is_not_known_how_soon_a_server_can_answer_no_line_is_crossed() -> None:
+    assert not leaving(Alone()).types("one").comes(wrote("1"), COMPLETE, now=0.05).turns.unsure
 
 
 def test_where_no_results_are_left_no_line_is_crossed() -> None:
