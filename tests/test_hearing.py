@@ -60,8 +60,17 @@ def test_silence_is_no_speech_and_of_it_only_a_lead_in_is_kept() -> None:
     now = hears(hearing, QUIET, 5.0, 0.0)
     assert not hearing.voiced
     assert not hearing.speaking(now)
+    assert hearing.question() == []
     kept = hearing.unanswered(now, during_reply=False)
     assert len(kept) == pytest.approx(LEAD_IN_S / FRAME_S, abs=1)
+
+
+def test_that_lead_in_is_as_long_as_speech_takes_to_get_loud() -> None:
+    hearing = Hearing()
+    steps = 4  # of a length that binary fractions say exactly
+    for number in range(3 * steps + 1):
+        hearing.heard(QUIET, number * LEAD_IN_S / steps)
+    assert hearing.unanswered(3 * LEAD_IN_S, during_reply=False) == [QUIET] * (steps + 1)
 
 
 def test_what_is_loud_may_be_speech_and_all_of_it_is_kept() -> None:
@@ -86,6 +95,13 @@ def test_what_is_faint_is_not(peak: int) -> None:
 def test_sound_is_as_loud_below_zero_as_above_and_however_short_a_frame_is(peak: int, samples: int) -> None:
     hearing = Hearing()
     hearing.heard(Heard(peak.to_bytes(2, "little", signed=True) * samples), 0.0)
+    assert hearing.voiced
+
+
+@pytest.mark.parametrize("at", range(8))
+def test_a_peak_is_seen_wherever_in_a_frame_it_is(at: int) -> None:
+    hearing = Hearing()
+    hearing.heard(Heard(bytes(2 * at) + LOUD.to_bytes(2, "little") * 4 + bytes(2 * (316 - at))), 0.0)
     assert hearing.voiced
 
 
@@ -175,6 +191,28 @@ def test_but_not_what_is_not_read_yet_where_something_else_was_asked_first(durin
     assert voices(hearing.unanswered(now + 2 * FRAME_S, during_reply=during_reply)) == 101
 
 
+def test_and_when_that_other_answer_is_over_it_is_still_kept() -> None:
+    hearing = Hearing()
+    hearing.asked()
+    now = hears(hearing, VOICE, 1.0, 0.0)
+    hearing.answered()
+    now = hears(hearing, QUIET, 2.0, now + FRAME_S, sounding=True)
+    hearing.settled(now)
+    assert hearing.unread
+    assert voices(hearing.unanswered(now, during_reply=False)) == 50
+
+
+def test_also_where_that_was_asked_after_an_answer_to_something_else_again() -> None:
+    hearing = Hearing()
+    hearing.heard(VOICE, 0.0)
+    hearing.answered()
+    hears(hearing, QUIET, BETWEEN_S, 1.0)
+    hearing.asked()
+    hearing.heard(VOICE, 2.0)
+    hearing.answered()
+    assert hearing.unread
+
+
 def test_nor_what_is_said_by_who_has_the_floor_again() -> None:
     hearing = Hearing()
     hearing.marked(FloorClaimed(), 0.0)
@@ -244,6 +282,22 @@ def test_but_not_what_was_loud_when_nothing_sounded_any_more() -> None:
     assert hearing.voiced
     assert hearing.unread
     assert voices(hearing.unanswered(now, during_reply=False)) == 10
+
+
+def test_who_takes_the_floor_then_does_not_have_the_echo_sent_again() -> None:
+    hearing = Hearing()
+    now = hears(hearing, VOICE, 1.0, 0.0, sounding=True)
+    now = hears(hearing, QUIET, 1.0, now + FRAME_S)
+    hearing.settled(now)
+    hearing.marked(FloorClaimed(), now)
+    assert voices(hearing.unanswered(now, during_reply=False)) == 0
+
+
+def test_when_an_answer_is_over_what_was_written_is_not_kept_either() -> None:
+    hearing = Hearing()
+    hearing.wrote(LINE, 0.0)
+    hearing.settled(1.0)
+    assert hearing.unanswered(1.0, during_reply=False) == []
 
 
 @pytest.mark.parametrize("sounding", [False, True])
@@ -531,6 +585,14 @@ def test_of_a_question_of_many_minutes_the_newest_two_are_kept() -> None:
     assert sum(len(one.pcm) for one in kept if isinstance(one, Heard)) == KEPT_BYTES
 
 
+def test_what_was_forgotten_takes_no_room() -> None:
+    hearing = Hearing()
+    hearing.heard(VOICE, 0.0)
+    hearing.forget()
+    hearing.heard(Heard(VOICE.pcm * (KEPT_BYTES // FRAME_BYTES)), 1.0)
+    assert len(hearing.unanswered(1.0, during_reply=False)) == 1
+
+
 # ------------------------------------------------------------------------------------------------ what waits
 
 WORDS = Said(ClientMessage())
@@ -596,6 +658,14 @@ def test_before_any_speech_goes_what_is_more_than_a_second_of_a_pause_the_oldest
     left = [one for one in _taken(waiting) if one != VOICE]
     parts = PAUSE_BYTES // FRAME_BYTES
     assert left == pause[:parts] + pause[parts + 50 :]
+
+
+def test_of_a_pause_as_much_goes_for_a_long_frame_as_it_takes() -> None:
+    waiting = Waiting()
+    put(waiting, QUIET, 2.0)
+    put(waiting, VOICE, 28.0)
+    assert waiting.add(Heard(VOICE.pcm * 3)) == 0
+    assert waiting.sound_s == pytest.approx(30.0)
 
 
 def test_a_second_of_each_pause_is_kept_as_long_as_speech_is() -> None:
