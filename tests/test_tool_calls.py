@@ -73,12 +73,12 @@ def test_what_is_allowed_runs_at_once_and_is_answered_once() -> None:
 
 
 def test_what_is_asked_about_runs_when_the_user_allows_it() -> None:
-    ledger = asking().call()
-    assert ledger.taken() == [ToolStarted(1, "a", "f", {}, waits=True), CheckTool("a", "f", {})]
+    ledger = asking().call(x=1)
+    assert ledger.taken() == [ToolStarted(1, "a", "f", {"x": 1}, waits=True), CheckTool("a", "f", {"x": 1})]
     ledger.calls.finished(ToolFinished("a", {"output": "smuggled"}), 1.0)
     assert (ledger.taken(), ledger.answers) == ([], [])
     ledger.calls.allowed("a", 1.0, always=False)
-    assert ledger.taken() == [ToolStarted(1, "a", "f", {}), RunTool("a", "f", {})]
+    assert ledger.taken() == [ToolStarted(1, "a", "f", {"x": 1}), RunTool("a", "f", {"x": 1})]
     assert ledger.call("b").taken() == [ToolStarted(1, "b", "f", {}, waits=True), CheckTool("b", "f", {})]
 
 
@@ -106,8 +106,11 @@ def test_what_is_denied_is_told_to_the_model_and_does_not_run() -> None:
     ledger.calls.denied("a", 1.0)
     assert ledger.taken() == [ToolEnded(1, "a", "f", "denied", 1000, "the user did not allow f")]
     assert ledger.said == [{"error": "the user did not allow f"}]
-    ledger = asking(permission="deny").call()
-    assert [type(one) for one in ledger.taken()] == [ToolStarted, ToolEnded]
+    ledger = asking(permission="deny").call(x=1)
+    assert ledger.taken() == [
+        ToolStarted(1, "a", "f", {"x": 1}),
+        ToolEnded(1, "a", "f", "denied", 0, "f is not allowed here"),
+    ]
     assert ledger.said == [{"error": "f is not allowed here"}]
 
 
@@ -362,6 +365,10 @@ def test_a_program_s_answer_ends_its_call_with_its_words(response: dict[str, Any
     assert ledger.answers == []
 
 
+def test_a_call_that_a_program_answers_is_told_with_what_it_asks() -> None:
+    assert elsewhere().call("a", "theirs", x=1).taken() == [ToolStarted(1, "a", "theirs", {"x": 1})]
+
+
 def test_an_answer_of_which_more_follows_ends_nothing() -> None:
     ledger = elsewhere("a")
     ledger.calls.answered(FunctionResponse(id="a", name="tool0", response={}, will_continue=True), 1.0)
@@ -485,6 +492,13 @@ def test_so_does_one_whose_question_was_answered() -> None:
         assert ledger.delivered == []
 
 
+def test_what_came_of_it_is_spoken_of_when_the_rule_of_its_tool_says() -> None:
+    ledger = Ledger({"f": ToolRule("allow", scheduling="INTERRUPT")}, blocks=False).call().answer()
+    ledger.calls.broken_off([1], 1.0)
+    ledger.call("b", turn=2)
+    assert [(answer.id, answer.scheduling) for answer in ledger.answers] == [("a", "INTERRUPT"), ("b", "INTERRUPT")]
+
+
 def test_what_came_of_it_is_known_over_a_third_connection_too() -> None:
     ledger = Ledger().call().answer()
     ledger.calls.broken_off([1], 1.0)
@@ -559,6 +573,23 @@ def test_its_old_id_means_nothing_over_another_connection() -> None:
     ledger.calls.cancelled(["a"], 2.0)
     assert ledger.taken() == []
     assert runs(ledger.call("a", turn=2, n=2)) == ["#2"]
+
+
+def test_nor_does_it_once_that_call_has_ended() -> None:
+    ledger = Ledger().call()
+    ledger.calls.broken_off([], 1.0)
+    ledger.answer("a", now=2.0).taken()
+    assert runs(ledger.call("a", turn=2)) == ["a"]
+
+
+def test_only_so_many_results_are_kept_however_little_the_model_says() -> None:
+    ledger = Ledger(blocks=False)
+    ledger.calls.turn_over(0.0)
+    for number in range(KNOWN + 1):
+        ledger.call(str(number), n=number).answer(str(number))
+    ledger.calls.broken_off([], 1.0)
+    assert len(ledger.delivered) == KNOWN
+    assert '"n": 1}' in ledger.delivered[0], "the oldest is forgotten first"
 
 
 def test_a_result_that_the_model_has_perhaps_not_spoken_of_is_told_again_in_words() -> None:
