@@ -777,9 +777,19 @@ def test_where_all_was_spoken_of_nothing_waits_for_a_question_that_is_put_again_
     assert len(ledger.delivered) == 1, "nobody asks for it again"
 
 
-def test_what_is_allowed_already_or_is_no_call_at_all_is_allowed_to_no_effect() -> None:
+def test_what_runs_already_or_is_no_call_at_all_is_decided_to_no_effect() -> None:
     ledger = Ledger().call()
     ledger.taken()
     for id in ("a", "unknown"):
         ledger.calls.allowed(id, 1.0, always=True)
+        ledger.calls.denied(id, 1.0)
+    ledger.calls.stopped("unknown", 1.0)
+    assert (ledger.taken(), ledger.answers) == ([], [])
+
+
+def test_what_may_finish_in_silence_is_nobody_s_to_stop() -> None:
+    ledger = Ledger({"f": ToolRule("allow", on_cancel="finish")}).call()
+    ledger.calls.cancelled(["a"], 1.0)
+    ledger.taken()
+    ledger.calls.stopped("a", 2.0)
     assert ledger.taken() == []
