@@ -820,6 +820,14 @@ def test_it_owes_nothing_to_what_was_only_spoken() -> None:
     assert Alone().comes(read("one")).turns.silent_since == inf
 
 
+@pytest.mark.parametrize("typed", [True, False])
+def test_of_what_the_server_has_nothing_to_do_about_nothing_is_put_again(typed: bool) -> None:
+    alone = Alone().types("one") if typed else Alone().comes(read("one"))
+    alone.comes(COMPLETE).turns.ticked(EMPTY_S)
+    alone.turns.nothing_was_said()
+    assert (alone.turns.passed_over, alone.is_lost()) == (0, ([], []))
+
+
 def test_nor_while_a_tool_runs_and_then_anew() -> None:
     alone = Alone().types("one")
     alone.turns.wait_for_tools(True, 1.0)
@@ -1134,6 +1142,7 @@ def test_a_question_that_is_put_again_keeps_its_turn_its_words_and_is_owed_an_an
     assert alone.turns.silent_since == 5.0
     alone.comes(wrote("1"), COMPLETE)
     assert alone.ends == [TurnEnded(1, "one", "1", False, 0)]
+    assert len([told for told in alone.told if isinstance(told, UserSaid)]) == 1, "nothing of it is news"
     assert not alone.turns.unsure
 
 
@@ -1144,11 +1153,11 @@ def test_an_answer_that_is_cut_by_the_loss_is_not_unsure_for_its_lines_are_put_a
 
 
 def test_words_that_are_heard_again_are_told_again_after_the_lines() -> None:
-    alone = Alone().types("one").comes(read("two", finished=True))
+    alone = Alone().types("one", "two").comes(read("three", finished=True))
     alone.turns.heard_again(1)
     alone.told.clear()
-    alone.comes(read("two", finished=True))
-    assert alone.told == [UserSaid(1, "two", "one\ntwo", final=True)]
+    alone.comes(read("three", finished=True))
+    assert alone.told == [UserSaid(1, "three", "one\ntwo\nthree", final=True)]
 
 
 def test_of_a_turn_that_was_only_spoken_they_are_not_final_again() -> None:
