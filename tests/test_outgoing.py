@@ -35,6 +35,7 @@ class Mouth:
         self.went: list[Sound | Written] = []
         self.dropped: list[tuple[int, float]] = []
         self.said_at = -inf
+        self.spoken: list[tuple[Heard | Mark, float]] = []
         self.holds = False
         self.hearing = Hearing()
         self.outgoing = Outgoing(
@@ -67,6 +68,7 @@ class Mouth:
         self.went.append(message)
 
     def _spoken(self, what: Heard | Mark, now: float) -> None:
+        self.spoken.append((what, now))
         if isinstance(what, Heard):
             self.hearing.heard(what, now)
         else:
@@ -181,11 +183,14 @@ def test_the_end_of_sound_goes_out_where_the_server_listens_for_pauses_by_itself
     assert mouth.went == [STREAM_END]
 
 
-def test_what_goes_out_is_noted_as_spoken() -> None:
-    mouth = connected(marks_activity=True)
-    mouth.outgoing.marked(FloorClaimed(), 0.0)
-    mouth.outgoing.heard(VOICE, 0.1)
-    assert mouth.hearing.unanswered(0.2, during_reply=False) == [FloorClaimed(), VOICE]
+def test_what_goes_out_is_noted_as_spoken_when_it_does() -> None:
+    mouth = Mouth(marks_activity=True)
+    mouth.outgoing.marked(FloorClaimed(), 0.1)
+    mouth.outgoing.heard(VOICE, 0.2)
+    assert mouth.spoken == []
+    mouth.outgoing.opened(1.0, again=False)
+    mouth.outgoing.marked(FloorYielded(), 1.1)
+    assert mouth.spoken == [(FloorClaimed(), 1.0), (VOICE, 1.0), (FloorYielded(), 1.1)]
 
 
 # ------------------------------------------------------------------------------------------------ the model is deaf
