@@ -24,14 +24,12 @@ from livechat.errors import (
     Unreachable,
 )
 from livechat.events import (
-    HEARD_RATE,
     CloseLink,
     Committed,
     Dropped,
     Ended,
     Failed,
     Faltered,
-    Faltering,
     FloorClaimed,
     FloorYielded,
     Garbled,
@@ -60,7 +58,6 @@ from livechat.events import (
     SendSound,
     Silenced,
     Slept,
-    SoundDropped,
     SpeakerChanged,
     Ticked,
     ToolAllowed,
@@ -88,6 +85,7 @@ from livechat.protocol.setup import Setup
 from livechat.recovery import Recovery
 from livechat.relinking import Relinking
 from livechat.silence import Silence
+from livechat.strain import Strain
 from livechat.tool_calls import ToolCalls, ToolRule
 from livechat.turn_taking import TurnTaking
 from livechat.turns import Progress
@@ -97,8 +95,6 @@ GARBLED = 20
 """Frames in a row that are not this protocol, after which the other side is taken not to speak it."""
 STALE_S = 10.0
 """Who stood still for so long is no longer connected, whatever the socket says."""
-DROPS_TOLD_S = 1.0
-"""Seconds between two news of sound that was not sent."""
 
 
 @dataclass(frozen=True)
@@ -177,13 +173,14 @@ class Conversation:
         self._openings = Openings(
             *(terms.setup, family, self._ledger), reconnects=bool(terms.tries), has_past=bool(terms.past.turns)
         )
+        self._strain = Strain(self._tell)
         self._outgoing = Outgoing(
             self._hearing,
             send=self._send,
             sound=self._send_sound,
             spoken=self._note_spoken,
             say=self._say_now,
-            dropped=self._note_dropped,
+            dropped=self._strain.dropped,
             marks_activity=_marks_activity(terms.setup),
             holds=lambda: self._holds,
         )
@@ -200,10 +197,6 @@ class Conversation:
         self._answering: int | None = None
         self._garbled_in_a_row = 0
         self._silence = Silence(terms.stall_s)
-        self._dropped = 0
-        """Samples of the user's sound that were not sent."""
-        self._drops_told_at, self._drops_due = -inf, inf
-        self._faltering = False
         self._out: list[Output] = []
         self._handlers: dict[type[Input], Callable[..., None]] = {
             Heard: self._heard,
@@ -271,9 +264,9 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """The next moment at which `Ticked` would change anything; None while only the world can."""
-        at = min(self._setup_by, self._turns.deadline, self._calls.deadline, self._links.deadline, self._drops_due)
-        at = min(at, self._silence.deadline, self._outgoing.deadline)
-        return at if at < inf else None
+        rooms = (self._turns, self._calls, self._links, self._silence, self._outgoing, self._strain)
+        at = min(self._setup_by, *(room.deadline for room in rooms))
+        return at if at < inf and not self.over else None
 
     def handle(self, happened: Input, now: float) -> list[Output]:
         """What is to be done and told, in this order. `now` never runs backwards."""
@@ -382,8 +375,7 @@ class Conversation:
             return
         self._outgoing.lost(self._recovery.take_stock(now), now)
         self._answering = None
-        if self._faltering:
-            self._recovered(Recovered(), now)
+        self._strain.recovered()
 
     def _keep_books(self, now: float) -> None:
         """What anything that happens may change: what a handle stands for, and whether to leave in time."""
@@ -421,27 +413,14 @@ class Conversation:
             self._tell(Resumable(update.new_handle, self._ledger.turns))
 
     def _faltered(self, faltered: Faltered, now: float) -> None:
-        if not self._faltering and self._phase is Phase.OPEN:
-            self._faltering = True
-            self._tell(Faltering(faltered.silent_s))
+        if self._phase is Phase.OPEN:
+            self._strain.faltered(faltered.silent_s)
 
     def _recovered(self, _: Recovered, now: float) -> None:
-        if self._faltering:
-            self._faltering = False
-            self._tell(Faltering(0.0))
+        self._strain.recovered()
 
     def _sound_dropped(self, dropped: Dropped, now: float) -> None:
-        self._note_dropped(dropped.samples, now)
-
-    def _note_dropped(self, samples: int, now: float) -> None:
-        self._dropped += samples
-        self._drops_due = max(now, self._drops_told_at + DROPS_TOLD_S)
-        self._tell_of_drops(now)
-
-    def _tell_of_drops(self, now: float) -> None:
-        if now >= self._drops_due:
-            self._drops_told_at, self._drops_due = now, inf
-            self._tell(SoundDropped(self._dropped * 1000 // HEARD_RATE))
+        self._strain.dropped(dropped.samples, now)
 
     def _slept(self, slept: Slept, now: float) -> None:
         """What was heard before is stale by now, and a connection that nobody has tended is likely to be gone."""
@@ -469,8 +448,6 @@ class Conversation:
 
     def _finish(self, reason: str, now: float) -> None:
         self._phase = Phase.OVER
-        self._setup_by = self._drops_due = inf
-        self._links = Relinking(0, 0.0)
         self._calls.over(now)
         self._turns.clear()
         self._out.append(Ended(reason, self._turns.ended, self._turns.interruptions))
@@ -725,7 +702,7 @@ class Conversation:
         else:
             if (silent_s := self._silence.notice(now)) is not None:
                 self._tell(Noted(f"the model has said nothing for {silent_s:.0f} s"))
-            self._tell_of_drops(now)
+            self._strain.ticked(now)
             self._calls.ticked(now)
             self._turns.ticked(now)
 

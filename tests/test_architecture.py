@@ -40,11 +40,12 @@ KNOWS: dict[str, tuple[str, ...]] = {
     "ledger": ("events", "protocol.client", "protocol.parts"),
     "openings": ("events", "ledger", "protocol"),
     "silence": (),
+    "strain": ("events",),
     "outgoing": ("events", "hearing", "protocol.client"),
     "recovery": ("events", "hearing", "ledger", "openings", "protocol.client", "tool_calls", "turn_taking"),
     "conversation": (
         *("closing", "errors", "events", "hearing", "ledger", "openings", "outgoing", "protocol", "recovery"),
-        *("relinking", "silence", "tool_calls", "turn_taking", "turns", "usage"),
+        *("relinking", "silence", "strain", "tool_calls", "turn_taking", "turns", "usage"),
     ),
     "shaping": ("protocol",),
     "figures": ("events",),
@@ -131,7 +132,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 """What even those may not know who may know the rest: nobody inside knows who opens the door."""
 
 PURE = (
-    *("hearing", "ledger", "openings", "outbox", "outgoing", "recovery", "relinking", "silence"),
+    *("hearing", "ledger", "openings", "outbox", "outgoing", "recovery", "relinking", "silence", "strain"),
     *("closing", "conversation", "errors", "events", "shaping", "suggest", "turn_taking", "turns", "usage", "voices"),
     *("library.config", "library.given", "library.minting", "library.refusals", "library.setup"),
     *("figures", "library.music_settings", "tool_calls", "protocol", "self_hearing", "toml_places", "tools.policy"),
