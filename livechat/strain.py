@@ -1,4 +1,4 @@
-"""Tells of a network that does not keep up: that nothing arrives any more, and how much of what was said it has cost."""
+"""Tells of a network that does not keep up: that nothing arrives any more, and how much speech that has cost."""
 
 from __future__ import annotations
 
