@@ -226,7 +226,7 @@ def test_the_user_may_be_asked_whether_it_may_finish(finishes: bool) -> None:
         ledger.calls.denied("a", 2.0)
         assert ledger.taken() == [CancelTool("a"), ToolEnded(1, "a", "f", "cancelled", 2000)]
     ledger.calls.finished(ToolFinished("a", {"output": 2}), 3.0)
-    assert ledger.answers == []
+    assert (ledger.taken(), ledger.answers, ledger.calls.deadline) == ([], [], inf)
 
 
 def test_a_doubt_that_nobody_settles_breaks_it_off() -> None:
