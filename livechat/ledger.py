@@ -222,9 +222,10 @@ class Ledger:
         into.results += entry.results
         into.final = True
 
-    def followed_up(self, turn: int, answered: int, by: int) -> None:
-        """What was said in one turn after so many answered parts is answered in another."""
+    def followed_up(self, turn: int, count: int, by: int) -> None:
+        """So much of what was said in one turn, the last of it, is answered in another."""
         parts = self._entry(turn).parts
+        answered = max(0, len(parts) - count)
         self._entry(by).parts += parts[answered:]
         del parts[answered:]
 

@@ -99,7 +99,7 @@ class TurnTaking:
         self.passed_over: int = 0
         """The number of the turn of what was only spoken that had no answer at all, and after which none had any."""
         self.followed_up: tuple[int, int, int] | None = None
-        """The turn whose answer was to a part of its question, how many messages that was, and the turn of the rest."""
+        """The turn whose answer was not to all of its question, to how many parts it was not, and the turn of those."""
         self.ended: int = 0
         """Turns that have ended."""
         self.interruptions: int = 0
@@ -593,7 +593,7 @@ class TurnTaking:
     def _follow(self, turn: Turn, now: float) -> Turn:
         """Begins the turn of what was said in another after what that has answered."""
         number = self.asked_again(0, now)
-        self.followed_up = turn.number, 0 if turn.behind else 1, number
+        self.followed_up = turn.number, turn.follow_ups, number
         following = self._turns[-1]
         following.follow_ups, following.together = turn.follow_ups - 1, turn.together
         return following

@@ -305,7 +305,7 @@ def test_what_an_answer_was_not_to_is_of_the_turn_that_follows(answered: int) ->
     ledger = Ledger(Past())
     messages = [ask(ledger, 1, text) for text in ("one", "two", "three")]
     ledger.told(ModelSaid(1, "1", spoken=True))
-    ledger.followed_up(1, answered, 2)
+    ledger.followed_up(1, 3 - answered, 2)
     assert ledger.questions([1, 2]) == [(1, messages[:answered]), (2, messages[answered:])]
     told = ledger.history(())
     assert told[0].model == "1"

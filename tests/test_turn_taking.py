@@ -733,7 +733,7 @@ class Alone:
         return [told for told in self.told if isinstance(told, TurnEnded)]
 
     def follows(self) -> tuple[int, int, int] | None:
-        """What has followed up what, since the last look."""
+        """Of which turn how much was not answered and by which turn it is, since the last look."""
         followed, self.turns.followed_up = self.turns.followed_up, None
         return followed
 
@@ -897,12 +897,18 @@ def test_what_was_only_spoken_and_passed_over_is_known_until_something_is_answer
 
 def test_an_answer_that_was_cut_by_the_next_line_is_followed_by_one_to_that() -> None:
     alone = Alone().types("one", "two", "three").comes(wrote("1"), INTERRUPTED, COMPLETE, now=1.0)
-    assert alone.follows() == (1, 1, 2)
+    assert alone.follows() == (1, 2, 2)
     assert (alone.turns.front, alone.turns.silent_since) == (2, 1.0)
     alone.comes(wrote("2"), INTERRUPTED, COMPLETE, now=2.0)
     assert alone.follows() == (2, 1, 3)
     alone.comes(wrote("3"), INTERRUPTED, COMPLETE, now=3.0)
     assert (alone.follows(), alone.turns.open) == (None, False)
+
+
+def test_lines_that_the_server_has_taken_in_together_are_answered_together() -> None:
+    alone = Alone().types("one", "two", "three").comes(INTERRUPTED, COMPLETE, wrote("1 and 2"), COMPLETE)
+    assert alone.turns.unsure
+    assert alone.comes(wrote("3")).follows() == (1, 1, 2)
 
 
 def test_one_that_was_not_may_be_to_the_first_line_alone_until_the_model_says_more() -> None:
@@ -978,7 +984,7 @@ def test_and_if_it_is_the_rest_of_them_have_one() -> None:
     alone = Alone()
     alone.turns.asked_again(0, 0.0, messages=3)
     alone.comes(wrote("1"), INTERRUPTED, COMPLETE)
-    assert alone.follows() == (1, 1, 2)
+    assert alone.follows() == (1, 2, 2)
     alone.comes(wrote("2 and 3"), COMPLETE)
     assert (alone.follows(), alone.turns.unsure) == (None, False)
 
@@ -993,7 +999,7 @@ def test_what_comes_after_them_is_not_of_them(how: str) -> None:
         alone.turns.written_again()
     for number in (1, 2):
         alone.comes(wrote(f"{number}"), INTERRUPTED, COMPLETE)
-        assert alone.follows() == (number, 1, number + 1)
+        assert alone.follows() == (number, 3 - number, number + 1)
     assert not alone.comes(wrote("3"), INTERRUPTED, COMPLETE).turns.open
 
 
@@ -1027,19 +1033,19 @@ def test_what_a_model_that_owes_words_about_a_result_says_next_may_be_those() ->
     alone = owing(Alone()).types("one").comes(wrote("The result is 4."), COMPLETE)
     assert (alone.follows(), alone.turns.unsure) == (None, True)
     owing(alone, owed=False).comes(wrote("1"), COMPLETE)
-    assert alone.follows() == (1, 0, 2)
+    assert alone.follows() == (1, 1, 2)
     assert not alone.turns.unsure
 
 
 def test_a_line_that_nobody_answers_after_them_is_put_again_whole() -> None:
     alone = owing(Alone()).types("one", "two").comes(wrote("The result is 4."), COMPLETE)
     assert alone.is_lost() == ([], [2])
-    assert alone.follows() == (1, 0, 2)
+    assert alone.follows() == (1, 2, 2)
 
 
 def test_what_cuts_the_words_about_a_result_is_answered_next() -> None:
     alone = owing(Alone()).types("one").comes(wrote("The res"), INTERRUPTED, COMPLETE)
-    assert (alone.follows(), alone.turns.front) == ((1, 0, 2), 2)
+    assert (alone.follows(), alone.turns.front) == ((1, 1, 2), 2)
 
 
 @pytest.mark.parametrize("owed", [True, False])
@@ -1052,7 +1058,7 @@ def test_a_line_into_a_reply_waits_behind_the_words_about_results_where_they_are
 def test_and_so_do_those_after_it() -> None:
     alone = owing(Alone().comes(wrote("0"))).types("one", "two").comes(COMPLETE)
     alone.comes(wrote("so"), COMPLETE, wrote("1"), COMPLETE)
-    assert (alone.follows(), alone.turns.unsure) == ((2, 0, 3), True)
+    assert (alone.follows(), alone.turns.unsure) == ((2, 2, 3), True)
     alone.comes(wrote("2"), COMPLETE)
     assert (alone.follows(), alone.turns.unsure) == ((3, 1, 4), False)
 
@@ -1194,7 +1200,7 @@ def test_what_comes_sooner_than_a_server_can_answer_was_begun_before_the_line(ca
     alone = leaving(Alone(), 0.1).types("one", now=5.0).comes(wrote("And the other is 5."), COMPLETE, now=came)
     assert alone.turns.unsure == crossed
     alone.comes(wrote("1"), now=6.0)
-    assert alone.follows() == ((1, 0, 2) if crossed else None)
+    assert alone.follows() == ((1, 1, 2) if crossed else None)
 
 
 @pytest.mark.parametrize(("round_trips", "crossed"), [([0.1, 1.0], True), ([1.0, 0.1], True), ([0.01, 0.1], False)])
@@ -1216,7 +1222,7 @@ def test_where_no_results_are_left_no_line_is_crossed() -> None:
 def test_what_is_said_in_pieces_crosses_a_line_once() -> None:
     alone = leaving(Alone(), 0.1).types("one").comes(wrote("hm", thought=True), wrote("The"), wrote(" other"), now=0.05)
     alone.comes(COMPLETE, wrote("1"), COMPLETE, now=0.2)
-    assert alone.follows() == (1, 0, 2)
+    assert alone.follows() == (1, 1, 2)
     assert not alone.turns.unsure, "one line was crossed by one answer"
 
 
