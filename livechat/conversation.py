@@ -195,6 +195,10 @@ class Conversation:
         self._refused_afresh = False
         """A session was refused since one has proved itself."""
         self._answering: int | None = None
+        self._in_pieces = False
+        """What the user said is being told, and may go on."""
+        self._front = 0
+        """The turn that the model was at when that was looked at last."""
         self._garbled_in_a_row = 0
         self._silence = Silence(terms.stall_s)
         self._out: list[Output] = []
@@ -277,6 +281,8 @@ class Conversation:
         if self._phase in (Phase.AWAY, Phase.CONNECTING) and isinstance(happened, (Received, Garbled, Lost)):
             return out  # of a connection that is given up and not closed yet
         self._handlers[type(happened)](happened, now)
+        if self._phase is Phase.OPEN:
+            self._see_ends(now)
         self._turns.wait_for_tools(self._calls.open, now, owed=self._calls.owed, left=self._calls.left)
         if self._phase is Phase.OPEN:
             self._keep_books(now)
@@ -375,6 +381,7 @@ class Conversation:
             return
         self._outgoing.lost(self._recovery.take_stock(now), now)
         self._answering = None
+        self._front = self._turns.front
         self._strain.recovered()
 
     def _keep_books(self, now: float) -> None:
@@ -466,7 +473,7 @@ class Conversation:
         if isinstance(output, ReplyCame):
             self._links.proved()
         if isinstance(output, UserSaid) and not self._typing:
-            self._recovery.read(output)
+            self._recovery.read(output, more=self._in_pieces)
 
     # ------------------------------------------------------------------------------------------- the user
 
@@ -606,22 +613,16 @@ class Conversation:
             if content.interrupted:
                 self._hearing.noticed()
                 self._turns.interrupted(now)
-            if any(heard is not None and heard.text for heard in _transcripts(content)):
+            if any(words is not None and words.text for words in _transcripts(content)):
                 self._hearing.noticed()
-            self._turns.words(content, now)
-            if content.input_transcription is not None and content.input_transcription.finished:
-                self._hearing.read(all=False)
+            self._transcribed(content, now)
             if self._turns.answering is not None:
                 self._ledger.touched()
         if message.usage_metadata is not None:
             self._tell(self._usage.count(message.usage_metadata))
         if content is not None:
-            before = self._turns.front  # 0: this is the doublet of an end
             self._turns.marks(content, now)
-            if content.turn_complete and before and self._turns.front != before:
-                self._calls.turn_over(now)
-                if not self._turns.front:
-                    self._all_answered(now)
+            self._see_ends(now)
         if message.tool_call is not None:
             self._turns.called(now)
             for call in message.tool_call.function_calls or ():
@@ -638,6 +639,15 @@ class Conversation:
         if message.error is not None:
             self._tell(Noted(f"the server reports an error: {message.error}"))
 
+    def _transcribed(self, content: ServerContent, now: float) -> None:
+        """What is said in words, both sides'."""
+        heard = content.input_transcription
+        self._in_pieces = heard is not None and not heard.finished
+        self._turns.words(content, now)
+        self._in_pieces = False
+        if heard is not None and heard.finished:
+            self._hearing.read()
+
     def _ready(self, message: ServerMessage, now: float) -> None:
         self._phase = Phase.OPEN
         self._setup_by = inf
@@ -649,6 +659,14 @@ class Conversation:
         self._recovery.say_again(now)
         again, self._begun = self._begun, True
         self._outgoing.opened(now, again=again)
+
+    def _see_ends(self, now: float) -> None:
+        """What follows from it where the model has ended a turn, by whatever sign."""
+        before, self._front = self._front, self._turns.front
+        if before and before not in (self._front, self._turns.ended_empty):
+            self._calls.turn_over(now)
+            if not self._front:
+                self._all_answered(now)
 
     def _all_answered(self, now: float) -> None:
         """Everything that was said is answered: a connection that has carried so much holds."""

@@ -37,6 +37,9 @@ REACTS_S = 2.0
 """How long after something loud what a server says may be older than that."""
 QUIET_BYTES = int(0.6 * 2 * HEARD_RATE)
 """Between two stretches of speech, which a server reads each by itself."""
+WORD_BYTES = int(0.15 * 2 * HEARD_RATE)
+DENSE = 0.3
+"""What is loud for less than that, or for so small a part of its time, is a knock, or somebody who types."""
 LEAD_IN_S = 0.5
 LEAD_IN_BYTES = int(LEAD_IN_S * 2 * HEARD_RATE)
 """Before speech is loud it has begun."""
@@ -56,6 +59,36 @@ class _Piece:
     what: Heard | Mark | ClientMessage
     at: float
     loud: bool = False
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """Something loud, with no more than pauses in it."""
+
+    first: int
+    """The number of its first piece."""
+    fresh: bool
+    """It was heard while nothing sounded."""
+    claimed: bool
+    """It has a mark: it is speech."""
+    loud: int = 0
+    """Bytes of it that are loud."""
+    whole: int = 0
+    """And those from its beginning to the last of these."""
+    quiet: int = 0
+    """And after that."""
+
+    def grows(self, size: int, *, loud: bool) -> None:
+        """So much was heard."""
+        self.quiet += size
+        if loud:
+            self.loud += size
+            self.whole += self.quiet
+            self.quiet = 0
+
+    @property
+    def is_like_speech(self) -> bool:
+        return self.claimed or (self.loud >= WORD_BYTES and self.loud >= DENSE * self.whole)
 
 
 class Waiting:
@@ -113,7 +146,10 @@ class Waiting:
 
     def drop_messages(self) -> None:
         """Those that put a question: they are put again with it."""
-        self._before = deque(what for what in self._before if not isinstance(what, ClientMessage))
+        for line in (self._before, self._waiting):
+            kept = [what for what in line if not isinstance(what, ClientMessage)]
+            line.clear()
+            line.extend(kept)
 
     def drop_sound(self) -> None:
         """What was heard is stale, and so are the marks around it; what was meant is not."""
@@ -166,10 +202,10 @@ class Hearing:
         """What is kept holds speech for certain."""
         self._alone_from = inf
         """When it was first loud while nothing sounded that could have been it; `inf` if it was not."""
-        self._unread = 0
-        """Stretches of speech that the server has not told the words of."""
-        self._fresh: deque[int] = deque()
-        """The first pieces of those of them that were heard while nothing sounded."""
+        self._unread: deque[_Stretch] = deque()
+        """What the server has not told the words of."""
+        self._present: _Stretch | None = None
+        """The last of all."""
         self._asked_at = inf
         """From which piece on something else is to be answered first: what was read, or was put in writing."""
         self._quiet = QUIET_BYTES
@@ -201,6 +237,7 @@ class Hearing:
         """This was sent, or is to be; `sounding`: the speaker plays, and the microphone may hear that."""
         if not self._evident and now > self._loud_at + (UNHEEDED_S if self._passed_over else MUTE_S):
             self._forget_until(now - LEAD_IN_S)
+            self._unread.clear()
         if sounding:
             self._sounded_at = now
         loud = self._is_loud(heard.pcm)
@@ -208,6 +245,8 @@ class Hearing:
             self._is_loud_at(now)
         self._keep(heard, now, loud=loud)
         self._quiet = 0 if loud else self._quiet + len(heard.pcm)
+        if self._present is not None:
+            self._present.grows(len(heard.pcm), loud=loud)
 
     def _is_loud_at(self, now: float) -> None:
         if not self._claimed and self._quiet >= QUIET_BYTES:
@@ -225,9 +264,13 @@ class Hearing:
 
     def _begins(self, now: float) -> None:
         """A stretch of speech."""
-        self._unread += 1
-        if self._claimed or now > self._sounded_at + ECHO_S:
-            self._fresh.append(self._kept)
+        fresh = self._claimed or now > self._sounded_at + ECHO_S
+        self._present = _Stretch(self._kept, fresh, self._claimed)
+        self._unread.append(self._present)
+
+    def _is_speech(self, stretch: _Stretch) -> bool:
+        """Or may be yet."""
+        return stretch.is_like_speech or (stretch is self._present and self._quiet < QUIET_BYTES)
 
     def _is_loud(self, pcm: bytes) -> bool:
         peak = _peak(pcm)
@@ -250,15 +293,16 @@ class Hearing:
     @property
     def unread(self) -> bool:
         """Something was spoken that the server has not told the words of."""
-        return self._unread > 0
+        return bool(self._unread)
 
-    def read(self, *, all: bool) -> None:
-        """It has told the words of one stretch, or will not tell any."""
-        self._unread = 0 if all else max(0, self._unread - 1)
-        if self._fresh:
-            self._asked_at = min(self._asked_at, self._fresh.popleft())
-        if all:
-            self._fresh.clear()
+    def read(self) -> None:
+        """It has told the words of one stretch: of the first that is no knock and no echo, if there is one."""
+        fresh = [stretch for stretch in self._unread if stretch.fresh]
+        likely = [*filter(self._is_speech, fresh), *fresh, *self._unread]
+        while likely and self._unread.popleft() is not likely[0]:
+            pass
+        if fresh:
+            self._asked_at = min(self._asked_at, likely[0].first)
 
     def asked(self) -> None:
         """Something was put in writing."""
@@ -279,16 +323,17 @@ class Hearing:
 
     def answered(self) -> None:
         """An answer has begun to what was said until now; where it is to something else, not to what is unread."""
-        self._fresh = deque(begins for begins in self._fresh if self._pieces and begins >= self._asked_at)
-        place = self._place_of(self._fresh[0]) if self._fresh else len(self._pieces)
+        fresh = [one for one in self._unread if one.fresh and one.first >= self._asked_at and self._is_speech(one)]
+        unread = fresh if self._pieces else []
+        place = self._place_of(unread[0].first) if unread else len(self._pieces)
         before = [self._drop_first() for _ in range(place - self._lead_in(place))]
         self._question = [what for what in before if not isinstance(what, ClientMessage)]
-        if not self._fresh:
+        if not unread:
             self._clear()
             return
-        begins = self._pieces[self._place_of(self._fresh[0])].at
-        self._unread, self._asked_at = len(self._fresh), inf
-        self._loud_from = max(self._loud_from, begins)
+        begins = self._pieces[self._place_of(unread[0].first)].at
+        self._unread, self._asked_at = deque(unread), inf
+        self._loud_at = max(self._loud_at, begins)
         self._alone_from = begins
         self._evident = self._claimed
 
@@ -314,8 +359,7 @@ class Hearing:
             self._forget_until(begins - LEAD_IN_S)
             self._evident = False
             if not (self.speaking(now) or self._alone_from < inf):
-                self._loud_at = self._loud_from = -inf
-                self._unread = 0
+                self._unread.clear()
 
     def forget(self) -> None:
         """All of it is stale."""
@@ -370,8 +414,10 @@ class Hearing:
             self._alone_from = inf
 
     def _clear(self) -> None:
-        self._unread = int(self._claimed)
-        self._fresh.clear()
+        self._unread.clear()
+        if self._claimed and self._present is not None:
+            self._present.fresh = False
+            self._unread.append(self._present)
         self._asked_at = inf
         self._pieces.clear()
         self._bytes = 0

@@ -60,6 +60,8 @@ class _Entry:
     """What the user said, in order."""
     final: bool = False
     """The words that were spoken last are complete."""
+    reading: _Part | None = None
+    """What the server is reading out, piece by piece."""
     spoken: str = ""
     written: str = ""
     results: list[str] = field(default_factory=list[str])
@@ -141,19 +143,23 @@ class Ledger:
 
     def began_to_speak(self, turn: int) -> None:
         """Something was spoken before what follows of this turn, and is not read yet."""
-        self._entry(turn).parts.append(_Part(""))
+        entry = self._entry(turn)
+        if entry.reading is None:
+            entry.parts.append(_Part(""))
 
     def heard(self, turn: int, text: str, *, final: bool) -> None:
         """These words were spoken in a turn, or more of them."""
         entry = self._entry(turn)
         if text:
-            part = next((part for part in entry.parts if part.unread), None)
+            part = entry.reading or next((part for part in entry.parts if part.unread), None)
             if part is None and entry.parts and entry.parts[-1].message is None and not entry.final:
                 part = entry.parts[-1]
             if part is None:
                 part = _Part("")
                 entry.parts.append(part)
             part.text += text
+            entry.reading = part
+        entry.reading = None if final else entry.reading
         entry.final = final
 
     def began_to_ask(self, message: ClientMessage) -> None:
@@ -243,6 +249,7 @@ class Ledger:
             parts.pop()  # which will come last again
         place = next((at for at, part in enumerate(parts) if _is_spoken_or_among(part, after)), len(parts))
         entry.parts = [part if part.message is not None else _Part("") for part in parts]
+        entry.reading = None
         if place == len(parts) or parts[place].message is not None:
             entry.parts.insert(place, _Part(""))
         self._entries[turn] = entry

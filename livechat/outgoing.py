@@ -165,6 +165,8 @@ class Outgoing:
         overdue: what is first has waited for that for long enough.
         """
         self._read_by = inf
+        while self._held:  # which was said after all that waits
+            self.keep(self._held.popleft(), now)
         if self._replaying:
             self._sent_again_at = now
         while self._early:

@@ -82,10 +82,14 @@ class Recovery:
         self._turns.written_again()
         self._hearing.wrote(message, now)
 
-    def read(self, said: UserSaid) -> None:
-        """The server has read something that was spoken; where its sound is not kept, the words stand for it."""
-        self._ledger.heard(said.turn, said.text, final=said.final)
-        if said.final and not self._hearing.voiced:
+    def read(self, said: UserSaid, *, more: bool) -> None:
+        """The server has read something that was spoken, and there may be `more` of it.
+
+        Where its sound is not kept, the words stand for it.
+        """
+        final = said.final and not more
+        self._ledger.heard(said.turn, said.text, final=final)
+        if final and not self._hearing.voiced:
             self._ledger.deafened(said.turn, self._line)
 
     def forget_sound(self) -> None:

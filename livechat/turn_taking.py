@@ -87,6 +87,8 @@ class TurnTaking:
         """It has results of tools to speak of, in a turn that nobody has asked for."""
         self._results_left = False
         """Or has perhaps spoken of some of them together."""
+        self._next: Turn | None = None
+        """The turn whose time has come just now, if results were given before it was begun."""
         self._round_trip_s = 0.0
         """The shortest time in which the server has answered anything."""
         self._noted: set[str] = set()
@@ -100,6 +102,8 @@ class TurnTaking:
         """The number of the turn of what was only spoken that had no answer at all, and after which none had any."""
         self.followed_up: tuple[int, int, int] | None = None
         """The turn whose answer was not to all of its question, to how many parts it was not, and the turn of those."""
+        self.ended_empty: int = 0
+        """The number of the turn that last ended without an answer."""
         self.ended: int = 0
         """Turns that have ended."""
         self.interruptions: int = 0
@@ -212,7 +216,9 @@ class TurnTaking:
         if self._doubtful == self._numbered > 0:
             unanswered.append(self._doubtful)
         elif self.unsure:
-            unanswered.append(self._begin_next(now).number)
+            following = self._begin_next(now)
+            following.asked_at = None  # it is put again when there is a connection
+            unanswered.append(following.number)
         self._marked_at, self._owed, self._reason = -inf, False, ""
         return cut, unanswered
 
@@ -324,8 +330,7 @@ class TurnTaking:
 
     def called(self, now: float) -> None:
         """The model called a tool: no words, but a sign of it."""
-        front = self._front() or (self._begin_next(now) if self.unsure else None)
-        if front is not None:
+        if front := self._waiting(now):
             self._stirs(front, now)
 
     def _wait_behind(self, turn: Turn) -> None:
@@ -344,6 +349,9 @@ class TurnTaking:
         owed: results were given that the model has still to speak of; left: that it perhaps has.
         """
         self._results_owed, self._results_left = owed, left
+        if owed and self._next is not None:
+            self._wait_behind(self._next)
+        self._next = None
         if self._tools_open and not open and (front := self._front()):
             if front.asked_at is not None:
                 front.asked_at = now
@@ -439,7 +447,7 @@ class TurnTaking:
 
     def interrupted(self, now: float) -> None:
         """The server says that its reply was cut off."""
-        front = self._front()
+        front = self._waiting(now)
         cut = [turn for turn in self._turns if turn.has_content and not turn.interrupted]
         if front is not None and not front.has_content and not front.interrupted:
             front.phantom = True
@@ -559,6 +567,7 @@ class TurnTaking:
         if front is None or now < self._ends_at(front):
             return
         if front.empty_end_at is not None:
+            self.ended_empty = front.number
             self._doubtful = front.number if front.typed and not front.reason else 0
             self._owed_since = front.asked_at if front.doubted and front.asked_at is not None else inf
             self.passed_over = self.passed_over if front.typed else front.number
@@ -582,6 +591,10 @@ class TurnTaking:
     def unsure(self) -> bool:
         """The last lines may still be unanswered, though their turn has ended."""
         return self._unsure is not None and self._unsure.number == self._numbered
+
+    def _waiting(self, now: float) -> Turn | None:
+        """The turn that a sign without words is about: where there is none, that of lines that may be unanswered."""
+        return self._front() or (self._begin_next(now) if self.unsure else None)
 
     def _begin_next(self, now: float) -> Turn:
         """The turn of what the model says next: to the lines that may be unanswered, if there are any."""
@@ -628,8 +641,7 @@ class TurnTaking:
         self._settle()
         if (front := self._front()) and front.asked_at is not None:
             front.asked_at = now  # until now it waited behind another
-            if front.after_results and self._results_owed and not (front.behind or turn.interrupted):
-                self._wait_behind(front)
+            self._next = front if front.after_results and not (front.behind or turn.interrupted) else None
 
     def _finish_playing(self, turn: Turn) -> None:
         if self._plays and turn.arrived and not turn.finishing and not turn.interrupted:

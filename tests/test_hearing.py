@@ -218,7 +218,7 @@ def test_nor_what_is_said_by_who_has_the_floor_again() -> None:
     hearing.marked(FloorClaimed(), 0.0)
     hearing.heard(VOICE, 0.1)
     hearing.marked(FloorYielded(), 0.2)
-    hearing.read(all=False)
+    hearing.read()
     hearing.marked(FloorClaimed(), 0.3)
     hearing.heard(VOICE, 0.4)
     hearing.answered()
@@ -233,7 +233,7 @@ def test_but_what_may_be_the_voice_of_the_answer_before_is_not_taken_for_somethi
     hearing.asked()
     now = hears(hearing, VOICE, 1.0, 1.0, sounding=True)
     if reads:
-        hearing.read(all=False)
+        hearing.read()
     hearing.answered()
     assert not hearing.unread
     assert voices(hearing.unanswered(now, during_reply=True)) == 0
@@ -243,7 +243,7 @@ def test_what_will_never_be_read_is_answered_with_the_rest() -> None:
     hearing = Hearing()
     hearing.asked()
     now = hears(hearing, VOICE, 1.0, 1.0)
-    hearing.read(all=True)
+    hearing.read()
     hearing.answered()
     assert voices(hearing.unanswered(now, during_reply=False)) == 0
 
@@ -330,6 +330,9 @@ def test_when_the_server_is_done_with_what_it_noticed_nothing_is_evident_but_a_f
 # ------------------------------------------------------------------------------------------------ reading
 
 
+SPEECH = Heard(VOICE.pcm * 10)
+
+
 def speaks_twice(hearing: Hearing, *, pace: float = FRAME_S) -> float:
     """A second of speech, one of silence, one of speech; gives when the last frame was."""
     frames = [VOICE] * 50 + [QUIET] * 50 + [VOICE] * 50
@@ -347,22 +350,86 @@ def test_silence_is_not_to_be_read() -> None:
 def test_each_stretch_of_speech_is_read_by_itself() -> None:
     hearing = Hearing()
     speaks_twice(hearing)
-    hearing.read(all=False)
+    hearing.read()
     assert hearing.unread
-    hearing.read(all=False)
+    hearing.read()
     assert not hearing.unread
 
 
-def test_all_of_them_may_be_read_at_once() -> None:
+KNOCK = [VOICE] * 5
+TYPING = ([VOICE] + [QUIET] * 5) * 40
+"""Somebody types, for five seconds."""
+
+
+@pytest.mark.parametrize("noise", [KNOCK, TYPING])
+def test_a_transcript_is_of_what_is_like_speech_and_not_of_a_noise_before_it(noise: list[Heard]) -> None:
     hearing = Hearing()
-    speaks_twice(hearing)
-    hearing.read(all=True)
+    frames = [*noise, *[QUIET] * 50, *[VOICE] * 50]
+    for number, frame in enumerate(frames):
+        hearing.heard(frame, number * FRAME_S)
+    hearing.read()
     assert not hearing.unread
+    hearing.answered()
+    assert hearing.question() == frames
+    assert VOICE not in hearing.unanswered(len(frames) * FRAME_S, during_reply=True)
+
+
+@pytest.mark.parametrize("noise", [KNOCK, TYPING])
+def test_nor_is_a_noise_after_it_something_that_nobody_has_answered(noise: list[Heard]) -> None:
+    hearing = Hearing()
+    frames = [*[VOICE] * 50, *[QUIET] * 50, *noise, *[QUIET] * 50]
+    for number, frame in enumerate(frames):
+        hearing.heard(frame, number * FRAME_S)
+    hearing.read()
+    hearing.answered()
+    assert VOICE not in hearing.unanswered(len(frames) * FRAME_S, during_reply=True)
+
+
+def test_what_has_only_begun_may_be_speech_whatever_it_is_like_so_far() -> None:
+    hearing = Hearing()
+    now = hears(hearing, QUIET, 1.0, hears(hearing, VOICE, 1.0, 0.0) + FRAME_S) + FRAME_S
+    hearing.heard(VOICE, now)
+    hearing.read()
+    hearing.answered()
+    assert hearing.unanswered(now, during_reply=True)[-1] == VOICE
+
+
+def test_where_there_was_nothing_but_a_noise_that_is_what_was_read() -> None:
+    hearing = Hearing()
+    for frame in [*KNOCK, *[QUIET] * 50]:
+        hearing.heard(frame, 0.0)
+    hearing.read()
+    assert not hearing.unread
+
+
+def test_low_words_between_marks_are_speech_after_the_answer_to_a_line_too() -> None:
+    for settles in (False, True):
+        hearing = Hearing()
+        low = Heard((LOUD // 2).to_bytes(2, "little") * 320)
+        hearing.asked()
+        hearing.marked(FloorClaimed(), 0.0)
+        now = hears(hearing, low, 1.0, 0.0)
+        hearing.marked(FloorYielded(), now)
+        hearing.answered()
+        if settles:
+            hearing.settled(now + 2.0)
+        assert hearing.unanswered(now + 2.1, during_reply=not settles) == [FloorClaimed(), *[low] * 50, FloorYielded()]
+
+
+def test_what_was_no_speech_stands_for_no_transcript_of_what_is() -> None:
+    hearing = Hearing()
+    now = hears(hearing, VOICE, 0.5, 0.0)
+    now = hears(hearing, QUIET, MUTE_S + 1.0, now + FRAME_S)
+    assert not hearing.unread
+    now = hears(hearing, VOICE, 1.0, now + FRAME_S)
+    hearing.read()
+    hearing.answered()
+    assert VOICE not in hearing.unanswered(now, during_reply=True)
 
 
 def test_words_of_what_nobody_was_heard_to_say_do_not_stand_for_what_is_said_later() -> None:
     hearing = Hearing()
-    hearing.read(all=False)
+    hearing.read()
     assert not hearing.unread
     hearing.heard(VOICE, 0.0)
     assert hearing.unread
@@ -371,7 +438,7 @@ def test_words_of_what_nobody_was_heard_to_say_do_not_stand_for_what_is_said_lat
 def test_what_is_sent_again_is_to_be_read_anew() -> None:
     hearing = Hearing()
     hearing.heard(VOICE, 0.0)
-    hearing.read(all=False)
+    hearing.read()
     again = hearing.unanswered(0.1, during_reply=False)
     assert not hearing.unread
     assert again == [VOICE]
@@ -405,7 +472,7 @@ def test_of_two_sentences_an_answer_to_the_first_leaves_the_second_with_how_it_b
     """Also where both were sent again in one burst, at one moment."""
     hearing = Hearing()
     now = speaks_twice(hearing, pace=pace)
-    hearing.read(all=False)
+    hearing.read()
     hearing.answered()
     lead_in = LEAD_IN_BYTES // FRAME_BYTES
     assert hearing.question() == [VOICE] * 50 + [QUIET] * (50 - lead_in)
@@ -416,7 +483,7 @@ def test_of_two_sentences_an_answer_to_the_first_leaves_the_second_with_how_it_b
 @pytest.mark.parametrize("between", [HearingEnded(), LINE])
 def test_what_comes_before_a_mark_or_a_line_is_not_how_it_began(between: Mark | ClientMessage) -> None:
     hearing = Hearing()
-    hearing.heard(VOICE, 0.0)
+    hearing.heard(SPEECH, 0.0)
     now = hears(hearing, QUIET, 0.5, 0.1)
     if isinstance(between, ClientMessage):
         hearing.wrote(between, now)
@@ -424,20 +491,20 @@ def test_what_comes_before_a_mark_or_a_line_is_not_how_it_began(between: Mark | 
         hearing.marked(between, now)
     now = hears(hearing, QUIET, 0.2, now)
     hearing.heard(VOICE, now)
-    hearing.read(all=False)
+    hearing.read()
     hearing.answered()
     assert hearing.unanswered(now, during_reply=False) == [*[QUIET] * 10, VOICE]
 
 
 def test_nor_is_what_was_loud_before_the_user_took_the_floor() -> None:
     hearing = Hearing()
-    hearing.heard(VOICE, 0.0)
+    hearing.heard(SPEECH, 0.0)
     hearing.heard(QUIET, 0.1)
     hearing.marked(FloorClaimed(), 0.2)
     hearing.marked(FloorYielded(), 0.3)
-    hearing.read(all=False)
+    hearing.read()
     hearing.answered()
-    assert hearing.question() == [VOICE]
+    assert hearing.question() == [SPEECH]
     assert hearing.unanswered(0.4, during_reply=False) == [QUIET, FloorClaimed(), FloorYielded()]
 
 
@@ -481,9 +548,9 @@ def test_of_minutes_that_are_unread_the_newest_two_are_left_by_an_answer_to_some
 def test_a_second_answer_takes_what_the_first_has_left() -> None:
     hearing = Hearing()
     now = speaks_twice(hearing)
-    hearing.read(all=False)
+    hearing.read()
     hearing.answered()
-    hearing.read(all=False)
+    hearing.read()
     hearing.answered()
     assert not hearing.unread
     assert voices(hearing.question()) == 50

@@ -291,7 +291,7 @@ def test_two_questions_that_are_put_together_are_one_of_one_turn() -> None:
 
 def test_words_that_are_put_in_writing_are_that_from_then_on_and_what_is_still_to_be_heard_is_not() -> None:
     ledger = Ledger(Past())
-    ledger.heard(1, "one", final=False)
+    ledger.heard(1, "one", final=True)
     ledger.began_to_speak(1)
     again = line("one")
     ledger.moved(1, 2, [again])
@@ -427,3 +427,24 @@ def test_results_that_newer_ones_would_always_crowd_out_are_not_kept() -> None:
     kept = [exchange for exchange in ledger.history(()) if long in exchange.user]
     assert [exchange.model for exchange in kept] == ["said 5", "said 6"]
     assert sum(long in entry.user for entry in ledger.history({5, 6})) == 0, "and nothing of them comes back"
+
+
+def test_a_transcript_in_pieces_stays_one_though_a_line_is_typed_meanwhile() -> None:
+    ledger = Ledger(Past())
+    ledger.heard(1, "what", final=False)
+    ledger.began_to_speak(1)
+    message = ask(ledger, 1, "hello")
+    ledger.heard(1, " is it", final=False)
+    ledger.heard(1, "?", final=True)
+    assert ledger.questions([1]) == [(1, ["what is it?", message])]
+    ledger.heard(1, "And now?", final=True)
+    assert ledger.questions([1]) == [(1, ["what is it?", message, "And now?"])]
+
+
+def test_what_is_heard_again_is_read_again_from_its_beginning() -> None:
+    ledger = Ledger(Past())
+    ledger.heard(1, "what", final=False)
+    message = ask(ledger, 1, "hello")
+    assert ledger.heard_again(1) == [message]
+    ledger.heard(1, "what is it?", final=True)
+    assert ledger.questions([1]) == [(1, ["what is it?", message])]

@@ -56,7 +56,7 @@ class Mouth:
 
     def is_read(self, now: float) -> None:
         """The server tells the words of all that was spoken."""
-        self.hearing.read(all=True)
+        self.hearing.read()
         self.outgoing.go_on(now)
 
     def pauses(self, now: float) -> None:
@@ -107,7 +107,7 @@ def test_what_is_said_before_there_is_a_connection_goes_out_when_there_is_one_in
     assert (mouth.went, mouth.outgoing.has_words, mouth.outgoing.kept_s) == ([], True, 0.02)
     mouth.outgoing.opened(1.0, again=False)
     assert mouth.went == [(VOICE.pcm, False)], "what is written waits for what is spoken to be read"
-    mouth.hearing.read(all=True)
+    mouth.hearing.read()
     mouth.outgoing.go_on(1.1)
     assert mouth.went[1:] == [Typed("hello")]
 
@@ -295,7 +295,7 @@ def test_but_not_where_it_is_read_or_should_be_by_now(reads: bool) -> None:
     mouth.outgoing.lost([VOICE], 1.0)
     mouth.outgoing.opened(2.0, again=True)
     if reads:
-        mouth.hearing.read(all=True)
+        mouth.hearing.read()
     assert mouth.outgoing.may_write(Typed("and?"), 2.1 if reads else 2.0 + READ_S)
     assert not mouth.outgoing.has_words
 
@@ -425,7 +425,7 @@ def _take(mouth: Mouth, step: Heard | Mark | Typed | str, now: float) -> None:
         case "is lost":
             mouth.outgoing.lost([], now)
         case "is read":
-            mouth.hearing.read(all=True)
+            mouth.hearing.read()
         case str():
             raise ValueError(step)
         case _:
@@ -443,3 +443,24 @@ def _mark_of(message: object) -> Mark:
         return FloorYielded()
     assert live.audio_stream_end
     return HearingEnded()
+
+
+def test_after_a_sleep_a_message_is_put_again_with_its_question_only() -> None:
+    mouth = with_a_line_that_waits()
+    mouth.outgoing.slept()
+    mouth.hearing.forget()
+    mouth.outgoing.lost([], 900.0)
+    mouth.outgoing.opened(901.0, again=True)
+    assert mouth.went == []
+
+
+def test_what_waits_behind_a_line_goes_before_what_is_said_while_the_model_may_hear_nothing() -> None:
+    mouth = with_a_line_that_waits(marks_activity=True)
+    mouth.outgoing.marked(FloorClaimed(), 0.1)
+    mouth.holds = True
+    mouth.outgoing.heard(voice(1), 0.2)
+    mouth.is_read(0.3)
+    mouth.holds = False
+    mouth.outgoing.go_on(0.4)
+    line, began, sound = mouth.went
+    assert (line, _mark_of(began), sound) == (LINE, FloorClaimed(), (voice(1).pcm, False))

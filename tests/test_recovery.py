@@ -29,7 +29,7 @@ def line(text: str) -> ClientMessage:
 
 def voice(number: int = 1) -> Heard:
     """Something loud, and each of them different."""
-    return Heard((LOUD * 8 + number).to_bytes(2, "little") * 320)
+    return Heard((LOUD * 8 + number).to_bytes(2, "little") * 3_200)
 
 
 class Room:
@@ -40,6 +40,7 @@ class Room:
         self.told: list[Output] = []
         self.sent: list[ClientMessage] = []
         self.typing = False
+        self.more = False
         self.ledger = Ledger(Past())
         self.hearing = Hearing()
         self.turns = TurnTaking(self.tell, Usage(), plays=False, interacts=False, answer_s=inf)
@@ -61,7 +62,7 @@ class Room:
         self.told.append(output)
         self.ledger.told(output)
         if isinstance(output, UserSaid) and not self.typing:
-            self.recovery.read(output)
+            self.recovery.read(output, more=self.more)
 
     def deliver(self, words: str) -> None:
         self.recovery.deliver(words)
@@ -94,9 +95,12 @@ class Room:
             if told.interrupted:
                 self.turns.interrupted(now)
             silent = self.turns.answering is None
+            heard = told.input_transcription
+            self.more = heard is not None and not heard.finished
             self.turns.words(told, now)
-            if told.input_transcription is not None:
-                self.hearing.read(all=False)
+            self.more = False
+            if heard is not None:
+                self.hearing.read()
             if silent and self.turns.answering is not None:
                 self.hearing.answered()
             self.turns.marks(told, now)
@@ -303,7 +307,7 @@ def test_what_was_spoken_and_not_kept_so_long_is_followed_by_what_was_written_af
     room = Room()
     room.hear()
     second = room.type("two")
-    minutes = [Heard(voice(number).pcm * 100) for number in range(70)]
+    minutes = [Heard(voice(number).pcm * 10) for number in range(70)]
     for number, one in enumerate(minutes):
         room.hearing.heard(one, 1.0 + 2 * number)
     *sound, last = room.loses(150.0)
@@ -494,3 +498,19 @@ def test_an_answer_whose_question_is_known_is_not_forgotten_with_it() -> None:
     room.loses(4.0)
     assert room.recovery.again == [1]
     assert room.ledger.has_question(1)
+
+
+def test_a_transcript_that_a_line_has_come_into_is_still_one() -> None:
+    room = Room()
+    room.hear()
+    room.comes(read("what", finished=False))
+    second = room.type("two")
+    room.comes(read(" is it", finished=False), read("?"))
+    room.loses()
+    assert room.ledger.questions([1]) == [(1, ["", second])], "which will be heard again"
+    room = Room()
+    room.comes(read("what", finished=False))
+    second = room.type("two")
+    room.comes(read(" is it", finished=False), read("?"))
+    room.loses()
+    assert room.opens() == [line("what is it?"), second]

@@ -1050,17 +1050,40 @@ def test_what_cuts_the_words_about_a_result_is_answered_next() -> None:
 
 @pytest.mark.parametrize("owed", [True, False])
 def test_a_line_into_a_reply_waits_behind_the_words_about_results_where_they_are_still_owed(owed: bool) -> None:
-    alone = owing(Alone().comes(wrote("0"))).types("one")
-    owing(alone, owed=owed).comes(COMPLETE)
-    assert alone.comes(wrote("so"), COMPLETE).turns.unsure == owed
+    alone = owing(Alone().comes(wrote("0"))).types("one").comes(COMPLETE)
+    assert owing(alone, owed=owed).comes(wrote("so"), COMPLETE).turns.unsure == owed
 
 
 def test_and_so_do_those_after_it() -> None:
-    alone = owing(Alone().comes(wrote("0"))).types("one", "two").comes(COMPLETE)
+    alone = owing(owing(Alone().comes(wrote("0"))).types("one", "two").comes(COMPLETE))
     alone.comes(wrote("so"), COMPLETE, wrote("1"), COMPLETE)
     assert (alone.follows(), alone.turns.unsure) == ((2, 2, 3), True)
     alone.comes(wrote("2"), COMPLETE)
     assert (alone.follows(), alone.turns.unsure) == ((3, 1, 4), False)
+
+
+def test_but_not_later_than_when_their_time_comes() -> None:
+    alone = owing(owing(Alone().comes(wrote("0"))).types("one").comes(COMPLETE), owed=False)
+    assert not owing(alone).comes(wrote("1"), COMPLETE).turns.unsure
+
+
+@pytest.mark.parametrize("sign", ["a call", "an interruption"])
+def test_a_sign_without_words_is_of_the_lines_that_may_be_unanswered(sign: str) -> None:
+    alone = Alone().types("one", "two", "three").comes(wrote("1"), COMPLETE)
+    if sign == "a call":
+        alone.turns.called(1.0)
+    else:
+        alone.comes(INTERRUPTED, COMPLETE, now=1.0)
+    assert alone.follows() == (1, 2, 2)
+    assert alone.turns.front == 2
+    alone.comes(wrote("2 and 3"), COMPLETE)
+    assert alone.turns.unsure == (sign == "a call"), "of what was cut the server had taken in the third"
+
+
+def test_lines_that_may_be_unanswered_wait_for_a_connection_without_end() -> None:
+    alone = Alone().types("one", "two").comes(wrote("1"), COMPLETE)
+    assert alone.is_lost(1.0) == ([], [2])
+    assert alone.turns.answer_by == inf
 
 
 def test_it_does_not_where_there_were_no_results_when_it_was_typed() -> None:
