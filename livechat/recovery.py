@@ -94,7 +94,7 @@ class Recovery:
 
     def forget_sound(self) -> None:
         """Nothing that was spoken is sent again any more; what was read of it is put in writing."""
-        self._turns.passed_over = 0
+        self._turns.passed_over.clear()
         self._ledger.deafened(min([*self._again, self._turns.front or self._turns.begun + 1]), self._line)
 
     # ------------------------------------------------------------------------------------------ taking stock
@@ -128,7 +128,9 @@ class Recovery:
         """What was spoken of these turns is in the sound, and will be read again; gives what was written after it."""
         placed = [what for what in sound if isinstance(what, ClientMessage)]
         written: list[ClientMessage] = []
-        self._ledger.heard_again(self._turns.passed_over)
+        for turn in self._turns.passed_over:
+            if turn not in unanswered:
+                self._ledger.heard_again(turn)
         for turn in unanswered:
             self._turns.heard_again(turn)
             written += self._ledger.heard_again(turn, placed)

@@ -97,9 +97,9 @@ class TurnTaking:
         self._doubtful = 0
         """The number of the last turn, if it had no answer at all and no reason for that came."""
         self._owed_since = inf
-        """Since when it is owed one all the same, for its end was hardly meant."""
-        self.passed_over: int = 0
-        """The number of the turn of what was only spoken that had no answer at all, and after which none had any."""
+        """Since when it is owed one all the same, or one to its last lines: its end was hardly meant, or is missing."""
+        self.passed_over: list[int] = []
+        """The numbers of the turns since the last answer that had none."""
         self.followed_up: tuple[int, int, int] | None = None
         """The turn whose answer was not to all of its question, to how many parts it was not, and the turn of those."""
         self.ended_empty: int = 0
@@ -159,7 +159,8 @@ class TurnTaking:
         """
         front = self._front()
         if front is None:
-            return self._owed_since if self._doubtful == self._numbered else inf
+            doubtful = self._doubtful == self._numbered or (self.unsure and self._owed)
+            return self._owed_since if doubtful else inf
         if self._tools_open or front.interrupted:
             return inf
         if not front.has_content:
@@ -224,7 +225,8 @@ class TurnTaking:
 
     def nothing_was_said(self) -> None:
         """The server has nothing to do: what had no answer gets none."""
-        self._doubtful = self.passed_over = 0
+        self._doubtful = 0
+        self.passed_over.clear()
         self._owed_since = inf
 
     def asked_again(self, number: int, now: float, *, messages: int = 1) -> int:
@@ -570,7 +572,7 @@ class TurnTaking:
             self.ended_empty = front.number
             self._doubtful = front.number if front.typed and not front.reason else 0
             self._owed_since = front.asked_at if front.doubted and front.asked_at is not None else inf
-            self.passed_over = self.passed_over if front.typed else front.number
+            self.passed_over.append(front.number)
             self._end(front, front.reason, now)
         else:
             self._end_unmarked(front, now)
@@ -626,12 +628,13 @@ class TurnTaking:
 
     def _end_unmarked(self, turn: Turn, now: float) -> None:
         self._end(turn, "missing turnComplete", now)
-        self._owed = True
+        self._owed, self._owed_since = True, turn.stirred_at
 
     def _end(self, turn: Turn, reason: str, now: float) -> None:
         turn.ended = True
         turn.reason = turn.reason or reason
-        self.passed_over = 0 if turn.has_content else self.passed_over
+        if turn.has_content:
+            self.passed_over.clear()
         self._marked_at, self._reason, self._owed = now, reason, False
         self._finish_playing(turn)
         if turn.follow_ups and turn.interrupted and not turn.hushed and self._front() is None:

@@ -514,3 +514,14 @@ def test_a_transcript_that_a_line_has_come_into_is_still_one() -> None:
     room.comes(read(" is it", finished=False), read("?"))
     room.loses()
     assert room.opens() == [line("what is it?"), second]
+
+
+def test_of_a_line_that_was_passed_over_with_something_spoken_that_is_heard_again_only_the_line_is_told() -> None:
+    room = Room()
+    room.type("one")
+    spoken = room.hear(now=0.1)
+    room.comes(read("two"), COMPLETE, now=1.0)
+    room.turns.ticked(20.0)
+    third = room.type("three")
+    assert room.loses(21.0) == [spoken, third]
+    assert room.history == [Exchange("one", ""), Exchange("three", "")]

@@ -825,7 +825,7 @@ def test_of_what_the_server_has_nothing_to_do_about_nothing_is_put_again(typed: 
     alone = Alone().types("one") if typed else Alone().comes(read("one"))
     alone.comes(COMPLETE).turns.ticked(EMPTY_S)
     alone.turns.nothing_was_said()
-    assert (alone.turns.passed_over, alone.is_lost()) == (0, ([], []))
+    assert (alone.turns.passed_over, alone.is_lost()) == ([], ([], []))
 
 
 def test_nor_while_a_tool_runs_and_then_anew() -> None:
@@ -880,16 +880,27 @@ def test_a_line_that_was_ended_without_a_word_is_put_again_unless_a_reason_was_g
     assert alone.is_lost() == ([], [1] if mark is COMPLETE else [])
 
 
-def test_what_was_only_spoken_and_passed_over_is_known_until_something_is_answered() -> None:
-    assert Alone().turns.passed_over == 0
+def test_what_was_passed_over_is_known_until_something_is_answered() -> None:
+    assert Alone().turns.passed_over == []
     alone = Alone().comes(read("one"), COMPLETE)
     alone.turns.ticked(EMPTY_S)
-    assert (alone.turns.passed_over, alone.is_lost()) == (1, ([], []))
+    assert (alone.turns.passed_over, alone.is_lost()) == ([1], ([], []))
     alone.types("two", now=5.0).comes(COMPLETE, now=5.0)
     alone.turns.ticked(5.0 + FIRST_WORD_S)
-    assert alone.turns.passed_over == 1, "a line that is passed over is put again"
+    assert alone.turns.passed_over == [1, 2]
     alone.comes(wrote("3"), COMPLETE)
-    assert alone.turns.passed_over == 0
+    assert alone.turns.passed_over == []
+
+
+def test_lines_that_may_be_unanswered_are_owed_an_answer_where_the_end_of_the_one_before_is_missing() -> None:
+    alone = Alone().types("one", "two").comes(wrote("1"), GENERATED, now=1.0)
+    alone.turns.ticked(1.0 + MISSING_END_S)
+    assert (alone.turns.unsure, alone.turns.silent_since) == (True, 1.0)
+    alone.comes(COMPLETE, now=20.0)
+    assert alone.turns.silent_since == inf, "that was it"
+    alone = Alone().types("one").comes(wrote("1"), GENERATED, now=1.0)
+    alone.turns.ticked(1.0 + MISSING_END_S)
+    assert alone.turns.silent_since == inf
 
 
 # ---------------------------------------------------------------------------------------- which line an answer is to
