@@ -116,15 +116,16 @@ class Recovery:
             sound = [*of_answer, *sound]
             for turn in unread if delivers else ():
                 self._ledger.emptied(turn)  # the model will speak of its results again
-        written = self._hear_again(unanswered, sound) if voiced and sound else []
-        for turn in () if voiced and sound else unanswered:
-            self._ledger.unheard(turn)
+        written: list[ClientMessage] = []
+        if voiced and sound:
+            written = self._hear_again(unanswered, sound)
+        else:
+            for turn in unanswered:
+                self._ledger.unheard(turn)
         self._again += filter(self._ledger.has_question, unanswered)
         return _in_order(sound, written)
 
-    def _hear_again(
-        self, unanswered: Sequence[int], sound: Sequence[Heard | Mark | ClientMessage]
-    ) -> list[ClientMessage]:
+    def _hear_again(self, unanswered: Sequence[int], sound: Sequence[Piece]) -> list[ClientMessage]:
         """What was spoken of these turns is in the sound, and will be read again; gives what was written after it."""
         placed = [what for what in sound if isinstance(what, ClientMessage)]
         written: list[ClientMessage] = []
