@@ -524,7 +524,7 @@ class Conversation:
     def _note_typed(self, text: str, message: ClientMessage, now: float) -> None:
         """The message has put a question."""
         self._typing = True
-        self._turns.typed(text, now)
+        self._turns.typed(text, now, unread=self._hearing.unread)
         self._typing = False
         if self._hearing.unread:
             self._ledger.began_to_speak(self._turns.begun)

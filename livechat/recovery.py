@@ -79,7 +79,7 @@ class Recovery:
     def write_again(self, message: ClientMessage, now: float) -> None:
         """Puts what was written behind something that was spoken, and read again by now."""
         self._send(message)
-        self._turns.written_again()
+        self._turns.written_again(unread=self._hearing.unread)
         self._hearing.wrote(message, now)
 
     def read(self, said: UserSaid, *, more: bool) -> None:

@@ -238,11 +238,12 @@ class TurnTaking:
         turn.asked_at = now
         return turn.number
 
-    def written_again(self) -> None:
-        """What was written after something spoken is put again, after that."""
+    def written_again(self, *, unread: bool = False) -> None:
+        """What was written after something spoken is put again, after that; `unread`: before its words were told."""
         if self._turns:
-            self._turns[-1].follow_ups += 1
-            self._turns[-1].together = False
+            turn = self._turns[-1]
+            turn.follow_ups += 1
+            turn.together, turn.crossed = False, unread
 
     def heard_again(self, number: int) -> None:
         """The sound of this turn is sent again, and so its words come again."""
@@ -252,8 +253,8 @@ class TurnTaking:
 
     # ------------------------------------------------------------------------------------------- the user
 
-    def typed(self, text: str, now: float) -> None:
-        """The user's line is on its way to the model."""
+    def typed(self, text: str, now: float, *, unread: bool = False) -> None:
+        """The user's line is on its way to the model; `unread`: behind something spoken that it has not read yet."""
         turn = self._turns[-1] if self._turns else None
         if turn is None or turn.has_content or turn.ended or turn.interrupted:
             turn = self._begin()
@@ -266,7 +267,7 @@ class TurnTaking:
                 self._wait_behind(turn)
         elif self._results_left:
             turn.behind_until = now + self._round_trip_s
-        turn.typed = True
+        turn.typed, turn.crossed = True, unread
         # The wire gives no sign that it took the words: only an answer is one.
         turn.asked_at = now
         self._voice_ended_at = None  # what comes now answers the line
@@ -298,7 +299,8 @@ class TurnTaking:
             return
         another = turn.user_finished and turn.user and text and not text[0].isspace()
         turn.user += ("\n" if another else "") + text
-        turn.follow_ups = 0 if text else turn.follow_ups
+        turn.follow_ups = 0 if text and not turn.crossed else turn.follow_ups
+        turn.crossed = turn.crossed and not words.finished
         late = turn.user_final
         turn.user_finished = turn.user_finished or bool(words.finished)
         turn.user_final = late or turn.user_finished

@@ -128,15 +128,16 @@ class World:
         self.tries.append(self.loop.time())
         blocked = self._blocked() if self.connections else None
         if blocked is not None:
-            self.struck.append(blocked)
             self.tell(f"net    {blocked.what}")
         if blocked is not None and isinstance(refuse := blocked.what, Refuse):
             await asyncio.sleep(refuse.after_s)
+            self.struck.append(blocked)  # of a refusal that is under way nobody knows yet
             raise events.Disconnected(events.Refused(refuse.kind, "in this world", refuse.status))
         await asyncio.sleep(2 * self.schedule.latency_s)
         wire = self._open()
         if blocked is not None:
             assert isinstance(blocked.what, Mute)
+            self.struck.append(blocked)
             wire.silent = True
         return wire
 
