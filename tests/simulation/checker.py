@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
 
-from livechat.events import Ended, Failed, GoingAway, Ready, Reconnected, Reconnecting, TurnEnded
+from livechat.events import Ended, Failed, GoingAway, Ready, Reconnected, Reconnecting, ReplyCame
 from tests.simulation.model import result_of
 from tests.simulation.net import ABANDONED_S, PROBE_S
 from tests.simulation.run import TRIES, Played
 from tests.simulation.user import Fortune, User
 from tests.simulation.world import Connection, World
+
+CLOSED_S = 1.0
+"""By then a client knows that its connection was closed, and has told it or another all that was said."""
 
 
 @dataclass
@@ -61,9 +64,7 @@ def judged(played: Played) -> Verdict:
 
 def _was_hopeless(world: World, user: User) -> bool:
     """As many connections were tried as may be, and nothing was answered over any."""
-    answered_at = max(
-        (t for t, event in user.news if isinstance(event, TurnEnded) and not event.interrupted), default=0
-    )
+    answered_at = max((t for t, event in user.news if isinstance(event, ReplyCame)), default=0)
     return sum(at >= answered_at for at in world.tries) >= TRIES
 
 
@@ -104,13 +105,15 @@ def _lost_at(user: User, before: float = inf) -> float:
 def _judge_memory(world: World, user: User, verdict: Verdict) -> None:
     """At the end the model has all in view that was said since it last was told to be lost.
 
-    What was told to a connection that lies in a hole is not there yet, if nobody can have noticed by the end.
+    What was told to a connection that lies in a hole, or that the server has just closed, is not there yet, if nobody
+    can have noticed by the end.
     """
     last = world.connections[-1] if world.connections else None
     if last is None or last.host is None or not last.host.set_up or _is_away(user, last):
         return
     fell_at = last.wire.fell_at
-    if fell_at <= user.news[-1][0] < fell_at + PROBE_S + ABANDONED_S:
+    ended_at = user.news[-1][0]
+    if fell_at <= ended_at < fell_at + PROBE_S + ABANDONED_S or ended_at < last.closed_at + CLOSED_S:
         return
     lines = last.host.lines
     lost_at = _lost_at(user)

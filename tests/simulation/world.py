@@ -72,6 +72,8 @@ class Connection:
     asked: list[tuple[float, list[int]]] = field(default_factory=list[tuple[float, list[int]]])
     """When its model was asked, and the user's lines that it had in view."""
     host: Host | None = None
+    closed_at: float = -inf
+    """When the server has closed it."""
 
 
 class WatchedSessions(Sessions):
@@ -233,6 +235,7 @@ class World:
 
     def _hangs_up(self, connection: Connection, code: int, reason: str) -> None:
         self.tell(f"  {connection.number} <  closes {code} {reason}")
+        connection.closed_at = self.loop.time()
         connection.wire.hang_up(code, reason)
 
     def _asked(self, connection: Connection, history: Sequence[Said]) -> None:
