@@ -291,9 +291,9 @@ class Hearing:
         self._keep(mark, now)
 
     @property
-    def unread(self) -> bool:
-        """Something was spoken that the server has not told the words of."""
-        return bool(self._unread)
+    def unread(self) -> int:
+        """How much was spoken, in stretches, that the server has not told the words of."""
+        return sum(map(self._is_speech, self._unread))
 
     def read(self) -> None:
         """It has told the words of one stretch: of the first that is no knock and no echo, if there is one."""

@@ -238,8 +238,8 @@ class TurnTaking:
         turn.asked_at = now
         return turn.number
 
-    def written_again(self, *, unread: bool = False) -> None:
-        """What was written after something spoken is put again, after that; `unread`: before its words were told."""
+    def written_again(self, *, unread: int = 0) -> None:
+        """What was written after something spoken is put again, after that; `unread`: so much of it is not read yet."""
         if self._turns:
             turn = self._turns[-1]
             turn.follow_ups += 1
@@ -253,8 +253,8 @@ class TurnTaking:
 
     # ------------------------------------------------------------------------------------------- the user
 
-    def typed(self, text: str, now: float, *, unread: bool = False) -> None:
-        """The user's line is on its way to the model; `unread`: behind something spoken that it has not read yet."""
+    def typed(self, text: str, now: float, *, unread: int = 0) -> None:
+        """The user's line is on its way to the model; `unread`: behind so much speech that it has not read yet."""
         turn = self._turns[-1] if self._turns else None
         if turn is None or turn.has_content or turn.ended or turn.interrupted:
             turn = self._begin()
@@ -300,7 +300,7 @@ class TurnTaking:
         another = turn.user_finished and turn.user and text and not text[0].isspace()
         turn.user += ("\n" if another else "") + text
         turn.follow_ups = 0 if text and not turn.crossed else turn.follow_ups
-        turn.crossed = turn.crossed and not words.finished
+        turn.crossed = max(0, turn.crossed - bool(words.finished))
         late = turn.user_final
         turn.user_finished = turn.user_finished or bool(words.finished)
         turn.user_final = late or turn.user_finished

@@ -29,8 +29,8 @@ class Turn:
     """Of them, those that came after others, before any answer: one that is cut by them is not the one to them."""
     together: bool = False
     """They all went out at once: an answer that is not cut is to all of them."""
-    crossed: bool = False
-    """The last of them came while something that was spoken before was unread."""
+    crossed: int = 0
+    """So much that was spoken before the last of them has still to be read."""
     after_results: bool = False
     """They came after results of tools that the model had still to speak of."""
     behind_until: float = -inf

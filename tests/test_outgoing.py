@@ -25,7 +25,7 @@ STREAM_END = ClientMessage(realtime_input=RealtimeInput(audio_stream_end=True))
 
 def voice(number: int) -> Heard:
     """A loud frame like no other."""
-    return Heard((2_000 + number).to_bytes(2, "little") * 320)
+    return Heard((2_000 + number).to_bytes(2, "little") * 3_200)
 
 
 class Mouth:
@@ -329,7 +329,7 @@ def test_what_is_new_behind_a_line_that_waits_waits_with_it_and_the_server_is_gi
     mouth.outgoing.heard(voice(1), 1.0)
     mouth.outgoing.heard(Heard(bytes(FRAME_BYTES)), 1.1)
     mouth.outgoing.marked(HearingEnded(), 1.2)
-    assert mouth.went_since() == [SILENCE, SILENCE]
+    assert mouth.went_since() == [(bytes(len(voice(1).pcm)), False), SILENCE]
     assert mouth.hearing.unread
     mouth.is_read(1.3)
     assert mouth.went_since() == [LINE, (voice(1).pcm, True), (bytes(FRAME_BYTES), True), STREAM_END]

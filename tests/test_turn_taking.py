@@ -968,17 +968,14 @@ def test_what_is_spoken_after_the_lines_is_what_is_answered() -> None:
 
 @pytest.mark.parametrize("how", ["a line", "what was written after something spoken"])
 def test_words_of_what_was_spoken_before_the_last_line_do_not_say_that_it_was_taken_in(how: str) -> None:
-    alone = Alone().types("one")
-    if how == "a line":
-        alone.turns.typed("two", 0.0, unread=True)
-    else:
-        alone.turns.written_again(unread=True)
-    alone.comes(read("sp"), read("oken", finished=True), wrote("1"), COMPLETE)
-    assert alone.turns.unsure
-    alone = Alone().types("one")
-    alone.turns.typed("two", 0.0, unread=True)
-    alone.comes(read("spoken", finished=True), read("again", finished=True), wrote("all"), COMPLETE)
-    assert not alone.turns.unsure, "the second was spoken after it"
+    for before, spoken, unsure in ((1, 1, True), (1, 2, False), (2, 2, True), (2, 3, False)):
+        alone = Alone().types("one")
+        if how == "a line":
+            alone.turns.typed("two", 0.0, unread=before)
+        else:
+            alone.turns.written_again(unread=before)
+        alone.comes(*[read("sp"), read("oken", finished=True)] * spoken, wrote("1"), COMPLETE)
+        assert alone.turns.unsure == unsure
 
 
 def test_a_line_after_something_that_was_spoken_follows_it_up() -> None:
