@@ -16,6 +16,8 @@ from livechat.protocol.client import ClientMessage, RealtimeInput
 
 FRAME_BYTES = 640
 VOICE = Heard((2_000).to_bytes(2, "little") * 320)
+SPEECH = Heard(VOICE.pcm * 10)
+"""No knock."""
 SILENCE = (bytes(FRAME_BYTES), False)
 LINE = ClientMessage(realtime_input=RealtimeInput(text="what was asked"))
 Sound: TypeAlias = tuple[bytes, bool]
@@ -324,15 +326,18 @@ def test_behind_a_line_that_waits_the_next_waits_too() -> None:
 
 
 def test_what_is_new_behind_a_line_that_waits_waits_with_it_and_the_server_is_given_silence_meanwhile() -> None:
-    mouth = with_a_line_that_waits()
+    mouth = connected()
+    mouth.outgoing.lost([SPEECH, LINE], 0.0)
+    mouth.outgoing.opened(0.0, again=True)
+    mouth.went_since()
     mouth.pauses(0.2)
-    mouth.outgoing.heard(voice(1), 1.0)
+    mouth.outgoing.heard(SPEECH, 1.0)
     mouth.outgoing.heard(Heard(bytes(FRAME_BYTES)), 1.1)
     mouth.outgoing.marked(HearingEnded(), 1.2)
-    assert mouth.went_since() == [(bytes(len(voice(1).pcm)), False), SILENCE]
+    assert mouth.went_since() == [(bytes(len(SPEECH.pcm)), False), SILENCE]
     assert mouth.hearing.unread
     mouth.is_read(1.3)
-    assert mouth.went_since() == [LINE, (voice(1).pcm, True), (bytes(FRAME_BYTES), True), STREAM_END]
+    assert mouth.went_since() == [LINE, (SPEECH.pcm, True), (bytes(FRAME_BYTES), True), STREAM_END]
 
 
 def test_but_none_where_it_is_told_when_the_user_speaks() -> None:
