@@ -152,8 +152,6 @@ class Ledger:
         entry = self._entry(turn)
         if text:
             part = entry.reading or next((part for part in entry.parts if part.unread), None)
-            if part is None and entry.parts and entry.parts[-1].message is None and not entry.final:
-                part = entry.parts[-1]
             if part is None:
                 part = _Part("")
                 entry.parts.append(part)
@@ -178,7 +176,7 @@ class Ledger:
         """All is answered: no question need be put again."""
         for entry in self._entries.values():
             if any(part.message for part in entry.parts):
-                entry.parts = [_Part(entry.user)]
+                entry.parts, entry.reading = [_Part(entry.user)], None
 
     # ------------------------------------------------------------------------------------------- the handles
 

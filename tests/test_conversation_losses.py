@@ -12,6 +12,7 @@ from livechat.conversation import Conversation, Terms
 from livechat.errors import AccessDenied, QuotaExceeded, RemoteProtocolError, TryLater, Unanswered, Unreachable
 from livechat.events import (
     CloseLink,
+    Committed,
     Dropped,
     Ended,
     Failed,
@@ -831,3 +832,42 @@ def test_who_has_the_floor_when_the_connection_is_lost_has_it_again_and_is_heard
     out = play.tells(Opened(), READY)
     mark = Send(ClientMessage.model_validate({"realtimeInput": {"activityStart": {}}}))
     assert out[out.index(mark) :] == [mark, SendSound(voice.pcm, True), SendSound(voice.pcm, True)]
+
+
+def test_speech_that_was_said_before_a_short_sleep_is_not_what_a_handle_stands_for() -> None:
+    for spoken, how in (([Heard(b"\0\x20" * 3_200)], "rebuilt"), ([], "resumed")):
+        play = Play()
+        play.begins()
+        play.tells(HANDLE, *spoken, Slept(3.0), CUT)
+        told = [output.how for output in play.tells(Opened(), READY) if isinstance(output, Reconnected)]
+        assert told == [how]
+
+
+def test_a_refusal_of_what_was_said_is_answered_with_a_session_that_knows_no_handle_and_the_next_is_the_end() -> None:
+    play = Play()
+    play.begins()
+    play.tells(HANDLE)
+    assert Reconnect() in play.tells(REFUSED)
+    opened = play.sends(Opened())
+    assert opened[0]["setup"]["sessionResumption"] == {}
+    play.tells(READY, came({"serverContent": {"interrupted": True}}))
+    assert isinstance(failure(play.tells(REFUSED)), Failed)
+
+
+def test_a_result_that_comes_after_the_last_word_is_for_nobody() -> None:
+    play = Play("gemini-3.8-live", tries=0, plays=True, tools={"f": ToolRule("allow")})
+    play.begins()
+    play.tells(Typed("two"), call("c1"), wrote("wait"), sound(SECOND), COMPLETE, Lost(1000, ""))
+    assert play.sends(ToolFinished("c1", {"output": "x"})) == []
+
+
+def test_a_caller_can_see_how_many_turns_there_were_and_how_far_a_reply_is() -> None:
+    play = Play(plays=True)
+    play.begins()
+    assert (play.mind.turns_begun, play.mind.progress) == (1, None)
+    play.tells(Typed("two"), sound(SECOND), Played(6_000), Committed(6_000))
+    assert play.mind.turns_begun == 2
+    assert play.mind.progress is not None
+    assert play.mind.progress.heard_ms == 250
+    told = play.tells(INTERRUPTED)
+    assert [output.heard_ms for output in told if isinstance(output, Interrupted)] == [500]

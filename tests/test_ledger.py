@@ -448,3 +448,12 @@ def test_what_is_heard_again_is_read_again_from_its_beginning() -> None:
     assert ledger.heard_again(1) == [message]
     ledger.heard(1, "what is it?", final=True)
     assert ledger.questions([1]) == [(1, ["what is it?", message])]
+
+
+def test_words_that_come_after_the_answer_stand_by_themselves() -> None:
+    ledger = Ledger(Past())
+    ledger.heard(1, "what", final=False)
+    ask(ledger, 1, "hello")
+    ledger.answered()
+    ledger.heard(1, "is it?", final=True)
+    assert ledger.history(()) == [Exchange("what\nhello\nis it?", "")]

@@ -525,3 +525,14 @@ def test_of_a_line_that_was_passed_over_with_something_spoken_that_is_heard_agai
     third = room.type("three")
     assert room.loses(21.0) == [spoken, third]
     assert room.history == [Exchange("one", ""), Exchange("three", "")]
+
+
+def test_a_line_that_was_passed_over_last_is_put_again_behind_what_was_spoken_after_it() -> None:
+    room = Room()
+    first = room.type("one")
+    spoken = room.hear(now=0.1)
+    room.comes(COMPLETE, now=1.0)
+    room.turns.ticked(20.0)
+    assert room.turns.passed_over == [1]
+    assert room.loses(21.0) == [spoken]
+    assert room.opens() == [first]

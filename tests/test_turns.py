@@ -187,3 +187,23 @@ def test_a_speaker_is_waited_for_only_while_it_has_sound_and_from_its_last_sign_
     assert playout.deaf_at == inf
     playout.queue(only, 0, 15.0)
     assert playout.deaf_at == inf
+
+
+def test_of_a_queue_the_first_reply_is_the_one_that_sounds() -> None:
+    assert Playout().progress is None
+    playout = Playout()
+    first, second = turn(number=1, arrived=SECOND), turn(number=2, arrived=SECOND)
+    playout.queue(first, SECOND, 0.0)
+    playout.queue(second, SECOND, 0.0)
+    playout.played(SECOND // 2, 0.5)
+    assert playout.progress == (1, 500, 1000)
+    playout.played(SECOND, 1.5)
+    assert playout.progress == (2, 500, 1000)
+
+
+def test_what_is_on_its_way_to_the_ear_is_heard_though_the_rest_is_stopped() -> None:
+    playout, reply = Playout(), turn(arrived=SECOND)
+    playout.queue(reply, SECOND, 0.0)
+    playout.committed(SECOND // 4)
+    playout.stop()
+    assert (reply.heard, playout.progress) == (SECOND // 4, None)
