@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
+import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 LIMIT_S = 10.0
+
+
+def ends(thread: threading.Thread, limit_s: float = LIMIT_S) -> bool:
+    """Whether it does, within so many real seconds; what only a cycle keeps alive, garbage is collected for.
+
+    More than once, for it may itself be what still holds its owner for a moment.
+    """
+    until = time.monotonic() + limit_s
+    thread.join(0.05)
+    while thread.is_alive() and time.monotonic() < until:
+        gc.collect()
+        thread.join(0.05)
+    return not thread.is_alive()
 
 
 def run(main: Coroutine[Any, Any, T], limit_s: float = LIMIT_S) -> T:

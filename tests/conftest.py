@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import settings
 
+from tests.aio import ends
 from tests.long import EXAMPLES, SOAK, is_long
 
 # No deadline: how long an example takes is the business of whoever else the machine works for.
@@ -123,9 +124,7 @@ def reporting_unfinished(run: Callable[..., T], unfinished: list[str]) -> Callab
 
 def new_threads(before: set[threading.Thread]) -> list[str]:
     fresh = [thread for thread in threading.enumerate() if thread not in before]
-    for thread in fresh:
-        thread.join(JOIN_S)
-    return [f"thread {thread.name}" for thread in fresh if thread.is_alive()]
+    return [f"thread {thread.name}" for thread in fresh if not ends(thread, JOIN_S)]
 
 
 def new_descriptors(before: dict[int, str]) -> list[str]:

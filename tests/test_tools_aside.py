@@ -14,7 +14,7 @@ import pytest
 from livechat.tools.aside import AsideLoop
 from livechat.tools.steps import PATIENCE_S
 from livechat.tools.toolbox import ToolFailure
-from tests.aio import run
+from tests.aio import ends, run
 
 
 @pytest.fixture(autouse=True)
@@ -147,11 +147,7 @@ def test_a_loop_that_has_ended_is_followed_by_another() -> None:
 
 def test_it_ends_with_its_owner() -> None:
     once(where())
-    gc.collect()
-    for thread in threading.enumerate():
-        if thread.name == "livechat-tool-loop":
-            thread.join(5)
-            assert not thread.is_alive()
+    assert all(ends(thread) for thread in threading.enumerate() if thread.name == "livechat-tool-loop")
 
 
 def test_what_still_runs_when_it_ends_is_left_though_it_will_not_end() -> None:

@@ -288,7 +288,7 @@ def sync_tools(release: Release) -> dict[str, Function]:
         os.close(10**6)
 
     def collects() -> int:
-        return gc.collect()
+        return gc.collect(1)
 
     return {tool.__name__.replace("_", " "): tool for tool in list(locals().values()) if callable(tool)}
 
