@@ -279,8 +279,7 @@ class Session:
                 self._leave_link()
             else:
                 self._publish(now - self.began, output)
-        if type(happened) is not Heard:  # which changes no deadline, fifty times a second
-            self._set_alarm()
+        self._set_alarm()
 
     def _post(self, letter: Letter) -> None:
         self._tell_of_drop(self._outbox.put(letter, self._loop.time()))

@@ -22,6 +22,7 @@ from livechat.events import (
     Reconnecting,
     Refused,
     Slept,
+    SoundDropped,
     TurnEnded,
     Typed,
 )
@@ -293,5 +294,28 @@ def test_a_machine_that_was_suspended_for_long_gets_another_link(slept_s: float)
 
         await stage.run(script)
         assert len(stage.all(Reconnected)) == (slept_s > OVERSLEPT_S)
+
+    virtual.run(main())
+
+
+def test_what_sound_has_changed_is_kept_in_time_though_nothing_else_happens() -> None:
+    async def main() -> None:
+        first = FakeWire(silent)
+        stage = Stage(first, None)
+        second = Heard((2_000).to_bytes(2, "little") * 16_000)
+
+        async def script(session: Session) -> None:
+            session.live = True
+            await session.until(Ready)
+            first.ends(1006)
+            await session.until(Reconnecting)
+            for _ in range(33):
+                session.tell(second)
+            await asyncio.sleep(1.5)
+
+        await stage.run(script)
+        told = [(t, event.ms) for t, event in stage.news if isinstance(event, SoundDropped)]
+        assert [ms for _, ms in told] == [1_000, 3_000]
+        assert told[1][0] - told[0][0] == pytest.approx(1.0)
 
     virtual.run(main())
