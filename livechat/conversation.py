@@ -1,9 +1,10 @@
 """The mind of the client: told what happened and when, it answers with what to do and what to tell.
 
 It never waits: no clock, no socket, no device; the next moment it cares about is `deadline`.
-This file is about the session: how it opens, what goes out, what else comes in, how it goes on over another connection
-and how it ends. Its turns are `TurnTaking`'s, its calls `ToolCalls`'; what was said is the `Ledger`'s to keep, what was
-heard the `Hearing`'s, and when to try again the `Relinking`'s.
+This file is about the session: how it opens, what else comes in, when it goes on over another connection and how it
+ends. Its turns are `TurnTaking`'s, its calls `ToolCalls`'; what was said is the `Ledger`'s to keep, what was heard the
+`Hearing`'s, in which order it goes out the `Outgoing`'s; `Recovery` says again what a lost connection has cut off, and
+`Relinking` when to try.
 """
 
 from __future__ import annotations

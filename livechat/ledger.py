@@ -58,8 +58,6 @@ class _Entry:
 
     parts: list[_Part] = field(default_factory=list[_Part])
     """What the user said, in order."""
-    final: bool = False
-    """The words that were spoken last are complete."""
     reading: _Part | None = None
     """What the server is reading out, piece by piece."""
     spoken: str = ""
@@ -158,7 +156,6 @@ class Ledger:
             part.text += text
             entry.reading = part
         entry.reading = None if final else entry.reading
-        entry.final = final
 
     def began_to_ask(self, message: ClientMessage) -> None:
         """This is only the first part of a question."""
@@ -224,7 +221,6 @@ class Ledger:
         into = self._entry(new)
         into.parts += entry.parts
         into.results += entry.results
-        into.final = True
 
     def followed_up(self, turn: int, count: int, by: int) -> None:
         """So much of what was said in one turn, the last of it, is answered in another."""
