@@ -16,7 +16,7 @@ import pytest
 from livechat.events import ModelSaid, Ready
 from livechat.terminal import screen as module
 from livechat.terminal.inputs import Gauged, Headed
-from livechat.terminal.region import END, SHOW
+from livechat.terminal.region import END
 from livechat.terminal.safe import Safe
 from livechat.terminal.screen import CALM_S, FRAME_S, IDLE_S, LOUD_DBFS, Gauge, Screen, unread
 from livechat.terminal.style import Span
@@ -26,6 +26,7 @@ from tests.terminal_help import Pty, Terminal
 from tests.view_help import WRITER, ended, heard, sounding, wrote
 
 COLUMNS, LINES = 60, 20
+PROMPT = b"$ "
 COLOR = re.compile(r"\x1b\[(\d+;)*[34]\dm")
 AT_ONCE_S = 1.0
 """What a call may take on a machine that is busy; it would be for ever if it waited for the terminal."""
@@ -57,7 +58,7 @@ Play = Callable[[Screen], Awaitable[None]]
 
 
 def shown(terminal: Pty, play: Play, *, color: bool = True) -> str:
-    """All that is written on the terminal while `play` goes on, and at the end."""
+    """All that is written on the terminal while `play` goes on, and at the end; that may be one frame for it all."""
 
     async def main() -> None:
         async with drawn(terminal.descriptor, color=color) as screen:
@@ -65,7 +66,8 @@ def shown(terminal: Pty, play: Play, *, color: bool = True) -> str:
         assert screen.close()
 
     virtual.run(main())
-    return terminal.read_until(SHOW.encode()).decode()
+    os.write(terminal.descriptor, PROMPT)
+    return terminal.read_until(PROMPT).removesuffix(PROMPT).decode()
 
 
 async def some_frames() -> None:
