@@ -125,7 +125,7 @@ def calls(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cal
     question = spoken(SUM) + silence(1)
     made.begin("aloud", heard=question, output="-")
     made.begin("words", "--voice", "kore", heard=question)
-    made.begin("barge-in", "--json", heard=spoken(STORY) + silence(4) + spoken(SUM) + silence(1))
+    made.begin("barge-in", "--json", heard=spoken(STORY) + silence(8) + spoken(SUM) + silence(1))
     for vad in ("local", "manual"):
         made.begin(vad, "--vad", vad, "--trace", "trace", heard=silence(0.5) + question)
     made.begin("once", "--once", heard=spoken(SUM) + silence(30))
@@ -163,7 +163,7 @@ def test_who_speaks_while_the_model_does_interrupts_it_and_the_times_are_told(ca
     run = calls.end("barge-in").run
     assert run.returncode == 0, run.stderr
     (cut,) = news(run, "interrupted")
-    assert 1_000 < cut["heard_ms"] < 6_000
+    assert 1_000 < cut["heard_ms"] < 10_000
     assert cut["unheard"]
     (silent,) = news(run, "silence.heard")
     assert silent["after_ms"] < 100
@@ -171,7 +171,7 @@ def test_who_speaks_while_the_model_does_interrupts_it_and_the_times_are_told(ca
     (summary,) = news(run, "summary")
     assert summary["interruptions"] == 1
     assert summary["answer_ms"]["count"] == 2
-    assert all(0 < told["after_ms"] < 5_000 for told in news(run, "answer.heard"))
+    assert all(0 < told["after_ms"] < 1_000 * SOON_S for told in news(run, "answer.heard"))
 
 
 @pytest.mark.speech
