@@ -283,7 +283,7 @@ def test_what_was_said_over_a_lost_connection_is_shown_once(tmp_path: Path, answ
     (tmp_path / "question.pcm").write_bytes(b"\x00\x10\x00\xf0" * 4_000)  # 25 frames
     state = {"LIVECHAT_STATE": str(tmp_path / "state"), "LIVECHAT_SERVER_TRIES": "8"}
     with scripted(server := Lossy(*answer)) as url:
-        words = ("send-audio", "--server", url, "--save", "--fast", "--wait", "0.5", "question.pcm")
+        words = ("send-audio", "--server", url, "--save", "--fast", "--wait", "3", "question.pcm")
         livechat(*words, cwd=tmp_path, env=state)
     assert server.connections == 2
     shown = livechat("sessions", "show", cwd=tmp_path, env=state).stdout.decode()

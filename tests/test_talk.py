@@ -166,7 +166,7 @@ def test_who_speaks_while_the_model_does_interrupts_it_and_the_times_are_told(ca
     assert 1_000 < cut["heard_ms"] < 10_000
     assert cut["unheard"]
     (silent,) = news(run, "silence.heard")
-    assert silent["after_ms"] < 100
+    assert silent["after_ms"] < 1_000
     assert [told["turn"] for told in news(run, "answer.heard")] == [1, 2]
     (summary,) = news(run, "summary")
     assert summary["interruptions"] == 1

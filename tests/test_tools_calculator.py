@@ -76,10 +76,10 @@ FAILURES = {
 
 @pytest.mark.parametrize("expression", FAILURES)
 def test_what_has_no_value_says_why(expression: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(ToolFailure, match=FAILURES[expression]):
         worked_out(expression)
-    assert time.monotonic() - began < 0.1
+    assert time.thread_time() - began < 0.1
 
 
 @given(st.text(alphabet="0123456789+-*/().%^ esqrtpilnfacob", max_size=40))

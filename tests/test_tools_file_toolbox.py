@@ -386,7 +386,7 @@ def test_what_still_runs_does_not_hold_up_the_end(file: Path, notes: list[str]) 
     run(main())
     pid, began = box.pid, time.monotonic()
     box.close()
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2
     assert not is_there(pid)
     assert notes == []
 
