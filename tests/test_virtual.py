@@ -18,7 +18,7 @@ def test_a_day_passes_in_no_time() -> None:
 
     began = time.monotonic()
     assert virtual.run(day()) == 86_400
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
 
 
 def test_time_begins_at_zero_and_stands_still_while_somebody_works() -> None:
@@ -65,7 +65,7 @@ def test_a_deadlock_raises_at_once() -> None:
     began = time.monotonic()
     with pytest.raises(Deadlock):
         virtual.run(never())
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
 
 
 def test_two_tasks_that_wait_for_each_other_are_a_deadlock_too() -> None:
