@@ -42,6 +42,13 @@ MEASURED = [
     (ACCENT, 1),
     (FAMILY, 2),
     ("\u200d\u200dab", 2),
+    ("a\u200db\u200dc", 3),
+    ("क्\u200dष", 2),
+    ("👩\u200da\u200d👩", 5),
+    ("👩🏽\u200d💻", 2),
+    ("❤\ufe0f\u200d🔥", 2),
+    ("🙂\u200d↔\ufe0f", 2),
+    ("👩\u200d\u0301", 2),
     (HEART, 2),
     ("●○◆…→▌█·", 8),
     ("◌▸↻⊘ƒ✓✗", 7),
@@ -54,9 +61,14 @@ def test_a_text_takes_the_cells_that_a_terminal_gives_it(text: str, cells: int) 
     assert width(text) == cells
 
 
-@given(st.one_of(st.text(), TEXTS))
-def test_the_widths_are_those_of_rich_but_for_a_joiner_with_nothing_before_it(text: str) -> None:
-    assert width(text) == cell_len(text.lstrip("\u200d"))
+@given(st.one_of(st.text(), TEXTS).map(lambda text: text.replace("\u200d", "")))
+def test_the_widths_are_those_of_rich_where_no_joiner_is(text: str) -> None:
+    assert width(text) == cell_len(text)
+
+
+@given(st.text(st.sampled_from("a0中é\u0301न\u200d")))
+def test_a_joiner_hides_nothing_that_is_no_picture(text: str) -> None:
+    assert width(text) == width(text.replace("\u200d", ""))
 
 
 @given(TEXTS)
@@ -74,6 +86,7 @@ def test_what_looks_like_one_character_is_one_grapheme() -> None:
     assert graphemes(f"a{ACCENT}中{FAMILY}{HEART} ") == ["a", ACCENT, "中", FAMILY, HEART, " "]
     assert graphemes("") == []
     assert graphemes("\u200d\u200dab") == ["\u200d\u200d", "a", "b"]
+    assert graphemes("a\u200d\u0301b\u200dc") == ["a\u200d\u0301", "b\u200d", "c"]
 
 
 @given(TEXTS)

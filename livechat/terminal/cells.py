@@ -2,9 +2,8 @@
 
 A cell is one column of one row. What a terminal shows as one character is a grapheme, of several code points perhaps:
 one cell wide, two (CJK, emoji), or none. The widths are those of `rich.cells`; characters that Unicode calls ambiguous
-(UAX 11: ● … →) are taken as one cell. All text is one line: it holds neither line feeds nor tabs. A joiner at its
-beginning has nothing to join: rich lets it swallow what follows, here that counts, so that texts put together are never
-wider than they were apart.
+(UAX 11: ● … →) are taken as one cell. All text is one line: it holds neither line feeds nor tabs. A joiner joins two
+pictures (UAX 29, GB11) and nothing else: rich lets it swallow whatever follows, here that counts, as on a terminal.
 """
 
 from __future__ import annotations
@@ -13,12 +12,17 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
+from unicodedata import category
 
 from livechat.terminal.safe import Safe
 from livechat.terminal.style import Row, Span, Style, text_of
 
 ELLIPSIS: Final = Safe("…")
 _JOINER: Final = "\u200d"
+_ARROW: Final = "↔"
+"""Of the pictures that Unicode joins to others the only one that is no "other symbol" (So): a head that is shaken."""
+_OF_A_PICTURE: Final = frozenset("\ufe0f🏻🏼🏽🏾🏿")
+"""What may stand between a picture and its joiner: that it is one, and the colours of skin."""
 
 
 def width(text: str) -> int:
@@ -27,7 +31,7 @@ def width(text: str) -> int:
         return len(text)
     from rich.cells import cell_len  # here because it costs more than the start of a command that measures nothing
 
-    return cell_len(text.lstrip(_JOINER))
+    return sum(map(cell_len, _apart(text)))
 
 
 def graphemes(text: str) -> list[str]:
@@ -93,10 +97,31 @@ def _measured(text: str) -> list[tuple[str, int]]:
         return [(character, 1) for character in text]
     from rich.cells import split_graphemes
 
-    joined = text.lstrip(_JOINER)
-    joiners = text[: len(text) - len(joined)]
-    measured = [(joined[start:end], cells) for start, end, cells in split_graphemes(joined)[0]]
-    return [(joiners, 0), *measured] if joiners else measured
+    return [(part[start:end], cells) for part in _apart(text) for start, end, cells in split_graphemes(part)[0]]
+
+
+def _apart(text: str) -> list[str]:
+    """`text` in parts, of which rich takes no joiner for more than it is."""
+    if _JOINER not in text:
+        return [text]
+    from rich.cells import cell_len
+
+    parts: list[str] = []
+    start = 0
+    for end in range(1, len(text)):
+        before, joiner, following = text[max(0, end - 2) : end - 1], text[end - 1], text[end]
+        if joiner == _JOINER and cell_len(following) and not (_ends_picture(before) and _is_picture(following)):
+            parts.append(text[start:end])
+            start = end
+    return [*parts, text[start:]]
+
+
+def _ends_picture(character: str) -> bool:
+    return character in _OF_A_PICTURE or (character != "" and _is_picture(character))
+
+
+def _is_picture(character: str) -> bool:
+    return character == _ARROW or category(character) == "So"
 
 
 def _letters(row: Row) -> list[_Letter]:
