@@ -23,8 +23,9 @@ from hypothesis import settings
 from tests.aio import ends
 from tests.long import EXAMPLES, SOAK, is_long
 
-# No deadline: how long an example takes is the business of whoever else the machine works for.
-settings.register_profile("livechat", max_examples=EXAMPLES, deadline=None)
+# No deadline: how long an example takes is the business of whoever else the machine works for. The same examples each
+# time: whether a change is good depends on the change; `make soak` looks for new ones.
+settings.register_profile("livechat", max_examples=EXAMPLES, deadline=None, derandomize=not SOAK)
 settings.load_profile("livechat")
 
 T = TypeVar("T")
