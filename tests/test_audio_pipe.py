@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livechat.audio.pipe import DirectReader, PolledReader, Reader, ThreadReader, Window, answer, reader_of
+from tests.aio import ends
 
 
 @contextmanager
@@ -93,7 +94,7 @@ def test_a_thread_takes_no_more_than_is_asked_for() -> None:
             assert await reader.read() == b""
 
     asyncio.run(scene())
-    assert all(thread.name != "livechat-pipe" for thread in threading.enumerate())
+    assert all(ends(thread) for thread in threading.enumerate() if thread.name == "livechat-pipe")
 
 
 def test_what_a_thread_cannot_read_is_raised_to_the_one_who_asked() -> None:
