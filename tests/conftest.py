@@ -31,6 +31,8 @@ settings.load_profile("livechat")
 T = TypeVar("T")
 NEVER_SKIPPED = ("judge", "pulse", "tmux")
 EXCUSES = ("no network", "no root")
+finished = 0
+"""Tests, so far."""
 JOIN_S = 1.0
 """How long a thread that is about to end may take to do so."""
 
@@ -68,6 +70,15 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_collection_finish() -> None:
     """What all tests are made of stays to the end: the many collections of garbage need not look at it."""
     gc.freeze()
+
+
+def pytest_runtest_logfinish() -> None:
+    """Nor at what has gathered since."""
+    global finished
+    finished += 1
+    if finished % 500 == 0:
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

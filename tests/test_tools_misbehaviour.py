@@ -429,13 +429,14 @@ NAMED = [*sync_tools(NEVER), *async_tools(NEVER), *blocking_tools(NEVER)]
 
 @pytest.fixture
 def release() -> Iterator[threading.Event]:
-    event = threading.Event()
+    event, before = threading.Event(), set(threading.enumerate())
     yield event
     event.set()
-    gc.collect()  # a toolbox that is gone ends its loop
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread():
-            thread.join(5)
+    begun = set(threading.enumerate()) - before
+    if begun:
+        gc.collect()  # a toolbox that is gone ends its loop
+    for thread in begun:
+        thread.join(5)
 
 
 def check(function: Function, args: Mapping[str, Any], *, aside: bool) -> None:
