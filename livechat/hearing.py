@@ -49,9 +49,8 @@ ONSET_S = 1.5
 """A voice that has been there for longer without a sign of the server is none."""
 
 Mark: TypeAlias = FloorClaimed | FloorYielded | HearingEnded
-Written: TypeAlias = Typed | ClientMessage
-"""Words of the user: as typed, or as the message that has put them before."""
-Kept: TypeAlias = Heard | Mark | Said | Written
+Kept: TypeAlias = Heard | Mark | Said | Typed | ClientMessage
+"""Of which a `ClientMessage` is a line that was typed, as it was put before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ class Waiting:
     @property
     def first_is_written(self) -> bool:
         first = self._before or self._waiting
-        return bool(first) and isinstance(first[0], Written)
+        return bool(first) and isinstance(first[0], (Typed, ClientMessage))
 
     @property
     def has_words(self) -> bool:
