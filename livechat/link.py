@@ -29,6 +29,7 @@ from websockets.exceptions import (
     InvalidURI,
     ProxyError,
 )
+from websockets.protocol import State
 from websockets.proxy import Proxy, get_proxy, parse_proxy
 from websockets.uri import parse_uri
 
@@ -41,7 +42,7 @@ from livechat.protocol.endpoints import is_loopback as is_loopback_host
 OPEN_S = 10.0
 """Seconds for the name, TCP, TLS and the upgrade together."""
 CLOSE_S = 0.5
-"""Seconds that a closing handshake may take: Ctrl-C answers at once."""
+"""Seconds that a closing handshake may take, whoever begins it: Ctrl-C answers at once, and a lost link is told."""
 PING_S = 20.0
 """Seconds between pings that keep middleboxes awake; a late pong closes nothing: Google's take 8 to 30 s."""
 BROKEN_BY_PEER = {1002: 1002, 1007: 1002, 1009: 1009}
@@ -90,10 +91,19 @@ class Link:
         return self._health.strain()
 
     def _look_after(self) -> None:
-        """Has a dead connection given up though nobody asks, as music does not."""
+        """Lets go of a connection that is dead, or closed by words alone, though nobody asks.
+
+        A peer that is not reading sends a close frame and waits for ours; websockets tells only who sends next.
+        """
         self._health.strain()
-        if not self._connection.transport.is_closing():
+        if self._connection.state is State.CLOSING:
+            self._watch = asyncio.get_running_loop().call_later(CLOSE_S, self._drop)
+        elif not self._connection.transport.is_closing():
             self._watch = asyncio.get_running_loop().call_later(WATCHED_S, self._look_after)
+
+    def _drop(self) -> None:
+        with contextlib.suppress(AttributeError):  # asyncio's own, where a full buffer has drained meanwhile
+            self._connection.transport.abort()
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Closes with the closing handshake if the peer answers it in time, without it otherwise."""
@@ -103,8 +113,7 @@ class Link:
                     await self._connection.close(code, reason)
         finally:
             self._watch.cancel()
-            with contextlib.suppress(AttributeError):  # asyncio's own, where a full buffer has drained meanwhile
-                self._connection.transport.abort()
+            self._drop()
 
 
 async def open_link(url: str, headers: Mapping[str, str]) -> Link:

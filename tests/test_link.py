@@ -227,6 +227,38 @@ def test_a_peer_that_breaks_the_protocol_is_1002(junk: bytes) -> None:
     assert lost.reason
 
 
+@pytest.mark.parametrize(
+    ("says", "code"), [(b"\x88\x06\x03\xf3busy", 1011), (b"\xff\xff", 1002)], ids=["close", "junk"]
+)
+def test_a_peer_that_ends_it_and_does_not_hang_up_is_left_soon(
+    monkeypatch: pytest.MonkeyPatch, says: bytes, code: int
+) -> None:
+    monkeypatch.setattr(link, "WATCHED_S", 0.01)
+    monkeypatch.setattr(link, "CLOSE_S", 0.05)
+
+    async def main() -> Lost:
+        left = asyncio.Event()
+
+        async def busy(connection: ServerConnection) -> None:
+            connection.transport.pause_reading()
+            connection.transport.write(says)
+            await left.wait()
+            connection.transport.abort()
+
+        async with serving(busy) as url:
+            opened = await open_link(url, HEADERS)
+            try:
+                with pytest.raises(Disconnected) as raised:
+                    await opened.receive()
+            finally:
+                left.set()
+                await opened.close()
+        assert isinstance(raised.value.happened, Lost)
+        return raised.value.happened
+
+    assert aio.run(main(), 2.0).code == code
+
+
 def test_what_is_sent_after_the_end_says_how_it_ended() -> None:
     async def server(connection: ServerConnection) -> None:
         await connection.close(1008, "no")
