@@ -36,8 +36,9 @@ SUM_ANSWERED = "puck: 7 times 8 is 56."
 BEGUN = "q ends the call"
 SILENT_S = 0.1
 """Within that the speaker is silent after `interrupted`; usually within a tenth of it."""
-TRUE_S = 0.03
-"""So far a latency that is told may be from what the loop-back shows."""
+TRUE_S = 0.05
+"""So far a latency that is told may be from what the loop-back shows; usually it is a fifth of that, and 0.03 where
+something else holds up the machine for a moment."""
 BACK_S = 2.0
 """So soon sound goes on after a device is lost."""
 PIECE = SPEAKER_RATE // 50
