@@ -597,8 +597,12 @@ class TurnTaking:
         return self._unsure is not None and self._unsure.number == self._numbered
 
     def _waiting(self, now: float) -> Turn | None:
-        """The turn that a sign without words is about: where there is none, that of lines that may be unanswered."""
-        return self._front() or (self._begin_next(now) if self.unsure else None)
+        """The turn that a sign without words is about: where there is none, that of lines that may be unanswered.
+
+        Long after the last end it is about none: a turn begun by it would be waited for, and nobody answers it.
+        """
+        soon = now < self._marked_at + FIRST_WORD_S
+        return self._front() or (self._begin_next(now) if self.unsure and soon else None)
 
     def _begin_next(self, now: float) -> Turn:
         """The turn of what the model says next: to the lines that may be unanswered, if there are any."""

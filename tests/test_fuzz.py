@@ -85,6 +85,12 @@ def test_ten_thousand_hostile_frames_escape_nowhere_stall_nothing_and_end_no_ses
     assert resident() - before <= GROWTH
 
 
+@pytest.mark.parametrize("first", [344_840, 376_520, 470_080, 513_280, 581_360, 749_080])
+def test_an_interruption_long_after_the_last_answer_leaves_nobody_waiting_for_another(first: int) -> None:
+    """Found by the million: the session ended for want of an answer to a turn that the mark alone had begun."""
+    play(first)
+
+
 def test_a_frame_is_the_same_for_the_same_number() -> None:
     assert [frame(number) for number in range(300)] == [frame(number) for number in range(300)]
     assert [giant(number) for number in range(3)] == [giant(number) for number in range(3)]
